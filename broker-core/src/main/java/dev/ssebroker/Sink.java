@@ -1,0 +1,42 @@
+package dev.ssebroker;
+
+import java.io.Closeable;
+import java.io.IOException;
+
+/**
+ * Where one client's bytes go: a socket, a servlet's output stream, a test's list.
+ *
+ * <p>{@link #write} and {@link #end} are called by the client's writer only, a virtual thread, so
+ * they may block; they never overlap. {@link #close} is called by any thread, also while a write is
+ * blocked, and frees it.
+ */
+public interface Sink extends Closeable {
+
+  /**
+   * Writes all frames of a batch and flushes them. Blocks for as long as the client takes; that
+   * holds up nobody else.
+   *
+   * @param batch valid until this call returns
+   * @throws IOException if the client cannot be written to any more; it then ends with {@link
+   *     CloseReason#FAILED}
+   */
+  void write(Batch batch) throws IOException;
+
+  /**
+   * Writes whatever tells the client that the stream is complete, such as HTTP's last chunk. Called
+   * at most once, after the last {@link #write}, and only if the stream ends in an orderly way.
+   * Does nothing unless overridden.
+   *
+   * @throws IOException if the client cannot be written to any more
+   */
+  default void end() throws IOException {}
+
+  /**
+   * Releases what the sink holds and makes a blocked {@link #write} fail. Called at least once for
+   * each client, whatever the reason of its end; more calls do nothing.
+   *
+   * @throws IOException if that fails; it is ignored
+   */
+  @Override
+  void close() throws IOException;
+}

@@ -1,0 +1,9 @@
+/**
+ * The Server-Sent-Events broker: events in, one bounded queue and one virtual thread per client.
+ */
+@org.jspecify.annotations.NullMarked
+module dev.ssebroker {
+  requires static org.jspecify;
+
+  exports dev.ssebroker;
+}
