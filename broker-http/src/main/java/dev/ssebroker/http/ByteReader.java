@@ -1,0 +1,77 @@
+package dev.ssebroker.http;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** Reads a request's head line by line. Used by its connection's thread only. */
+final class ByteReader {
+  private static final int BUFFER_BYTES = 4096;
+
+  private final InputStream in;
+  private final byte[] buffer = new byte[BUFFER_BYTES];
+  private int position;
+  private int limit;
+
+  ByteReader(InputStream in) {
+    this.in = in;
+  }
+
+  /** Returns whether the stream has ended, which takes waiting for its next byte. */
+  boolean atEnd() throws IOException {
+    if (position < limit) {
+      return false;
+    }
+    position = 0;
+    limit = Math.max(0, in.read(buffer));
+    return limit == 0;
+  }
+
+  /**
+   * Reads a line up to its CRLF, which is not part of the result. A CR or an LF alone, and every
+   * other control character but the tab, is refused (RFC 9112 §2.2, RFC 9110 §5.5).
+   *
+   * @param maxBytes without the CRLF
+   * @param tooLong what is thrown if the line is longer
+   * @throws Truncated if the stream ends before the line does
+   */
+  String line(int maxBytes, BadRequest tooLong) throws IOException, BadRequest {
+    byte[] line = new byte[Math.min(maxBytes, 128)];
+    int length = 0;
+    while (true) {
+      byte b = next();
+      if (b == '\r') {
+        if (next() != '\n') {
+          throw new BadRequest(400, "a CR without its LF");
+        }
+        return new String(line, 0, length, StandardCharsets.ISO_8859_1);
+      }
+      if (b == '\n') {
+        throw new BadRequest(400, "a line ends with LF alone; CRLF is needed");
+      }
+      if ((b >= 0 && b < ' ' && b != '\t') || b == 0x7f) {
+        throw new BadRequest(400, "a control character in the request's head");
+      }
+      if (length == maxBytes) {
+        throw tooLong;
+      }
+      if (length == line.length) {
+        line = Arrays.copyOf(line, Math.min(maxBytes, 2 * length));
+      }
+      line[length++] = b;
+    }
+  }
+
+  private byte next() throws IOException {
+    if (atEnd()) {
+      throw new Truncated();
+    }
+    return buffer[position++];
+  }
+
+  /** The client ended the stream in the middle of a request. */
+  static final class Truncated extends IOException {
+    private static final long serialVersionUID = 1L;
+  }
+}

@@ -1,0 +1,59 @@
+package dev.ssebroker.http;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A request's header fields, in their order. Names are compared without regard to case (RFC 9110
+ * §5.1). Immutable.
+ */
+public final class Headers {
+  private record Field(String name, String value) {}
+
+  private final List<Field> fields;
+
+  private Headers(List<Field> fields) {
+    this.fields = List.copyOf(fields);
+  }
+
+  /**
+   * The first value of a field.
+   *
+   * @param name the field's name, in any case
+   * @return the value without surrounding spaces; empty if the request has no such field
+   */
+  public Optional<String> first(String name) {
+    return all(name).stream().findFirst();
+  }
+
+  /**
+   * Every value of a field.
+   *
+   * @param name the field's name, in any case
+   * @return the values in the request's order; empty if the request has no such field
+   */
+  public List<String> all(String name) {
+    return fields.stream()
+        .filter(field -> field.name.equalsIgnoreCase(name))
+        .map(Field::value)
+        .toList();
+  }
+
+  /** Collects fields while a request is parsed. */
+  static final class Builder {
+    private final List<Field> fields = new ArrayList<>();
+
+    void add(String name, String value) {
+      fields.add(new Field(name, value));
+    }
+
+    int size() {
+      return fields.size();
+    }
+
+    Headers build() {
+      return new Headers(fields);
+    }
+  }
+}

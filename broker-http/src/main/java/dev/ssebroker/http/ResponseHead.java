@@ -1,0 +1,60 @@
+package dev.ssebroker.http;
+
+import java.nio.charset.StandardCharsets;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Map;
+
+/** The first bytes of a response. */
+final class ResponseHead {
+  private static final Map<Integer, String> REASONS =
+      Map.ofEntries(
+          Map.entry(200, "OK"),
+          Map.entry(204, "No Content"),
+          Map.entry(400, "Bad Request"),
+          Map.entry(401, "Unauthorized"),
+          Map.entry(403, "Forbidden"),
+          Map.entry(404, "Not Found"),
+          Map.entry(405, "Method Not Allowed"),
+          Map.entry(406, "Not Acceptable"),
+          Map.entry(408, "Request Timeout"),
+          Map.entry(410, "Gone"),
+          Map.entry(414, "URI Too Long"),
+          Map.entry(429, "Too Many Requests"),
+          Map.entry(431, "Request Header Fields Too Large"),
+          Map.entry(500, "Internal Server Error"),
+          Map.entry(501, "Not Implemented"),
+          Map.entry(503, "Service Unavailable"),
+          Map.entry(505, "HTTP Version Not Supported"));
+
+  private final StringBuilder text = new StringBuilder(320);
+
+  /**
+   * Every response of this server is its connection's last, hence {@code close} (RFC 9112 §9.6).
+   */
+  ResponseHead(int status) {
+    text.append("HTTP/1.1 ").append(status).append(' ').append(reason(status)).append("\r\n");
+    field("Date", DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC)));
+    field("Connection", "close");
+  }
+
+  ResponseHead field(String name, String value) {
+    text.append(name).append(": ").append(value).append("\r\n");
+    return this;
+  }
+
+  byte[] toBytes() {
+    return (text + "\r\n").getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** The phrase may be empty for a status that has none here (RFC 9112 §4). */
+  static String reason(int status) {
+    return REASONS.getOrDefault(status, "");
+  }
+
+  /** A refusal's body is one line, for whoever looks at it with curl. */
+  static Decision.Answer refusal(int status, String message) {
+    return new Decision.Answer(status, "text/plain;charset=utf-8", status + " " + message + "\n");
+  }
+}

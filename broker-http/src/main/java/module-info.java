@@ -1,0 +1,10 @@
+/**
+ * Serves a broker as HTTP/1.1: sockets in, event streams out, one virtual thread per connection.
+ */
+@org.jspecify.annotations.NullMarked
+module dev.ssebroker.http {
+  requires transitive dev.ssebroker;
+  requires static org.jspecify;
+
+  exports dev.ssebroker.http;
+}
