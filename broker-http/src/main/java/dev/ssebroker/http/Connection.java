@@ -94,9 +94,13 @@ final class Connection implements Runnable {
     try {
       return server.handler().decide(request);
     } catch (RuntimeException e) {
-      SseServer.LOG.log(Level.WARNING, "The handler threw at " + request.path(), e);
-      return Decision.reject(500);
+      return failure(request, e);
     }
+  }
+
+  private static Decision.Answer failure(Request request, RuntimeException e) {
+    SseServer.LOG.log(Level.WARNING, "The handler failed for " + request.path(), e);
+    return ResponseHead.refusal(500, ResponseHead.reason(500));
   }
 
   /**
@@ -111,6 +115,9 @@ final class Connection implements Runnable {
       client = broker.subscribe(topic, sink);
     } catch (BrokerClosedException e) {
       answer(ResponseHead.refusal(503, "the broker is closed"), true);
+      return;
+    } catch (IllegalArgumentException e) {
+      answer(failure(request, e), true);
       return;
     }
     subscription = client;

@@ -1,0 +1,167 @@
+package dev.ssebroker.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.ssebroker.Broker;
+import dev.ssebroker.Event;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
+import okhttp3.sse.EventSource;
+import okhttp3.sse.EventSourceListener;
+import okhttp3.sse.EventSources;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The streams as OkHttp's client sees them. */
+class OkHttpIT {
+  private final ClientLog clients = new ClientLog();
+  private final Broker broker = Broker.builder().listener(clients).open();
+  private final SseServer server;
+  private final OkHttpClient http =
+      new OkHttpClient.Builder().readTimeout(Duration.ofSeconds(10)).build();
+
+  OkHttpIT() throws IOException {
+    server =
+        SseServer.builder(
+                broker,
+                request ->
+                    request.path().equals("/events")
+                        ? Decision.stream("ticker")
+                        : Decision.reject(404))
+            .port(0)
+            .start();
+  }
+
+  @AfterEach
+  void close() {
+    http.dispatcher().cancelAll();
+    server.close();
+    broker.close();
+    http.dispatcher().executorService().shutdown();
+  }
+
+  @Test
+  void streamOpensBeforeAnythingIsPublished() throws Exception {
+    open("/events").assertNext("open 200 text/event-stream");
+  }
+
+  @Test
+  void eventsArriveInOrder() throws Exception {
+    Recorder client = open("/events");
+    client.assertNext("open 200 text/event-stream");
+    for (int i = 0; i < 5000; i++) {
+      broker.publish("ticker", Event.of("tick", "event " + i));
+      if (i % 500 == 499) {
+        for (int j = i - 499; j <= i; j++) {
+          client.assertNext("tick: event " + j);
+        }
+      }
+    }
+  }
+
+  @Test
+  void dataKeepsItsLines() throws Exception {
+    Recorder client = open("/events");
+    client.assertNext("open 200 text/event-stream");
+    for (String data :
+        new String[] {"", " a", "a\n", "\n\n", "a\nb\n\nc", ": x", "grüß dich \uD83D\uDE80"}) {
+      broker.publish("ticker", Event.of(data));
+      client.assertNext("null: " + data);
+    }
+    broker.publish("ticker", Event.of("a\rb\r\nc"));
+    client.assertNext("null: a\nb\nc");
+  }
+
+  @Test
+  void closedServerIsACleanEnd() throws Exception {
+    Recorder client = open("/events");
+    client.assertNext("open 200 text/event-stream");
+    broker.publish("ticker", Event.of("last"));
+    server.close();
+    client.assertNext("null: last");
+    client.assertNext("closed");
+    client.assertNothingLeft();
+  }
+
+  @Test
+  void clientThatLeavesDoesNotDisturbTheOther() throws Exception {
+    Recorder first = open("/events");
+    first.assertNext("open 200 text/event-stream");
+    clients.assertNext("added, 1");
+    Recorder second = open("/events");
+    second.assertNext("open 200 text/event-stream");
+    clients.assertNext("added, 2");
+
+    broker.publish("ticker", Event.of("both"));
+    first.assertNext("null: both");
+    second.assertNext("null: both");
+
+    first.leave();
+    clients.assertNext("LEFT, 1");
+    assertEquals(1, broker.publish("ticker", Event.of("one")).offered());
+    second.assertNext("null: one");
+    second.assertNothingLeft();
+  }
+
+  @Test
+  void refusalIsAFailureWithItsStatus() throws Exception {
+    open("/nowhere").assertNext("failed 404");
+  }
+
+  private Recorder open(String path) {
+    Recorder recorder = new Recorder();
+    String url = "http://localhost:" + server.port() + path;
+    recorder.source =
+        EventSources.createFactory(http)
+            .newEventSource(new Request.Builder().url(url).build(), recorder);
+    return recorder;
+  }
+
+  /** Turns callbacks into lines. */
+  private static final class Recorder extends EventSourceListener {
+    private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    private @Nullable EventSource source;
+
+    @Override
+    public void onOpen(EventSource source, Response response) {
+      lines.add("open " + response.code() + " " + response.header("Content-Type"));
+    }
+
+    @Override
+    public void onEvent(
+        EventSource source, @Nullable String id, @Nullable String type, String data) {
+      lines.add(type + ": " + data);
+    }
+
+    @Override
+    public void onClosed(EventSource source) {
+      lines.add("closed");
+    }
+
+    @Override
+    public void onFailure(EventSource source, @Nullable Throwable t, @Nullable Response response) {
+      lines.add("failed " + (response == null ? t : response.code()));
+    }
+
+    void assertNext(String line) throws InterruptedException {
+      assertEquals(line, lines.poll(10, TimeUnit.SECONDS));
+    }
+
+    void assertNothingLeft() {
+      assertEquals("[]", lines.toString());
+    }
+
+    void leave() {
+      if (source != null) {
+        source.cancel();
+      }
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package dev.ssebroker.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RequestTest {
+
+  /** RFC 9110 §12.5.1. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "*/*                                  | 1   | 1",
+        "text/html                            | 1   | 0",
+        "TEXT/HTML                            | 1   | 0",
+        "text/event-stream                    | 0   | 1",
+        "text/html,application/xml;q=0.9,*/*;q=0.8 | 1 | 0.8",
+        "text/*;q=0.3, text/html;q=0.7        | 0.7 | 0.3",
+        "text/html;q=0, */*                   | 0   | 1",
+        "text/html;level=1;q=0.4              | 0.4 | 0",
+        "text/html;q=nonsense                 | 1   | 0",
+        "text/html ; q=0.5 , text/event-stream| 0.5 | 1",
+        "image/png                            | 0   | 0",
+        "''                                   | 1   | 1",
+      })
+  void mostSpecificRangeDecides(String accept, double html, double stream) {
+    assertEquals(html, request(accept).quality("text/html"));
+    assertEquals(stream, request(accept).quality("text/event-stream"));
+  }
+
+  @Test
+  void clientWithoutAcceptTakesAnything() {
+    assertEquals(1, request(new Headers.Builder().build()).quality("text/html"));
+  }
+
+  @Test
+  void rangesOfSeveralFieldsCount() {
+    Headers.Builder headers = new Headers.Builder();
+    headers.add("Accept", "image/png");
+    headers.add("accept", "text/html;q=0.5");
+    assertEquals(0.5, request(headers.build()).quality("text/html"));
+  }
+
+  private static Request request(String accept) {
+    Headers.Builder headers = new Headers.Builder();
+    headers.add("Accept", accept);
+    return request(headers.build());
+  }
+
+  private static Request request(Headers headers) {
+    InetSocketAddress remote = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+    return new Request("GET", "/", Optional.empty(), "HTTP/1.1", headers, remote);
+  }
+}

@@ -1,0 +1,317 @@
+package dev.ssebroker.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.ssebroker.Broker;
+import dev.ssebroker.Event;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.Socket;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SseServerIT {
+  private final ClientLog clients = new ClientLog();
+  private final Broker broker = Broker.builder().listener(clients).open();
+  private final SseServer server;
+
+  SseServerIT() throws IOException {
+    server = SseServer.builder(broker, SseServerIT::decide).port(0).start();
+  }
+
+  private static Decision decide(Request request) {
+    return switch (request.path()) {
+      case "/events" -> Decision.stream("ticker");
+      case "/page" -> Decision.answer("text/html;charset=utf-8", "<p>grüß dich");
+      case "/broken" -> throw new IllegalStateException("a test's handler");
+      case "/no-topic" -> Decision.stream("//");
+      default -> Decision.reject(404);
+    };
+  }
+
+  @BeforeEach
+  void serverListens() {
+    assertTrue(server.port() > 0);
+  }
+
+  @AfterEach
+  void nothingIsLeft() {
+    server.close();
+    broker.close();
+    assertEquals(0, broker.clientCount());
+  }
+
+  @Test
+  void streamStartsAtOnceWithOneWriteOfHeadAndComment() throws Exception {
+    try (RawClient client = new RawClient(server).get("/events")) {
+      String head = client.readThrough("\r\n\r\n").replaceFirst("Date: [^\r]+", "Date: now");
+      assertEquals(
+          """
+          HTTP/1.1 200 OK
+          Date: now
+          Connection: close
+          Content-Type: text/event-stream
+          Cache-Control: no-cache, no-store, no-transform
+          X-Accel-Buffering: no
+          Transfer-Encoding: chunked
+
+          """
+              .replace("\n", "\r\n"),
+          head);
+      assertEquals("3\r\n:\n\n\r\n", client.readOnce());
+    }
+  }
+
+  @Test
+  void eventIsOneChunk() throws Exception {
+    try (RawClient client = stream()) {
+      broker.publish("ticker", Event.of("tick", "a\nb"));
+      assertEquals("1d\r\nevent: tick\ndata: a\ndata: b\n\n\r\n", client.readOnce());
+    }
+  }
+
+  /**
+   * RFC 9112 §7.1: an HTTP/1.0 client does not know chunks; the end of the connection ends the
+   * body.
+   */
+  @Test
+  void streamOfAnOldClientIsDelimitedByItsClose() throws Exception {
+    try (RawClient client = new RawClient(server).send("GET /events HTTP/1.0\r\n\r\n")) {
+      assertFalse(client.readThrough("\r\n\r\n").contains("Transfer-Encoding"));
+      assertEquals(":\n\n", client.readThrough("\n\n"));
+      broker.publish("ticker", Event.of("x"));
+      broker.close();
+      assertEquals("data: x\n\n", client.readToEnd());
+    }
+  }
+
+  @Test
+  void clientThatHasSeenTheHeadMissesNothing() throws Exception {
+    for (int i = 0; i < 200; i++) {
+      try (RawClient client = new RawClient(server).get("/events")) {
+        client.readThrough("\r\n\r\n");
+        broker.publish("ticker", Event.of("first"));
+        client.readThrough("data: first\n\n\r\n");
+      }
+    }
+  }
+
+  @Test
+  void clientThatLeavesIsNoticedThoughNothingIsPublished() throws Exception {
+    RawClient client = stream();
+    clients.assertNext("added, 1");
+    client.close();
+    clients.assertNext("LEFT, 0");
+  }
+
+  @Test
+  void clientThatEndsItsSideOnlyHasLeft() throws Exception {
+    try (RawClient client = stream()) {
+      client.socket.shutdownOutput();
+      clients.assertNext("added, 1");
+      clients.assertNext("LEFT, 0");
+      assertEquals("", client.readToEnd());
+    }
+  }
+
+  @Test
+  void clientThatResetsItsConnectionIsNoticed() throws Exception {
+    RawClient client = stream();
+    clients.assertNext("added, 1");
+    client.socket.setSoLinger(true, 0);
+    client.close();
+    clients.assertNext("LEFT, 0");
+  }
+
+  @Test
+  void whatAClientSaysBehindItsRequestIsIgnored() throws Exception {
+    try (RawClient client = stream()) {
+      client.send("x".repeat(100_000));
+      broker.publish("ticker", Event.of("x"));
+      assertEquals("9\r\ndata: x\n\n\r\n", client.readOnce());
+    }
+  }
+
+  @Test
+  void clientThatDoesNotReadIsEndedAndHoldsUpNobody() throws Exception {
+    String kilobytes = "x".repeat(64 * 1024);
+    try (RawClient stalled = stream();
+        RawClient good = stream()) {
+      clients.assertNext("added, 1");
+      clients.assertNext("added, 2");
+      // More than the socket buffers and the outbox of the stalled client can hold.
+      for (int i = 0; i < 1500; i++) {
+        broker.publish("ticker", Event.of(i + kilobytes));
+        good.readThrough("data: " + i);
+        good.readThrough("\n\n\r\n");
+      }
+      clients.assertNext("TOO_SLOW, 1");
+      assertFalse(stalled.readToEnd().endsWith("0\r\n\r\n"));
+    }
+    clients.assertNext("LEFT, 0");
+  }
+
+  @Test
+  void serverThatClosesEndsItsStreamsProperly() throws Exception {
+    try (RawClient client = stream()) {
+      broker.publish("ticker", Event.of("last"));
+      assertTrue(server.close(Duration.ofSeconds(10)));
+      assertEquals("c\r\ndata: last\n\n\r\n0\r\n\r\n", client.readToEnd());
+    }
+    clients.assertNext("added, 1");
+    clients.assertNext("UNSUBSCRIBED, 0");
+    assertThrows(ConnectException.class, () -> new RawClient(server).close());
+  }
+
+  @Test
+  void brokerThatClosesEndsTheStreamsProperly() throws Exception {
+    try (RawClient client = stream()) {
+      assertTrue(broker.close(Duration.ofSeconds(10)));
+      assertEquals("0\r\n\r\n", client.readToEnd());
+    }
+    try (RawClient late = new RawClient(server).get("/events")) {
+      assertTrue(late.readToEnd().startsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+    }
+  }
+
+  @Test
+  void serverThatClosesCutsAClientThatDoesNotRead() throws Exception {
+    try (RawClient stalled = stream()) {
+      for (int i = 0; i < 1000; i++) {
+        broker.publish("ticker", Event.of("x".repeat(64 * 1024)));
+      }
+      assertFalse(server.close(Duration.ofMillis(100)));
+      clients.assertNext("added, 1");
+      clients.assertNext("UNSUBSCRIBED, 0");
+      assertFalse(stalled.readToEnd().endsWith("0\r\n\r\n"));
+    }
+  }
+
+  @Test
+  void serverThatClosesDoesNotWaitForAClientThatSaysNothing() throws Exception {
+    try (RawClient silent = new RawClient(server);
+        RawClient answered = new RawClient(server).get("/page")) {
+      answered.readToEnd();
+      assertTrue(server.close(Duration.ofSeconds(10)));
+      assertEquals("", silent.readToEnd());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "GET /page HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n       | 200 OK                 | <p>grüß dich",
+        "GET /nowhere HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n    | 404 Not Found          | '404 Not Found\n'",
+        "GET /broken HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n     | 500 Internal Server Error | '500 Internal Server Error\n'",
+        "GET /no-topic HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n   | 500 Internal Server Error | '500 Internal Server Error\n'",
+        "POST /events HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 3\\r\\n\\r\\nabc | 405 Method Not Allowed | '405 only GET and HEAD are served here\n'",
+        "GET / HTTP/1.1\\r\\n\\r\\n                        | 400 Bad Request        | '400 the Host field is missing\n'",
+        "HEAD /page HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n      | 200 OK                 | ''",
+        "HEAD /events HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n    | 200 OK                 | ''",
+      })
+  void requestIsAnsweredOnce(String request, String status, String body) throws Exception {
+    try (RawClient client = new RawClient(server).send(request.translateEscapes())) {
+      String answer = client.readToEnd();
+      assertTrue(answer.startsWith("HTTP/1.1 " + status + "\r\n"), answer);
+      assertEquals(body, answer.substring(answer.indexOf("\r\n\r\n") + 4));
+    }
+    assertEquals(0, broker.clientCount());
+  }
+
+  @Test
+  void answerSaysItsLengthAndType() throws Exception {
+    try (RawClient client = new RawClient(server).get("/page")) {
+      String head = client.readThrough("\r\n\r\n");
+      assertTrue(head.contains("\r\nContent-Type: text/html;charset=utf-8\r\n"), head);
+      assertTrue(head.contains("\r\nContent-Length: 14\r\n"), head);
+      assertFalse(head.contains("Access-Control"), head);
+    }
+  }
+
+  @Test
+  void refusedMethodIsToldWhatIsAllowed() throws Exception {
+    try (RawClient client = new RawClient(server).send("DELETE / HTTP/1.1\r\nHost: a\r\n\r\n")) {
+      assertTrue(client.readThrough("\r\n\r\n").contains("\r\nAllow: GET, HEAD\r\n"));
+    }
+  }
+
+  /** RFC 9112 §9.6: closing with unread bytes would reset the connection and lose the answer. */
+  @Test
+  void answerSurvivesABodyThatNobodyReads() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      try (RawClient client = new RawClient(server)) {
+        client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n");
+        client.send("x".repeat(200_000));
+        assertTrue(client.readToEnd().startsWith("HTTP/1.1 405 "));
+      }
+    }
+  }
+
+  @Test
+  void requestMayArriveByteByByte() throws Exception {
+    try (RawClient client = new RawClient(server)) {
+      for (char c : "GET /page HTTP/1.1\r\nHost: a\r\n\r\n".toCharArray()) {
+        client.send(String.valueOf(c));
+      }
+      assertTrue(client.readToEnd().endsWith("<p>grüß dich"));
+    }
+  }
+
+  @Test
+  void anyOriginIsSaidOnStreamsAndAnswers() throws Exception {
+    try (SseServer open =
+        SseServer.builder(broker, SseServerIT::decide).port(0).anyOrigin().start()) {
+      for (String path : new String[] {"/events", "/page", "/nowhere"}) {
+        try (RawClient client = new RawClient(open).get(path)) {
+          String head = client.readThrough("\r\n\r\n");
+          assertTrue(head.contains("\r\nAccess-Control-Allow-Origin: *\r\n"), head);
+        }
+      }
+    }
+  }
+
+  @Test
+  void portInUseIsAnError() {
+    SseServer.Builder second = SseServer.builder(broker, SseServerIT::decide).port(server.port());
+    assertThrows(BindException.class, second::start);
+  }
+
+  @Test
+  void settingsOutOfBoundsAreRefused() {
+    SseServer.Builder builder = SseServer.builder(broker, SseServerIT::decide);
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> builder.port(65536)).getMessage();
+    assertEquals("port is 65536; allowed is from 0 to 65535", message);
+    assertThrows(IllegalArgumentException.class, () -> server.close(Duration.ofMillis(-1)));
+    assertThrows(IllegalArgumentException.class, () -> Decision.reject(200));
+    assertThrows(IllegalArgumentException.class, () -> Decision.answer("a\r\nb", ""));
+  }
+
+  @Test
+  void thousandClientsThatComeAndGoLeaveNothing() throws Exception {
+    for (int i = 0; i < 1000; i++) {
+      new Socket(server.address().getAddress(), server.port()).close();
+      RawClient client = new RawClient(server).get("/events");
+      client.readThrough("\r\n\r\n");
+      client.close();
+      clients.assertNext("added, 1");
+      clients.assertNext("LEFT, 0");
+    }
+  }
+
+  /** A client whose stream has begun. */
+  private RawClient stream() throws IOException {
+    RawClient client = new RawClient(server).get("/events");
+    client.readThrough(":\n\n\r\n");
+    return client;
+  }
+}
