@@ -1,0 +1,138 @@
+package dev.ssebroker.bench.alternatives;
+
+import dev.ssebroker.bench.Bursts;
+import dev.ssebroker.bench.CpuTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Threads;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * Which queue carries most when one publisher offers each object to all of them and each is emptied
+ * by a virtual thread of its own.
+ *
+ * <p>The result is the counter {@code taken}: objects counted by the consumers that took them. The
+ * score beside it is the number of bursts offered. A full queue fails the run.
+ */
+@State(Scope.Benchmark)
+@Threads(1)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Fork(
+    value = 1,
+    jvmArgsAppend = {"-Xms2g", "-Xmx2g"})
+@Warmup(iterations = 3, time = 2)
+@Measurement(iterations = 5, time = 2)
+public class QueueBenchmark {
+  private static final int BOUND = 1024;
+  private static final Object END = new Object();
+
+  @Param({"100", "1000", "10000"})
+  int clients;
+
+  @Param
+  @SuppressWarnings("NullAway.Init")
+  LaneKind kind;
+
+  /** How many objects a consumer may be behind: few wake it for each, many batch. */
+  @Param("1024")
+  int maxInFlight;
+
+  private final List<Thread> consumers = new ArrayList<>();
+
+  @SuppressWarnings("NullAway.Init")
+  private Lane[] lanes;
+
+  @SuppressWarnings("NullAway.Init")
+  private Bursts bursts;
+
+  private final CpuTime cpuTime = new CpuTime();
+
+  /** Counts what the consumers took and what that cost. */
+  @AuxCounters(AuxCounters.Type.OPERATIONS)
+  @State(Scope.Thread)
+  public static class Taken {
+    public long taken;
+
+    /** Processor time of the process: divided by the other counter, the cost of one. */
+    public long cpuNanos;
+  }
+
+  @Setup
+  public void start() {
+    bursts = new Bursts(maxInFlight, clients);
+    lanes = new Lane[clients];
+    for (int i = 0; i < clients; i++) {
+      Lane lane = kind.create(BOUND);
+      lanes[i] = lane;
+      consumers.add(Thread.startVirtualThread(() -> consume(lane, bursts.newTally())));
+    }
+  }
+
+  private void consume(Lane lane, Bursts.Tally tally) {
+    List<Object> batch = new ArrayList<>();
+    try {
+      while (true) {
+        lane.take(batch);
+        if (batch.getLast() == END) {
+          return;
+        }
+        tally.add(batch.size());
+        batch.clear();
+      }
+    } catch (InterruptedException e) {
+      bursts.fail(e);
+    }
+  }
+
+  @Setup(Level.Iteration)
+  public void restartCpuTime() {
+    cpuTime.restart();
+  }
+
+  @Benchmark
+  public void offer(Taken taken) throws InterruptedException {
+    bursts.awaitRoom();
+    for (int i = 0; i < bursts.events(); i++) {
+      Object frame = this;
+      for (Lane lane : lanes) {
+        if (!lane.offer(frame)) {
+          throw new IllegalStateException("a queue is full");
+        }
+      }
+    }
+    taken.taken += bursts.newReceptions();
+    taken.cpuNanos += cpuTime.newNanos();
+  }
+
+  /** What is still on its way belongs to no iteration. */
+  @TearDown(Level.Iteration)
+  public void settle() throws InterruptedException {
+    bursts.awaitAll();
+    bursts.newReceptions();
+  }
+
+  @TearDown
+  public void stop() throws InterruptedException {
+    for (Lane lane : lanes) {
+      lane.offer(END);
+    }
+    for (Thread consumer : consumers) {
+      consumer.join();
+    }
+  }
+}
