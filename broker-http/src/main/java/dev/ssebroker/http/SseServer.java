@@ -39,6 +39,7 @@ public final class SseServer implements AutoCloseable {
   private final StreamHandler handler;
   private final boolean anyOrigin;
   private final ServerSocket listening;
+  private final Thread acceptor;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition noConnections = lock.newCondition();
@@ -57,6 +58,8 @@ public final class SseServer implements AutoCloseable {
     this.handler = builder.handler;
     this.anyOrigin = builder.anyOrigin;
     this.listening = listening;
+    this.acceptor =
+        Thread.ofVirtual().name("sse-acceptor").start(new Acceptor(listening, this::accepted));
   }
 
   /**
@@ -110,6 +113,7 @@ public final class SseServer implements AutoCloseable {
     }
     closed = true;
     closeQuietly(listening::close);
+    awaitAcceptor();
     current().forEach(connection -> closeQuietly(connection::close));
     boolean drained = awaitNoConnections(drain);
     if (!drained) {
@@ -117,6 +121,15 @@ public final class SseServer implements AutoCloseable {
       awaitNoConnections(CUT_GRACE);
     }
     return drained;
+  }
+
+  /** The port is free only when no thread is left in accept. */
+  private void awaitAcceptor() {
+    try {
+      acceptor.join(CUT_GRACE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private List<Connection> current() {
@@ -257,9 +270,7 @@ public final class SseServer implements AutoCloseable {
      */
     public SseServer start() throws IOException {
       ServerSocket listening = new ServerSocket(port, BACKLOG, InetAddress.getByName(host));
-      SseServer server = new SseServer(this, listening);
-      Thread.ofVirtual().name("sse-acceptor").start(new Acceptor(listening, server::accepted));
-      return server;
+      return new SseServer(this, listening);
     }
   }
 }

@@ -279,6 +279,20 @@ class SseServerIT {
     }
   }
 
+  /** A thread that is still waiting in accept would keep the port. */
+  @Test
+  void portOfAClosedServerIsFree() throws Exception {
+    int port = 0;
+    for (int i = 0; i < 100; i++) {
+      try (SseServer next = SseServer.builder(broker, SseServerIT::decide).port(port).start()) {
+        port = next.port();
+        try (RawClient client = new RawClient(next).get("/page")) {
+          client.readToEnd();
+        }
+      }
+    }
+  }
+
   @Test
   void portInUseIsAnError() {
     SseServer.Builder second = SseServer.builder(broker, SseServerIT::decide).port(server.port());
