@@ -1,0 +1,64 @@
+package dev.ssebroker.demo;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TickerTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    // due, now, next
+    "1000, 1000, 1100",
+    "1000, 1001, 1100",
+    "1000, 1099, 1100",
+    "1000, 1100, 1100",
+    "1000, 1101, 1200",
+    "1000, 1950, 2000",
+    "1000,  990, 1100",
+  })
+  void nextDueTimeStaysOnTheGridAndIsNeverPast(long served, long now, long next) {
+    assertEquals(next, Ticker.next(served, 100, now));
+  }
+
+  @Test
+  void gridSurvivesTheClockRunningOver() {
+    long served = Long.MAX_VALUE - 10;
+
+    assertEquals(served + 300, Ticker.next(served, 100, served + 250));
+  }
+
+  @Test
+  void closedTickerRunsNoMoreAndItsThreadHasEnded() throws InterruptedException {
+    CountDownLatch ran = new CountDownLatch(3);
+    AtomicReference<Thread> thread = new AtomicReference<>();
+    Ticker ticker =
+        Ticker.start(
+            Duration.ofMillis(1),
+            () -> {
+              thread.set(Thread.currentThread());
+              ran.countDown();
+            });
+
+    assertTrue(ran.await(10, TimeUnit.SECONDS));
+    ticker.close();
+
+    assertEquals("ticker", thread.get().getName());
+    assertFalse(thread.get().isAlive());
+  }
+
+  @Test
+  void closeDoesNotWaitForTheNextRun() {
+    Ticker ticker = Ticker.start(Duration.ofHours(1), () -> {});
+
+    ticker.close();
+  }
+}
