@@ -3,6 +3,7 @@
  */
 @org.jspecify.annotations.NullMarked
 module dev.ssebroker {
+  requires jdk.jfr;
   requires static org.jspecify;
 
   exports dev.ssebroker;

@@ -1,20 +1,25 @@
 package dev.ssebroker;
 
 import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * in one common order, each through an outbox and a virtual thread of its own.
  *
  * <p>All methods may be called by any thread, platform or virtual. Publishing and subscribing never
- * wait for a client.
+ * wait for a client, but for a publisher's patience under {@link Overflow#await}.
  */
 public final class Broker implements AutoCloseable {
   static final Logger LOG = System.getLogger(Broker.class.getPackageName());
@@ -33,34 +38,61 @@ public final class Broker implements AutoCloseable {
   /** How long a closing broker waits for sinks that were cut to let go of their writers. */
   private static final Duration CUT_GRACE = Duration.ofSeconds(1);
 
-  private static final int MAX_OUTBOX_EVENTS = 1 << 20;
+  /** A client without a maximum age; less than half of the clock's range, so that it compares. */
+  private static final long FOREVER_NANOS = Long.MAX_VALUE / 4;
+
+  private final Builder settings;
+  private final ThreadFactory threads;
+  private final LongSupplier clock;
+  private final String epoch;
+  private final byte[] idPrefix;
+  private final @Nullable Notices notices;
+  private final Pulse pulse;
+  private final Thread pulseThread;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition noClients = lock.newCondition();
-  private final int outboxEvents;
-  private final ThreadFactory threads;
-  private final @Nullable BrokerListener listener;
+  private final Condition room = lock.newCondition();
 
-  /** One thread, so that the listener hears of things in their order. Fed under the lock. */
-  private final ExecutorService notices;
+  // All below is guarded by the lock.
+  private final History history;
+  private final Routes routes = new Routes();
 
-  /** Who receives what. No empty audience stays. Guarded by the lock. */
-  private final Map<String, Audience> audiences = new HashMap<>();
-
-  /** Every client whose writer has not left yet. Guarded by the lock. */
+  /** Every client whose writer has not left yet. */
   private final Set<Client> clients = new LinkedHashSet<>();
 
-  /** Guarded by the lock. */
+  private final Map<CloseReason, Long> endedByReason = new EnumMap<>(CloseReason.class);
   private long lastClientId;
-
-  /** Guarded by the lock. */
+  private long published;
+  private long dropped;
+  private int awaitedClients;
   private boolean closed;
 
-  private Broker(Builder builder, ThreadFactory threads) {
-    this.outboxEvents = builder.outboxEvents;
-    this.listener = builder.listener;
+  /**
+   * Publishers that wait for room. Written under the lock; atomic for writers, which look without
+   * it.
+   */
+  private final AtomicInteger waitingPublishers = new AtomicInteger();
+
+  private final LongAdder delivered = new LongAdder();
+  private final LongAdder deliveredBytes = new LongAdder();
+  private final LongAdder gaps = new LongAdder();
+  private final LongAdder missed = new LongAdder();
+
+  private Broker(Builder settings, ThreadFactory threads, LongSupplier clock) {
+    this.settings = settings.copy();
     this.threads = threads;
-    this.notices = Executors.newSingleThreadExecutor(task -> named("sse-listener", task));
+    this.clock = clock;
+    this.history =
+        new History(settings.historyEvents, settings.historyBytes, settings.historyAge.toNanos());
+    this.epoch = EventId.newEpoch();
+    this.idPrefix = EventStreamEncoder.idPrefix(history.isOn() ? epoch : "");
+    this.notices =
+        settings.listener == null
+            ? null
+            : new Notices(settings.listener, task -> start("sse-listener", task));
+    this.pulse = new Pulse(this, clock, settings.writeDeadline);
+    this.pulseThread = start("sse-pulse", pulse);
   }
 
   /**
@@ -82,74 +114,200 @@ public final class Broker implements AutoCloseable {
   }
 
   /**
-   * Offers the event to every current client of the topic. Never blocks on a client. Events
-   * published by one thread reach each client in that order; across threads, all clients see one
-   * common order.
+   * Appends the event to the history and offers it to every current client of the topic. Never
+   * blocks on a client, but for a publisher's patience. Events published by one thread reach each
+   * client in that order; across threads, all clients see one common order.
    *
-   * <p>A client whose outbox is full cannot be given the event and is ended with {@link
-   * CloseReason#TOO_SLOW}; it never stays and misses something.
-   *
-   * @param topic a name such as {@code ticker} or {@code news/sport}
+   * @param topic a name such as {@code ticker} or {@code news/sport}: segments of visible
+   *     characters other than a star, with single slashes between them, at most 255 characters in
+   *     all
    * @param event what to say
-   * @return how many clients it was offered to, which may be none
+   * @return what became of the event
    * @throws IllegalArgumentException if the topic is not a name; nothing is then published
    * @throws BrokerClosedException if the broker is closed; nothing is then published
    */
   public Receipt publish(String topic, Event event) {
     TopicName.check(topic);
-    Frame frame = EventStreamEncoder.encode(event);
+    Frame frame = EventStreamEncoder.encode(topic, event, idPrefix);
     lock.lock();
     try {
-      checkOpen();
-      Audience audience = audiences.get(topic);
-      return audience == null ? new Receipt(0, 0) : offer(audience, frame);
+      return append(topic, frame);
     } finally {
       lock.unlock();
     }
   }
 
-  private Receipt offer(Audience audience, Frame frame) {
-    int offered = 0;
-    int dropped = 0;
-    for (int place = audience.size() - 1; place >= 0; place--) {
-      Client client = audience.get(place);
-      if (client.outbox.offer(frame)) {
-        offered++;
-      } else {
-        dropped++;
-        cut(client, CloseReason.TOO_SLOW);
-      }
-    }
-    return new Receipt(offered, dropped);
-  }
-
   /**
-   * Adds a client: it receives every event published to the topic after this call was made. The
-   * first bytes its sink is given, at once, are a comment, which clients ignore and which opens the
-   * stream through proxies.
+   * Publishes several events to one topic, without any other event between them, unless a
+   * publisher's patience is asked for.
    *
-   * @param topic the topic to receive
-   * @param sink where the client's bytes go; the broker closes it when the client ends
-   * @return the client's place in the broker
-   * @throws IllegalArgumentException if the topic is not a name; the sink is not touched
-   * @throws BrokerClosedException if the broker is closed; the sink is not touched
+   * @param topic a topic's name
+   * @param events what to say, in this order
+   * @return what became of each, in the same order
+   * @throws IllegalArgumentException if the topic is not a name; nothing is then published
+   * @throws BrokerClosedException if the broker is closed; nothing is then published, but for the
+   *     events before the one for which a publisher waited when the broker was closed
    */
-  public Subscription subscribe(String topic, Sink sink) {
+  public List<Receipt> publish(String topic, List<Event> events) {
     TopicName.check(topic);
-    Objects.requireNonNull(sink, "sink");
+    List<Frame> frames =
+        events.stream().map(event -> EventStreamEncoder.encode(topic, event, idPrefix)).toList();
+    List<Receipt> receipts = new ArrayList<>(frames.size());
     lock.lock();
     try {
       checkOpen();
-      Client client = new Client(this, ++lastClientId, topic, sink, new Outbox(outboxEvents));
+      for (Frame frame : frames) {
+        receipts.add(append(topic, frame));
+      }
+      return receipts;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The lock is held. */
+  private Receipt append(String topic, Frame frame) {
+    if (awaitedClients > 0) {
+      awaitRoom(topic, frame);
+    }
+    checkOpen();
+    FlightEvents.Publish flight = new FlightEvents.Publish();
+    flight.begin();
+    history.append(topic, frame, idPrefix, clock.getAsLong());
+    published++;
+    Tally tally = new Tally();
+    for (Audience audience : routes.audiences(topic)) {
+      offer(audience, frame, tally);
+    }
+    dropped += tally.dropped();
+    if (waitingPublishers.get() > 0) {
+      // A client that has fallen behind is no longer waited for.
+      room.signalAll();
+    }
+    Receipt receipt = tally.toReceipt(new EventId(epoch, frame.sequence()).toString());
+    flight.commit(topic, frame, receipt);
+    FlightEvents.Drop.commit(topic, receipt.dropped());
+    return receipt;
+  }
+
+  private void offer(Audience audience, Frame frame, Tally tally) {
+    for (int place = audience.size() - 1; place >= 0; place--) {
+      Client client = audience.get(place);
+      if (!client.offer(frame, history, tally)) {
+        cut(client, CloseReason.TOO_SLOW);
+      }
+    }
+  }
+
+  /** Releases the lock while it waits. */
+  private void awaitRoom(String topic, Frame frame) {
+    // Counted before the outboxes are looked at: a writer that makes room after that sees it.
+    waitingPublishers.incrementAndGet();
+    try {
+      long begin = System.nanoTime();
+      long left = patienceNanos(topic, frame);
+      while (left > 0) {
+        room.awaitNanos(left);
+        left = closed ? 0 : patienceNanos(topic, frame) - (System.nanoTime() - begin);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      waitingPublishers.decrementAndGet();
+    }
+  }
+
+  private long patienceNanos(String topic, Frame frame) {
+    long longest = 0;
+    for (Audience audience : routes.audiences(topic)) {
+      for (int place = 0; place < audience.size(); place++) {
+        longest = Math.max(longest, audience.get(place).patienceNanos(frame));
+      }
+    }
+    return longest;
+  }
+
+  /** Called by a writer that has taken frames from its client's outbox. */
+  void madeRoom() {
+    if (waitingPublishers.get() == 0) {
+      return;
+    }
+    lock.lock();
+    try {
+      room.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Adds a client with the broker's settings, as {@link #subscription} describes it.
+   *
+   * @param topic what to receive: a topic's name, or a filter
+   * @param sink where the client's bytes go; the broker closes it when the client ends
+   * @return the client's place in the broker
+   * @throws IllegalArgumentException if the topic is neither a name nor a filter; the sink is not
+   *     touched
+   * @throws BrokerClosedException if the broker is closed; the sink is not touched
+   */
+  public Subscription subscribe(String topic, Sink sink) {
+    return subscription(topic).open(sink);
+  }
+
+  /**
+   * Starts the description of a client: it receives every event that is published, after it is
+   * opened, to a topic that one of the filters selects, once even if several do. In a filter,
+   * {@code *} stands for exactly one segment, and {@code **}, as the last one, for one or more.
+   *
+   * @param topics at least one name or filter, such as {@code news/sport}, {@code news/*} or {@code
+   *     **}
+   * @return a builder with the broker's settings
+   * @throws IllegalArgumentException if there is none, or one of them is neither a name nor a
+   *     filter
+   */
+  public Subscription.Builder subscription(String... topics) {
+    return new Subscription.Builder(this, settings, List.of(topics));
+  }
+
+  Subscription add(Subscription.Builder description, Sink sink) {
+    lock.lock();
+    try {
+      checkOpen();
+      long now = clock.getAsLong();
+      Client client =
+          new Client(
+              this, lastClientId + 1, description, sink, now, now + lifetimeNanos(description));
+      String lastEventId = description.lastEventId();
+      if (lastEventId != null) {
+        client.resumeFrom(lastEventId, epoch, history);
+      }
+      // First of all, since it may fail; the writer finds the rest done when it needs the lock.
+      start("sse-writer-" + client.id(), new Writer(this, client, clock));
+      lastClientId++;
+      for (TopicFilter filter : client.filters()) {
+        client.seats.add(routes.add(filter, client));
+      }
       clients.add(client);
-      audiences.computeIfAbsent(topic, name -> new Audience()).add(client);
+      if (client.awaits()) {
+        awaitedClients++;
+      }
       int count = clients.size();
-      notifyListener(l -> l.clientAdded(client, count));
-      named("sse-writer-" + client.id(), new Writer(this, client)).start();
+      tell(listener -> listener.clientAdded(client, count));
+      FlightEvents.ClientAdded.commit(client, lastEventId != null);
+      pulse.observe(client.heartbeatNanos);
       return client;
     } finally {
       lock.unlock();
     }
+  }
+
+  /** A random part of the last fifth is left out, so that clients do not all come back at once. */
+  private static long lifetimeNanos(Subscription.Builder description) {
+    Duration maxAge = description.maxAge();
+    if (maxAge == null) {
+      return FOREVER_NANOS;
+    }
+    return (long) (maxAge.toNanos() * ThreadLocalRandom.current().nextDouble(0.8, 1.0));
   }
 
   /**
@@ -166,6 +324,65 @@ public final class Broker implements AutoCloseable {
     }
   }
 
+  /**
+   * Takes stock. It looks at every client while the lock is held: ask now and then, not for each
+   * event.
+   *
+   * @return the state at this moment
+   */
+  public BrokerStats stats() {
+    lock.lock();
+    try {
+      long now = clock.getAsLong();
+      int behind = 0;
+      long longest = 0;
+      long bytes = 0;
+      Duration oldest = Duration.ZERO;
+      for (Client client : clients) {
+        behind += client.isBehind() ? 1 : 0;
+        Lag lag = client.outbox.lag(now);
+        longest = Math.max(longest, lag.events());
+        bytes += lag.bytes();
+        oldest = lag.age().compareTo(oldest) > 0 ? lag.age() : oldest;
+      }
+      return new BrokerStats(
+          clients.size(),
+          behind,
+          lastClientId,
+          endedByReason(),
+          published,
+          delivered.sum(),
+          deliveredBytes.sum(),
+          dropped,
+          gaps.sum(),
+          missed.sum(),
+          history.events(),
+          history.bytes(),
+          longest,
+          bytes,
+          oldest);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Map<CloseReason, Long> endedByReason() {
+    Map<CloseReason, Long> ended = new EnumMap<>(CloseReason.class);
+    for (CloseReason reason : CloseReason.values()) {
+      ended.put(reason, endedByReason.getOrDefault(reason, 0L));
+    }
+    return Collections.unmodifiableMap(ended);
+  }
+
+  Lag lag(Client client) {
+    lock.lock();
+    try {
+      return client.lag(clock.getAsLong());
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Closes the broker as {@link #close(Duration)} does, with {@link #DEFAULT_DRAIN}. */
   @Override
   public void close() {
@@ -173,14 +390,15 @@ public final class Broker implements AutoCloseable {
   }
 
   /**
-   * Ends publishing and subscribing at once, lets every client receive what is queued for it and a
-   * proper end, cuts those that are not finished in time, and returns when all threads of the
-   * broker have ended. A sink that does not obey its {@link Sink#close} is waited for one second
-   * more at the most, and so is a listener. An interrupt cuts the waiting short, as if the time
-   * were over. Closing a closed broker does nothing but wait in the same way.
+   * Ends publishing and subscribing at once, lets every client receive what was published for it
+   * and a proper end, cuts those that are not finished in time, and returns when all clients have
+   * ended and the listener has heard of it. A sink that does not obey its {@link Sink#close} is
+   * waited for one second more at the most, and so is a listener; their threads end when they let
+   * them. An interrupt cuts the draining short, as if its time were over. Closing a closed broker
+   * does nothing but wait in the same way.
    *
    * @param drain how long clients may take, zero or more
-   * @return whether every client received everything that was queued for it
+   * @return whether all clients had ended when the time was over, so that none was cut
    * @throws IllegalArgumentException if the time is negative; the broker stays open
    */
   public boolean close(Duration drain) {
@@ -190,21 +408,27 @@ public final class Broker implements AutoCloseable {
     lock.lock();
     try {
       closed = true;
-      for (Client client : clients) {
-        end(client, CloseReason.BROKER_CLOSED);
-      }
+      room.signalAll();
+      clients.forEach(client -> end(client, CloseReason.BROKER_CLOSED));
     } finally {
       lock.unlock();
     }
-    boolean drained = awaitNoClients(drain);
+    // The grace below is needed by whoever is interrupted, too.
+    boolean interrupted = Thread.interrupted();
+    boolean drained = !interrupted && awaitNoClients(drain);
+    interrupted |= Thread.interrupted();
     if (!drained) {
-      cutAll();
+      currentClients().forEach(client -> cut(client, CloseReason.BROKER_CLOSED));
       awaitNoClients(CUT_GRACE);
     }
-    endNotices();
+    awaitThreads();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
     return drained;
   }
 
+  /** An interrupt ends the waiting, and stays with the thread. */
   private boolean awaitNoClients(Duration atMost) {
     lock.lock();
     try {
@@ -212,44 +436,32 @@ public final class Broker implements AutoCloseable {
       while (!clients.isEmpty() && nanos > 0) {
         nanos = noClients.awaitNanos(nanos);
       }
-      return clients.isEmpty();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return clients.isEmpty();
     } finally {
       lock.unlock();
     }
+    return clientCount() == 0;
   }
 
-  private void cutAll() {
-    lock.lock();
+  private void awaitThreads() {
+    pulse.end();
     try {
-      for (Client client : clients) {
-        cut(client, CloseReason.BROKER_CLOSED);
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void endNotices() {
-    notices.shutdown();
-    try {
-      if (notices.awaitTermination(CUT_GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
-        return;
+      pulseThread.join(CUT_GRACE);
+      if (notices != null) {
+        notices.awaitIdle(CUT_GRACE);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    notices.shutdownNow();
   }
 
-  /** Lets the client receive what is queued for it and nothing more. */
+  /** Lets the client receive what was published for it and nothing more. */
   void end(Client client, CloseReason reason) {
     lock.lock();
     try {
       if (stopOffering(client, reason)) {
-        client.outbox.end();
+        client.endWhenLevel();
       }
     } finally {
       lock.unlock();
@@ -263,9 +475,9 @@ public final class Broker implements AutoCloseable {
       stopOffering(client, reason);
       if (!client.cut && clients.contains(client)) {
         client.cut = true;
-        client.outbox.cut();
+        client.endNow();
         // On a thread of its own: closing may block, and this one may be a publisher's.
-        named("sse-closer-" + client.id(), client::closeSink).start();
+        start("sse-closer-" + client.id(), client::closeSink);
       }
     } finally {
       lock.unlock();
@@ -279,12 +491,14 @@ public final class Broker implements AutoCloseable {
       stopOffering(client, fallback);
       CloseReason reason = Objects.requireNonNull(client.reason);
       clients.remove(client);
+      endedByReason.merge(reason, 1L, Long::sum);
       int count = clients.size();
-      notifyListener(l -> l.clientEnded(client, reason, count));
+      tell(listener -> listener.clientEnded(client, reason, count));
       if (count == 0) {
         noClients.signalAll();
       }
     } finally {
+      client.over();
       lock.unlock();
     }
   }
@@ -295,31 +509,75 @@ public final class Broker implements AutoCloseable {
       return false;
     }
     client.reason = reason;
-    Audience audience = Objects.requireNonNull(audiences.get(client.topic()));
-    audience.remove(client);
-    if (audience.size() == 0) {
-      audiences.remove(client.topic());
+    FlightEvents.ClientEnded.commit(client, reason, client.lag(clock.getAsLong()).events());
+    for (int i = 0; i < client.seats.size(); i++) {
+      routes.remove(client.filters().get(i), client.seats.get(i));
+    }
+    if (client.awaits()) {
+      awaitedClients--;
+      room.signalAll();
     }
     return true;
   }
 
-  private void notifyListener(Consumer<BrokerListener> notice) {
-    BrokerListener told = listener;
-    if (told == null) {
-      return;
+  /** Called by the writer of a client that is behind, when its outbox is empty. */
+  void readPage(Client client, Batch batch) {
+    lock.lock();
+    try {
+      client.readPage(batch);
+      FlightEvents.Replay.commit(client, batch);
+    } finally {
+      lock.unlock();
     }
-    notices.execute(() -> {
-      try {
-        notice.accept(told);
-      } catch (RuntimeException e) {
-        LOG.log(Level.WARNING, "The broker's listener threw; what it was told is lost to it", e);
-      }
-    });
   }
 
-  private Thread named(String name, Runnable task) {
+  /** Called by the client's writer behind each write. */
+  void delivered(Client client, Batch batch) {
+    delivered.add(batch.events());
+    deliveredBytes.add(batch.length());
+    Batch.Gap gap = batch.gap();
+    if (gap != null) {
+      FlightEvents.Gap.commit(client, gap);
+      gaps.increment();
+      missed.add(Math.max(0, gap.missed()));
+      OptionalLong count = gap.missed() < 0 ? OptionalLong.empty() : OptionalLong.of(gap.missed());
+      tell(listener -> listener.clientMissed(client, count, gap.reason()));
+    }
+  }
+
+  List<Client> currentClients() {
+    lock.lock();
+    try {
+      return List.copyOf(clients);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void expireHistory(long nowNanos) {
+    lock.lock();
+    try {
+      history.expire(nowNanos);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Looks at every client as the pulse does, for tests with a clock of their own. */
+  void beat() {
+    pulse.beat();
+  }
+
+  private void tell(Consumer<BrokerListener> notice) {
+    if (notices != null) {
+      notices.tell(notice);
+    }
+  }
+
+  private Thread start(String name, Runnable task) {
     Thread thread = threads.newThread(task);
     thread.setName(name);
+    thread.start();
     return thread;
   }
 
@@ -331,30 +589,141 @@ public final class Broker implements AutoCloseable {
 
   /** Describes a broker. Not thread-safe. */
   public static final class Builder {
-    private int outboxEvents = 1024;
+    Overflow overflow = Overflow.RESUME;
+    int outboxEvents = 1024;
+    long outboxBytes = 1024 * 1024;
+    Duration heartbeat = Duration.ofSeconds(15);
+    @Nullable Duration maxAge;
+    private Duration writeDeadline = Duration.ofSeconds(30);
+    private int historyEvents = 10_000;
+    private long historyBytes = 64L * 1024 * 1024;
+    private Duration historyAge = Duration.ofMinutes(10);
     private @Nullable BrokerListener listener;
 
     private Builder() {}
 
     /**
-     * Bounds each client's outbox. The bound is what a client may be behind before it counts as too
-     * slow; a queued event costs an outbox about 24 bytes, since all clients share its bytes.
+     * Sets what happens when a client's outbox is full, unless its subscription says otherwise.
      *
-     * @param events from 1 to 1,048,576; 1,024 unless set
+     * @param overflow the policy; {@link Overflow#RESUME} unless set
      * @return this
-     * @throws IllegalArgumentException if the number is out of bounds
      */
-    public Builder outboxEvents(int events) {
-      if (events < 1 || events > MAX_OUTBOX_EVENTS) {
-        throw new IllegalArgumentException(
-            "outboxEvents is %d; allowed is from 1 to %d".formatted(events, MAX_OUTBOX_EVENTS));
-      }
-      this.outboxEvents = events;
+    public Builder overflow(Overflow overflow) {
+      this.overflow = Objects.requireNonNull(overflow, "overflow");
       return this;
     }
 
     /**
-     * Sets who is told of clients that come and go.
+     * Bounds each client's outbox by events, unless its subscription says otherwise.
+     *
+     * @param events from 1 to 1,048,576; 1,024 unless set, enough for a pause of half a second at
+     *     2,000 events a second
+     * @return this
+     * @throws IllegalArgumentException if the number is out of bounds
+     */
+    public Builder outboxEvents(int events) {
+      this.outboxEvents = Settings.checkOutboxEvents(events);
+      return this;
+    }
+
+    /**
+     * Bounds each client's outbox by bytes, unless its subscription says otherwise. One event that
+     * is larger is taken all the same if nothing else is queued.
+     *
+     * @param bytes from 1 KiB to 1 GiB; 1 MiB unless set
+     * @return this
+     * @throws IllegalArgumentException if the number is out of bounds
+     */
+    public Builder outboxBytes(long bytes) {
+      this.outboxBytes = Settings.checkOutboxBytes(bytes);
+      return this;
+    }
+
+    /**
+     * Sets how long a stream may be quiet before a comment is written, unless its subscription says
+     * otherwise. Streams with events get none.
+     *
+     * @param heartbeat from 100 milliseconds to one hour; 15 seconds unless set, well below the 60
+     *     after which common proxies give up
+     * @return this
+     * @throws IllegalArgumentException if it is out of bounds
+     */
+    public Builder heartbeat(Duration heartbeat) {
+      this.heartbeat = Settings.checkHeartbeat(heartbeat);
+      return this;
+    }
+
+    /**
+     * Sets how long a client may stay, unless its subscription says otherwise; it is ended, in an
+     * orderly way, at a random moment in the last fifth of that time.
+     *
+     * @param maxAge from one second to 365 days; for ever unless set
+     * @return this
+     * @throws IllegalArgumentException if it is out of bounds
+     */
+    public Builder maxAge(Duration maxAge) {
+      this.maxAge = Settings.checkMaxAge(maxAge);
+      return this;
+    }
+
+    /**
+     * Sets how long one write may take before the client is cut with {@link
+     * CloseReason#WRITE_TIMED_OUT}. A write is at most 64 KiB, or one event.
+     *
+     * @param writeDeadline from 100 milliseconds to one hour; 30 seconds unless set
+     * @return this
+     * @throws IllegalArgumentException if it is out of bounds
+     */
+    public Builder writeDeadline(Duration writeDeadline) {
+      this.writeDeadline =
+          Settings.checkDuration(
+              "writeDeadline", writeDeadline, Settings.MIN_HEARTBEAT, Settings.MAX_HEARTBEAT);
+      return this;
+    }
+
+    /**
+     * Bounds what the history keeps of each topic. It is what clients resume from and what those
+     * that fall behind are served from.
+     *
+     * @param events from 0, which switches the history and with it the events' ids off, to
+     *     16,777,216; 10,000 unless set
+     * @return this
+     * @throws IllegalArgumentException if the number is out of bounds
+     */
+    public Builder historyEvents(int events) {
+      this.historyEvents = (int) Settings.checkNumber("historyEvents", events, 0, 1 << 24);
+      return this;
+    }
+
+    /**
+     * Bounds the history of all topics together. When it is full, the topic with the most bytes
+     * gives; a busy topic does not push out a quiet one's events.
+     *
+     * @param bytes from 64 KiB to 1 TiB; 64 MiB unless set, a quarter of a small heap
+     * @return this
+     * @throws IllegalArgumentException if the number is out of bounds
+     */
+    public Builder historyBytes(long bytes) {
+      this.historyBytes = Settings.checkNumber("historyBytes", bytes, 64 * 1024, 1L << 40);
+      return this;
+    }
+
+    /**
+     * Bounds the age of what the history keeps.
+     *
+     * @param age from one second to 365 days; 10 minutes unless set, longer than most reconnects
+     *     take
+     * @return this
+     * @throws IllegalArgumentException if it is out of bounds
+     */
+    public Builder historyAge(Duration age) {
+      this.historyAge =
+          Settings.checkDuration("historyAge", age, Settings.MIN_AGE, Settings.MAX_AGE);
+      return this;
+    }
+
+    /**
+     * Sets who is told of clients that come, go and miss events.
      *
      * @param listener the listener; nobody unless set
      * @return this
@@ -370,14 +739,22 @@ public final class Broker implements AutoCloseable {
      * @return the broker
      */
     public Broker open() {
-      return open(Thread.ofVirtual().factory());
+      return open(Thread.ofVirtual().factory(), System::nanoTime);
     }
 
-    /**
-     * Opens a broker whose threads are made by the factory: for schedulers without virtual threads.
-     */
-    Broker open(ThreadFactory threads) {
-      return new Broker(this, threads);
+    /** Opens a broker whose threads and time are not the JDK's: for schedulers and for tests. */
+    Broker open(ThreadFactory threads, LongSupplier clock) {
+      return new Broker(this, threads, clock);
+    }
+
+    private Builder copy() {
+      Builder copy = new Builder();
+      copy.overflow = overflow;
+      copy.outboxEvents = outboxEvents;
+      copy.outboxBytes = outboxBytes;
+      copy.heartbeat = heartbeat;
+      copy.maxAge = maxAge;
+      return copy;
     }
   }
 }

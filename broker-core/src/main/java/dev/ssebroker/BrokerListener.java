@@ -1,11 +1,14 @@
 package dev.ssebroker;
 
+import java.util.OptionalLong;
+
 /**
- * Is told of clients that come and go.
+ * Is told of clients that come and go, fall behind and miss events.
  *
  * <p>All calls are made by one virtual thread, {@code sse-listener}, one at a time and in the order
  * in which things happened; none is made while the broker's lock is held. A call that blocks delays
- * the calls behind it and nothing else. What a call throws is logged and ignored.
+ * the calls behind it, which wait in memory, and nothing else. What a call throws is logged and
+ * ignored.
  */
 public interface BrokerListener {
 
@@ -16,6 +19,15 @@ public interface BrokerListener {
    * @param clients how many there were then, this one included
    */
   default void clientAdded(Subscription subscription, int clients) {}
+
+  /**
+   * A client is being given a gap notice.
+   *
+   * @param subscription the client
+   * @param missed how many events it will never have; empty if nobody knows
+   * @param reason why
+   */
+  default void clientMissed(Subscription subscription, OptionalLong missed, GapReason reason) {}
 
   /**
    * A client has ended: its sink is closed. Called exactly once for each client added.

@@ -5,7 +5,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What a publisher says: a type, data, and optionally a new reconnection time for the client.
+ * What a publisher says: a type, data, and optionally a key and a new reconnection time for the
+ * client.
  *
  * <p>An event that exists can be framed: whatever could break the framing of the stream is refused
  * here. Immutable.
@@ -17,14 +18,19 @@ import java.util.Optional;
  *     no way to tell them apart, so the client receives each as LF
  * @param retry how long the client waits before it reconnects, from 0 to {@link #MAX_RETRY}, in
  *     whole milliseconds on the wire; empty leaves the client's setting alone
+ * @param key what the event is the latest state of, such as a stock's symbol, for {@link
+ *     Overflow#LATEST}; it is not sent. Empty if later events do not make this one obsolete
  * @see <a
  *     href="https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream">HTML
  *     §9.2.5, Parsing an event stream</a>
  */
-public record Event(String type, String data, Optional<Duration> retry) {
+public record Event(String type, String data, Optional<Duration> retry, Optional<String> key) {
 
   /** The type of an event that names none. */
   public static final String MESSAGE = "message";
+
+  /** The type of the notice that events are missing; no other event has it. */
+  public static final String GAP = "gap";
 
   /** The longest reconnection time a client can be given: one hour. */
   public static final Duration MAX_RETRY = Duration.ofHours(1);
@@ -36,6 +42,7 @@ public record Event(String type, String data, Optional<Duration> retry) {
    */
   public Event {
     Objects.requireNonNull(retry, "retry");
+    Objects.requireNonNull(key, "key");
     checkType(type);
     checkSurrogates("data", data);
     retry.ifPresent(Event::checkRetry);
@@ -49,7 +56,7 @@ public record Event(String type, String data, Optional<Duration> retry) {
    * @throws IllegalArgumentException if the data has an unpaired surrogate
    */
   public static Event of(String data) {
-    return new Event(MESSAGE, data, Optional.empty());
+    return new Event(MESSAGE, data, Optional.empty(), Optional.empty());
   }
 
   /**
@@ -61,7 +68,7 @@ public record Event(String type, String data, Optional<Duration> retry) {
    * @throws IllegalArgumentException if type or data break their rule
    */
   public static Event of(String type, String data) {
-    return new Event(type, data, Optional.empty());
+    return new Event(type, data, Optional.empty(), Optional.empty());
   }
 
   /**
@@ -72,7 +79,18 @@ public record Event(String type, String data, Optional<Duration> retry) {
    * @throws IllegalArgumentException if the time is out of bounds
    */
   public Event withRetry(Duration retry) {
-    return new Event(type, data, Optional.of(retry));
+    return new Event(type, data, Optional.of(retry), key);
+  }
+
+  /**
+   * Returns this event as the latest state of something: for a client under {@link Overflow#LATEST}
+   * it takes the place of an older event of the same topic and key that is still queued.
+   *
+   * @param key names what changes, such as a stock's symbol
+   * @return the event
+   */
+  public Event withKey(String key) {
+    return new Event(type, data, retry, Optional.of(key));
   }
 
   private static void checkType(String type) {
@@ -82,6 +100,10 @@ public record Event(String type, String data, Optional<Duration> retry) {
     if (type.equals("open") || type.equals("error")) {
       throw new IllegalArgumentException(
           "type '" + type + "' is one of EventSource's own events; choose another name");
+    }
+    if (type.equals(GAP)) {
+      throw new IllegalArgumentException(
+          "type '" + GAP + "' is the broker's own notice of missing events; choose another name");
     }
     for (int i = 0; i < type.length(); i++) {
       char c = type.charAt(i);

@@ -2,9 +2,6 @@ package dev.ssebroker;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.ByteArrayOutputStream;
-import java.time.Duration;
-
 /** Writes events as {@code text/event-stream}: the only place that knows the field names. */
 final class EventStreamEncoder {
   /*
@@ -14,56 +11,131 @@ final class EventStreamEncoder {
    * data that begins with a space survives.
    *
    * The scan works on UTF-8: CR and LF never occur inside a longer sequence.
+   *
+   * The id comes last, since it is known last. Clients take a block's fields in any order.
    */
   private static final byte[] EVENT = "event: ".getBytes(UTF_8);
   private static final byte[] DATA = "data: ".getBytes(UTF_8);
   private static final byte[] RETRY = "retry: ".getBytes(UTF_8);
+  private static final byte[] NOTHING = {};
+  private static final int MAX_DIGITS = 19;
 
   private EventStreamEncoder() {}
 
-  /** Returns a comment without text: it is invisible to an EventSource and starts the body. */
+  /** Returns a comment without text: it is invisible to an EventSource and keeps a stream alive. */
   static Frame comment() {
-    return new Frame(":\n\n".getBytes(UTF_8));
+    return closed(":\n");
   }
 
-  static Frame encode(Event event) {
+  /** Returns what precedes the sequence in the id lines of an epoch; the empty epoch has no ids. */
+  static byte[] idPrefix(String epoch) {
+    return epoch.isEmpty() ? NOTHING : ("id: " + epoch + "-").getBytes(UTF_8);
+  }
+
+  /** Returns the notice of events that a client will never have. */
+  static Frame gap(Batch.Gap gap) {
+    String count = gap.missed() < 0 ? "null" : Long.toString(gap.missed());
+    return closed(
+        "event: %s\ndata: {\"missed\":%s,\"reason\":\"%s\"}\n"
+            .formatted(Event.GAP, count, gap.reason().wireName()));
+  }
+
+  private static Frame closed(String lines) {
+    return Frame.unnumbered((lines + "\n").getBytes(UTF_8));
+  }
+
+  /** Returns a frame that lacks its id and its closing empty line, and has room for both. */
+  static Frame encode(String topic, Event event, byte[] idPrefix) {
     byte[] data = event.data().getBytes(UTF_8);
-    ByteArrayOutputStream out = new ByteArrayOutputStream(data.length + 64);
-    if (!event.type().equals(Event.MESSAGE)) {
-      line(out, EVENT, event.type().getBytes(UTF_8));
+    byte[] type = event.type().equals(Event.MESSAGE) ? NOTHING : event.type().getBytes(UTF_8);
+    byte[] retry =
+        event.retry().map(r -> Long.toString(r.toMillis()).getBytes(UTF_8)).orElse(NOTHING);
+    int size =
+        lineLength(EVENT, type)
+            + lineLength(RETRY, retry)
+            + data.length
+            + lineCount(data) * (DATA.length + 1);
+    Line out = new Line(new byte[size + idPrefix.length + MAX_DIGITS + 2]);
+    if (type.length > 0) {
+      out.write(EVENT, type, 0, type.length);
     }
-    if (event.retry().isPresent()) {
-      Duration retry = event.retry().get();
-      line(out, RETRY, Long.toString(retry.toMillis()).getBytes(UTF_8));
+    if (retry.length > 0) {
+      out.write(RETRY, retry, 0, retry.length);
     }
-    dataLines(out, data);
-    out.write('\n');
-    return new Frame(out.toByteArray());
+    writeData(out, data);
+    String key = event.key().map(k -> topic + ' ' + k).orElse(null);
+    return new Frame(out.bytes, out.length, key);
   }
 
-  private static void dataLines(ByteArrayOutputStream out, byte[] data) {
+  private static int lineLength(byte[] field, byte[] value) {
+    return value.length == 0 ? 0 : field.length + value.length + 1;
+  }
+
+  private static int lineCount(byte[] data) {
+    int count = 1;
+    for (byte b : data) {
+      if (b == '\n' || b == '\r') {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  private static void writeData(Line out, byte[] data) {
     int start = 0;
     for (int i = 0; i < data.length; i++) {
       if (data[i] != '\n' && data[i] != '\r') {
         continue;
       }
-      line(out, DATA, data, start, i);
+      out.write(DATA, data, start, i);
       if (data[i] == '\r' && i + 1 < data.length && data[i + 1] == '\n') {
         i++;
       }
       start = i + 1;
     }
-    line(out, DATA, data, start, data.length);
+    out.write(DATA, data, start, data.length);
   }
 
-  private static void line(ByteArrayOutputStream out, byte[] field, byte[] value) {
-    line(out, field, value, 0, value.length);
+  /** Writes the id line, if there are ids, and the empty line. Returns the frame's length. */
+  static int writeId(byte[] target, int offset, byte[] idPrefix, long sequence) {
+    int at = offset;
+    if (idPrefix.length > 0) {
+      System.arraycopy(idPrefix, 0, target, at, idPrefix.length);
+      at = writeDigits(target, at + idPrefix.length, sequence);
+      target[at++] = '\n';
+    }
+    target[at++] = '\n';
+    return at;
   }
 
-  private static void line(
-      ByteArrayOutputStream out, byte[] field, byte[] from, int start, int end) {
-    out.write(field, 0, field.length);
-    out.write(from, start, end - start);
-    out.write('\n');
+  private static int writeDigits(byte[] target, int offset, long number) {
+    int digits = 1;
+    for (long rest = number / 10; rest > 0; rest /= 10) {
+      digits++;
+    }
+    long rest = number;
+    for (int at = offset + digits - 1; at >= offset; at--) {
+      target[at] = (byte) ('0' + rest % 10);
+      rest /= 10;
+    }
+    return offset + digits;
+  }
+
+  /** Appends lines to an array that has room for them. */
+  private static final class Line {
+    private final byte[] bytes;
+    private int length;
+
+    Line(byte[] bytes) {
+      this.bytes = bytes;
+    }
+
+    void write(byte[] field, byte[] from, int start, int end) {
+      System.arraycopy(field, 0, bytes, length, field.length);
+      length += field.length;
+      System.arraycopy(from, start, bytes, length, end - start);
+      length += end - start;
+      bytes[length++] = '\n';
+    }
   }
 }

@@ -1,20 +1,75 @@
 package dev.ssebroker;
 
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
 /**
- * One event encoded as {@code text/event-stream} bytes, shared by every client that receives it. A
- * frame is itself and equals no other; nobody writes to its bytes once it is made.
+ * One event encoded as {@code text/event-stream} bytes, shared by every client that receives it.
+ *
+ * <p>The bytes are encoded before the broker's lock is taken, with room at their end; the id, which
+ * is known only under the lock, is written there. From then on nobody writes to a frame.
  */
 final class Frame {
-  /** The mark behind a client's last frame. */
-  static final Frame END = new Frame(new byte[0]);
+  private final byte[] bytes;
+  private final @Nullable String key;
 
-  final byte[] bytes;
+  /** How much of the bytes comes before the id line. */
+  private final int idOffset;
 
-  Frame(byte[] bytes) {
+  private int length;
+  private long sequence;
+  private long bornNanos;
+
+  /** Takes bytes of which the first {@code length} are an event without its closing empty line. */
+  Frame(byte[] bytes, int length, @Nullable String key) {
     this.bytes = bytes;
+    this.idOffset = length;
+    this.length = length;
+    this.key = key;
+  }
+
+  /** Returns a frame that is no event, such as a comment: it is complete, and has no sequence. */
+  static Frame unnumbered(byte[] bytes) {
+    return new Frame(bytes, bytes.length, null);
+  }
+
+  /** Gives the event its place in the order and closes it. The broker's lock is held. */
+  void complete(byte[] idPrefix, long sequence, long nowNanos) {
+    this.sequence = sequence;
+    this.bornNanos = nowNanos;
+    this.length = EventStreamEncoder.writeId(bytes, idOffset, idPrefix, sequence);
+  }
+
+  /** Returns this event without its id line, for a client that receives it out of order. */
+  Frame withoutId() {
+    Frame frame = new Frame(Arrays.copyOf(bytes, idOffset + 1), idOffset, key);
+    frame.complete(new byte[0], sequence, bornNanos);
+    return frame;
+  }
+
+  /** From 1; 0 if this is no event. */
+  long sequence() {
+    return sequence;
+  }
+
+  long bornNanos() {
+    return bornNanos;
+  }
+
+  @Nullable String key() {
+    return key;
   }
 
   int length() {
+    return length;
+  }
+
+  /** The most that the length can become when the frame is completed. */
+  int maxLength() {
     return bytes.length;
+  }
+
+  void copyTo(byte[] target, int offset) {
+    System.arraycopy(bytes, 0, target, offset, length);
   }
 }

@@ -1,10 +1,15 @@
 package dev.ssebroker;
 
 /**
- * What became of a published event at the moment of its publication.
+ * What became of a published event at the moment of its publication. A client that matches is
+ * counted in {@code offered} or {@code behind} or not at all: its policy then was to drop the event
+ * or to end.
  *
+ * @param id the event's id, as clients receive it; also given out if there is no history to resume
+ *     from, but then not sent
  * @param offered the number of clients for which it was queued
- * @param dropped the number of clients whose outbox was full; each of them was ended with {@link
- *     CloseReason#TOO_SLOW}
+ * @param behind the number of clients that will receive it from the history
+ * @param dropped the number of events that were dropped because of it, older ones and itself, each
+ *     counted once for each client that misses it
  */
-public record Receipt(int offered, int dropped) {}
+public record Receipt(String id, int offered, int behind, int dropped) {}

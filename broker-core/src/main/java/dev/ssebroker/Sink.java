@@ -2,6 +2,8 @@ package dev.ssebroker;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.WritableByteChannel;
 
 /**
  * Where one client's bytes go: a socket, a servlet's output stream, a test's list.
@@ -18,7 +20,7 @@ public interface Sink extends Closeable {
    *
    * @param batch valid until this call returns
    * @throws IOException if the client cannot be written to any more; it then ends with {@link
-   *     CloseReason#FAILED}
+   *     CloseReason#LEFT}
    */
   void write(Batch batch) throws IOException;
 
@@ -39,4 +41,26 @@ public interface Sink extends Closeable {
    */
   @Override
   void close() throws IOException;
+
+  /**
+   * Makes a sink of an output stream, such as a servlet's or that of the JDK's {@code
+   * HttpExchange}. Each batch is one write and one flush; the stream's own {@code close} is the
+   * sink's, and must be one that frees a blocked write if a client that does not read is to be cut.
+   *
+   * @param stream where the bytes go; not used by anybody else
+   * @return the sink
+   */
+  static Sink of(OutputStream stream) {
+    return new StreamSink(stream);
+  }
+
+  /**
+   * Makes a sink of a channel in blocking mode, such as a {@code SocketChannel}.
+   *
+   * @param channel where the bytes go; not used by anybody else
+   * @return the sink
+   */
+  static Sink of(WritableByteChannel channel) {
+    return new ChannelSink(channel);
+  }
 }

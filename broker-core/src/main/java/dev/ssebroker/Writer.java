@@ -3,6 +3,7 @@ package dev.ssebroker;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.function.LongSupplier;
 
 /**
  * The client's virtual thread: the only one that writes to the client's sink, from first byte to
@@ -13,11 +14,13 @@ final class Writer implements Runnable {
 
   private final Broker broker;
   private final Client client;
+  private final LongSupplier clock;
   private final Batch batch = new Batch();
 
-  Writer(Broker broker, Client client) {
+  Writer(Broker broker, Client client, LongSupplier clock) {
     this.broker = broker;
     this.client = client;
+    this.clock = clock;
   }
 
   @Override
@@ -33,7 +36,15 @@ final class Writer implements Runnable {
     } catch (RuntimeException e) {
       LOG.log(Level.WARNING, "The sink of " + client + " threw; the client ends", e);
     } finally {
+      leave(reason);
+    }
+  }
+
+  /** The broker hears of the end even if the sink throws an Error. */
+  private void leave(CloseReason reason) {
+    try {
       client.closeSink();
+    } finally {
       broker.ended(client, reason);
     }
   }
@@ -41,21 +52,47 @@ final class Writer implements Runnable {
   private void writeStream() throws IOException, InterruptedException {
     batch.add(EventStreamEncoder.comment());
     write();
-    while (client.outbox.take(batch)) {
-      write();
-    }
-    if (!batch.isEmpty()) {
-      write();
+    Outbox.Taken taken = client.outbox.take(batch);
+    while (taken != Outbox.Taken.END) {
+      if (taken == Outbox.Taken.BEHIND) {
+        broker.readPage(client, batch);
+      } else {
+        broker.madeRoom();
+      }
+      if (!batch.isEmpty()) {
+        write();
+      }
+      taken = client.outbox.take(batch);
     }
     if (!client.cut) {
-      client.sink.end();
+      timed(client.sink::end);
     }
   }
 
   private void write() throws IOException {
     if (!client.cut) {
-      client.sink.write(batch);
+      FlightEvents.SlowWrite flight = new FlightEvents.SlowWrite();
+      flight.begin();
+      timed(() -> client.sink.write(batch));
+      flight.commit(client, batch);
+      broker.delivered(client, batch);
     }
     batch.clear();
+  }
+
+  private interface Writing {
+    void run() throws IOException;
+  }
+
+  /** Lets the pulse see how long a write takes. */
+  private void timed(Writing writing) throws IOException {
+    // The lowest bit says that there is a write at all; a nanosecond does not matter.
+    client.writingSinceNanos = clock.getAsLong() | 1;
+    try {
+      writing.run();
+    } finally {
+      client.lastWriteNanos = clock.getAsLong();
+      client.writingSinceNanos = 0;
+    }
   }
 }

@@ -28,7 +28,7 @@ class ArchitectureTest {
     classes()
         .should()
         .onlyDependOnClassesThat()
-        .resideInAnyPackage("dev.ssebroker", "java..", "org.jspecify..")
+        .resideInAnyPackage("dev.ssebroker", "java..", "jdk.jfr..", "org.jspecify..")
         .check(CORE);
   }
 
@@ -69,11 +69,16 @@ class ArchitectureTest {
             "Broker$Builder",
             "BrokerClosedException",
             "BrokerListener",
+            "BrokerStats",
             "CloseReason",
             "Event",
+            "GapReason",
+            "Lag",
+            "Overflow",
             "Receipt",
             "Sink",
-            "Subscription"),
+            "Subscription",
+            "Subscription$Builder"),
         List.copyOf(publicTypes));
   }
 

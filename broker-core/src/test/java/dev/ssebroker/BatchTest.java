@@ -81,7 +81,7 @@ class BatchTest {
 
   private void add(String... frames) {
     for (String frame : frames) {
-      batch.add(new Frame(frame.getBytes(UTF_8)));
+      batch.add(Frame.unnumbered(frame.getBytes(UTF_8)));
     }
   }
 

@@ -151,7 +151,7 @@ class BrokerCloseTest {
   @Test
   void sinkThatIgnoresItsCloseDoesNotKeepTheBrokerFromClosing() throws Exception {
     // Without the stage's listener, which would not hear of an end after the close.
-    Broker broker = stage.open(Broker.builder());
+    Broker broker = stage.open(Stage.plain());
     GatedSink deaf = stage.add(GatedSink.deaf());
     RecordingSink other = stage.recording();
     broker.subscribe("t", deaf);
@@ -247,7 +247,7 @@ class BrokerCloseTest {
         assertThrows(IllegalArgumentException.class, () -> broker.close(Duration.ofMillis(-1)));
 
     assertEquals("drain is PT-0.001S; allowed is 0 or more", refusal.getMessage());
-    assertEquals(new Receipt(1, 0), broker.publish("t", Event.of("a")));
+    Stage.assertReceipt(1, 0, broker.publish("t", Event.of("a")));
     sink.expect(COMMENT, "data: a");
   }
 
@@ -260,7 +260,7 @@ class BrokerCloseTest {
   @SuppressWarnings("Interruption") // What is tested is how the broker takes an interrupt.
   void interruptCutsTheWaitingShortAndIsKept() throws Exception {
     // Without the stage's listener: an interrupted close does not wait for it.
-    Broker broker = stage.open(Broker.builder());
+    Broker broker = stage.open(Stage.plain());
     GatedSink stuck = stage.gated();
     broker.subscribe("t", stuck);
     stuck.awaitBlocked();

@@ -33,7 +33,7 @@ class BrokerEndTest {
 
     subscription.close();
 
-    assertEquals(new Receipt(0, 0), broker.publish("t", Event.of("too late")));
+    Stage.assertReceipt(0, 0, broker.publish("t", Event.of("too late")));
     assertFalse(sink.isClosed());
     assertEquals(1, broker.clientCount());
     sink.open();
@@ -125,7 +125,7 @@ class BrokerEndTest {
     AtomicBoolean written = new AtomicBoolean();
     Broker broker =
         stage.open(
-            Broker.builder().listener(stage.listener),
+            Stage.plain().listener(stage.listener),
             task -> task instanceof Writer ? runBehind(start, task) : task);
     RecordingSink sink =
         stage.add(
@@ -174,7 +174,7 @@ class BrokerEndTest {
     assertEquals(first, stage.listener.reasonOf(subscription));
     end.accept(subscription);
     assertEquals(1, broker.clientCount());
-    assertEquals(new Receipt(1, 0), broker.publish("t", Event.of("a")));
+    Stage.assertReceipt(1, 0, broker.publish("t", Event.of("a")));
     other.expect(COMMENT, "data: a");
   }
 
@@ -228,7 +228,8 @@ class BrokerEndTest {
     assertEquals(CloseReason.LEFT, stage.listener.reasonOf(subscription));
     subscription.clientLeft();
 
-    assertEquals(List.of("sse-closer-1", "sse-listener", "sse-writer-1"), stage.threadNames());
+    assertEquals(
+        List.of("sse-closer-1", "sse-listener", "sse-pulse", "sse-writer-1"), stage.threadNames());
   }
 
   @Test
@@ -242,7 +243,7 @@ class BrokerEndTest {
 
     subscription.clientLeft();
 
-    assertEquals(List.of("sse-listener", "sse-writer-1"), stage.threadNames());
+    assertEquals(List.of("sse-listener", "sse-pulse", "sse-writer-1"), stage.threadNames());
   }
 
   @Test
@@ -280,8 +281,8 @@ class BrokerEndTest {
 
     first.clientLeft();
     assertEquals(CloseReason.LEFT, stage.listener.reasonOf(first));
-    assertEquals(new Receipt(2, 0), broker.publish("t", Event.of("a")));
-    assertEquals(new Receipt(1, 0), broker.publish("u", Event.of("b")));
+    Stage.assertReceipt(2, 0, broker.publish("t", Event.of("a")));
+    Stage.assertReceipt(1, 0, broker.publish("u", Event.of("b")));
 
     two.expect(COMMENT, "data: a");
     three.expect(COMMENT, "data: a");

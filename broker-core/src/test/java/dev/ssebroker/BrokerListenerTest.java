@@ -56,7 +56,7 @@ class BrokerListenerTest {
     BlockingQueue<String> threads = new LinkedBlockingQueue<>();
     Broker broker =
         stage.open(
-            Broker.builder()
+            Stage.plain()
                 .listener(
                     new BrokerListener() {
                       @Override
@@ -88,7 +88,7 @@ class BrokerListenerTest {
     BlockingQueue<Receipt> receipts = new LinkedBlockingQueue<>();
     Broker broker =
         stage.open(
-            Broker.builder()
+            Stage.plain()
                 .listener(
                     new BrokerListener() {
                       @Override
@@ -105,7 +105,8 @@ class BrokerListenerTest {
     sink.expect(COMMENT, "data: welcome");
     sink.awaitClosed();
     assertTrue(sink.isEnded());
-    assertEquals(List.of(new Receipt(1, 0)), List.copyOf(receipts));
+    assertEquals(1, receipts.size());
+    Stage.assertReceipt(1, 0, receipts.element());
   }
 
   @Test
@@ -114,7 +115,7 @@ class BrokerListenerTest {
     CountDownLatch told = new CountDownLatch(4);
     Broker broker =
         stage.open(
-            Broker.builder()
+            Stage.plain()
                 .listener(
                     new BrokerListener() {
                       @Override
@@ -160,7 +161,7 @@ class BrokerListenerTest {
     CountDownLatch told = new CountDownLatch(2);
     Broker broker =
         stage.open(
-            Broker.builder()
+            Stage.plain()
                 .listener(
                     new BrokerListener() {
                       @Override
@@ -177,12 +178,12 @@ class BrokerListenerTest {
     Subscription subscription = broker.subscribe("t", one);
     Stage.await(entered, "the listener");
     broker.subscribe("t", two);
-    assertEquals(new Receipt(2, 0), broker.publish("t", Event.of("a")));
+    Stage.assertReceipt(2, 0, broker.publish("t", Event.of("a")));
     one.expect(COMMENT, "data: a");
     two.expect(COMMENT, "data: a");
     subscription.close();
     one.awaitClosed();
-    assertEquals(new Receipt(1, 0), broker.publish("t", Event.of("b")));
+    Stage.assertReceipt(1, 0, broker.publish("t", Event.of("b")));
     two.expect("data: b");
 
     assertEquals(2, told.getCount());
@@ -192,9 +193,10 @@ class BrokerListenerTest {
   }
 
   @Test
-  void listenerThatBlocksForEverDoesNotKeepTheBrokerFromClosing() throws Exception {
+  void listenerThatBlocksDoesNotKeepTheBrokerFromClosingAndHearsOfEverythingLater()
+      throws Exception {
     BlockingListener blocking = new BlockingListener();
-    Broker broker = stage.open(Broker.builder().listener(blocking));
+    Broker broker = stage.open(Stage.plain().listener(blocking));
     RecordingSink sink = stage.recording();
     broker.subscribe("t", sink);
     Stage.await(blocking.entered, "the listener");
@@ -203,49 +205,66 @@ class BrokerListenerTest {
     assertTrue(Stage.await(Stage.async(() -> broker.close(Stage.PATIENCE))));
 
     assertTrue(sink.isEnded());
-    Stage.await(blocking.freed, "the listener's end");
+    assertFalse(blocking.ended.isDone());
+    blocking.letGo.countDown();
+    assertEquals(CloseReason.BROKER_CLOSED, Stage.await(blocking.ended));
     stage.joinThreads();
   }
 
   @Test
-  void interruptedCloseDoesNotWaitForTheListenerAndKeepsTheInterrupt() throws Exception {
-    BlockingListener blocking = new BlockingListener();
-    Broker broker = stage.open(Broker.builder().listener(blocking));
-    Subscription subscription = subscribe(broker, "t");
-    Stage.await(blocking.entered, "the listener");
-    subscription.clientLeft();
-    stage.thread("sse-writer-1").join();
+  void clientCutByAnInterruptedCloseIsToldToTheListener() throws Exception {
+    CompletableFuture<CloseReason> ended = new CompletableFuture<>();
+    Broker broker =
+        stage.open(
+            Stage.plain()
+                .listener(
+                    new BrokerListener() {
+                      @Override
+                      public void clientEnded(
+                          Subscription subscription, CloseReason reason, int clients) {
+                        ended.complete(reason);
+                      }
+                    }));
+    GatedSink stuck = stage.gated();
+    broker.subscribe("t", stuck);
+    stuck.awaitBlocked();
 
     Future<Boolean> interrupted =
         Stage.async(() -> {
           Thread.currentThread().interrupt();
-          broker.close(Stage.PATIENCE);
+          assertFalse(broker.close(Stage.PATIENCE));
           return Thread.currentThread().isInterrupted();
         });
 
     assertTrue(Stage.await(interrupted));
-    Stage.await(blocking.freed, "the listener's end");
+    assertEquals(CloseReason.BROKER_CLOSED, Stage.await(ended));
   }
 
-  /** Lets nobody go but a thread that is interrupted. */
+  /** Blocks in its first call until it is let go. */
   private static final class BlockingListener implements BrokerListener {
     final CountDownLatch entered = new CountDownLatch(1);
-    final CountDownLatch freed = new CountDownLatch(1);
+    final CountDownLatch letGo = new CountDownLatch(1);
+    final CompletableFuture<CloseReason> ended = new CompletableFuture<>();
 
     @Override
     public void clientAdded(Subscription subscription, int clients) {
       entered.countDown();
       try {
-        new CountDownLatch(1).await();
+        letGo.await();
       } catch (InterruptedException e) {
-        freed.countDown();
+        Thread.currentThread().interrupt();
       }
+    }
+
+    @Override
+    public void clientEnded(Subscription subscription, CloseReason reason, int clients) {
+      ended.complete(reason);
     }
   }
 
   @Test
   void brokerWithoutAListenerHasNoThreadForIt() throws Exception {
-    Broker broker = stage.open(Broker.builder());
+    Broker broker = stage.open(Stage.plain());
     subscribe(broker, "t").clientLeft();
 
     assertTrue(broker.close(Stage.PATIENCE));

@@ -50,7 +50,7 @@ class EventStreamEncoderTest {
   @ParameterizedTest(name = "{0} (HTML §{1})")
   @MethodSource
   void eventHasExactlyTheseBytes(String fact, String section, Event event, byte[] expected) {
-    byte[] actual = EventStreamEncoder.encode(event).bytes;
+    byte[] actual = encode(event);
 
     assertEquals(new String(expected, UTF_8), new String(actual, UTF_8));
     assertArrayEquals(expected, actual);
@@ -115,7 +115,7 @@ class EventStreamEncoderTest {
   /** §9.2.5: a comment is a line that begins with a colon. */
   @Test
   void commentIsInvisible() throws Exception {
-    byte[] comment = EventStreamEncoder.comment().bytes;
+    byte[] comment = bytes(EventStreamEncoder.comment());
 
     assertEquals(":\n\n", new String(comment, UTF_8));
     assertEquals(List.of(), EventStreamParser.parse(comment).events());
@@ -126,11 +126,11 @@ class EventStreamEncoderTest {
     long seed = new Random().nextLong();
     Random random = new Random(seed);
     ByteArrayOutputStream stream = new ByteArrayOutputStream();
-    stream.writeBytes(EventStreamEncoder.comment().bytes);
+    stream.writeBytes(bytes(EventStreamEncoder.comment()));
     List<Dispatched> expected = new ArrayList<>();
     for (int i = 0; i < 10_000; i++) {
       Event event = Event.of(random.nextBoolean() ? "message" : type(random), text(random));
-      stream.writeBytes(EventStreamEncoder.encode(event).bytes);
+      stream.writeBytes(encode(event));
       expected.add(new Dispatched(event.type(), withLf(event.data()), ""));
     }
 
@@ -144,6 +144,19 @@ class EventStreamEncoderTest {
     }
     assertEquals(List.of(""), parser.comments(), () -> "seed " + seed);
     assertEquals("", parser.reconnectionTime(), () -> "seed " + seed);
+  }
+
+  private static byte[] encode(Event event) {
+    byte[] noIds = EventStreamEncoder.idPrefix("");
+    Frame frame = EventStreamEncoder.encode("topic", event, noIds);
+    frame.complete(noIds, 1, 0);
+    return bytes(frame);
+  }
+
+  private static byte[] bytes(Frame frame) {
+    byte[] bytes = new byte[frame.length()];
+    frame.copyTo(bytes, 0);
+    return bytes;
   }
 
   private static String text(Random random) {

@@ -101,12 +101,14 @@ class EventTest {
 
   @Test
   void eventOfDataAloneIsAMessageWithoutRetry() {
-    assertEquals(new Event("message", "data", Optional.empty()), Event.of("data"));
+    assertEquals(
+        new Event("message", "data", Optional.empty(), Optional.empty()), Event.of("data"));
   }
 
   @Test
   void eventOfATypeHasNoRetry() {
-    assertEquals(new Event("tick", "data", Optional.empty()), Event.of("tick", "data"));
+    assertEquals(
+        new Event("tick", "data", Optional.empty(), Optional.empty()), Event.of("tick", "data"));
   }
 
   @Test
@@ -114,7 +116,8 @@ class EventTest {
     Duration retry = Duration.ofSeconds(3);
 
     assertEquals(
-        new Event("tick", "data", Optional.of(retry)), Event.of("tick", "data").withRetry(retry));
+        new Event("tick", "data", Optional.of(retry), Optional.empty()),
+        Event.of("tick", "data").withRetry(retry));
   }
 
   private static String own(String type) {

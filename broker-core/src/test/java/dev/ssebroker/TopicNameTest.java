@@ -62,12 +62,22 @@ class TopicNameTest {
         Arguments.of("a\0", character("0000", 1)),
         Arguments.of("a\u001f", character("001F", 1)),
         Arguments.of("a\u007f", character("007F", 1)),
-        Arguments.of("*", character("002A", 0)),
-        Arguments.of("news/*", character("002A", 5)));
+        Arguments.of("a\u0085", character("0085", 1)),
+        Arguments.of("a\u00a0", character("00A0", 1)),
+        Arguments.of("a\u2028b", character("2028", 1)),
+        Arguments.of("a\ud83d", character("D83D", 1)),
+        Arguments.of("\ude00a", character("DE00", 0)),
+        Arguments.of("*", star("*", 0)),
+        Arguments.of("news/*", star("news/*", 5)));
   }
 
   private static String character(String hex, int index) {
-    return "topic has the character U+%s at index %d; spaces, controls and '*' are not allowed"
+    return "topic has the character U+%s at index %d; spaces and controls are not allowed"
         .formatted(hex, index);
+  }
+
+  private static String star(String name, int index) {
+    return "topic '%s' has a '*' at index %d; that is for subscriptions only"
+        .formatted(name, index);
   }
 }

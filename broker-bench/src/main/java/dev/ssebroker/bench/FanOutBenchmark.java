@@ -42,6 +42,9 @@ public class FanOutBenchmark {
   private static final String TOPIC = "bench";
   private static final int OUTBOX_EVENTS = 1024;
 
+  /** So large that it is the events which bound an outbox. */
+  private static final long OUTBOX_BYTES = 1 << 30;
+
   @Param({"1", "100", "1000", "10000"})
   int clients;
 
@@ -80,13 +83,12 @@ public class FanOutBenchmark {
       throw new IllegalArgumentException(
           "maxInFlight is %d; an outbox holds %d".formatted(maxInFlight, OUTBOX_EVENTS));
     }
-    String data = "x".repeat(payload);
-    event = Event.of(data);
+    event = Event.of("x".repeat(payload));
     bursts = new Bursts(maxInFlight, clients);
-    broker = Broker.builder().outboxEvents(OUTBOX_EVENTS).open();
+    broker = Broker.builder().outboxEvents(OUTBOX_EVENTS).outboxBytes(OUTBOX_BYTES).open();
     CountDownLatch openings = new CountDownLatch(clients);
     for (int i = 0; i < clients; i++) {
-      broker.subscribe(TOPIC, new CountingSink(CountingSink.frameLength(data), openings, bursts));
+      broker.subscribe(TOPIC, new CountingSink(openings, bursts));
     }
     openings.await();
   }

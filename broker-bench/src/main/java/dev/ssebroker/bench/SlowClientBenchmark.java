@@ -5,6 +5,7 @@ import dev.ssebroker.BrokerClosedException;
 import dev.ssebroker.BrokerListener;
 import dev.ssebroker.CloseReason;
 import dev.ssebroker.Event;
+import dev.ssebroker.Overflow;
 import dev.ssebroker.Subscription;
 import java.time.Duration;
 import java.util.HashSet;
@@ -30,8 +31,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * How long it takes from a publish until the last good client has the event, while other clients
  * read nothing at all.
  *
- * <p>A stalled client that the broker ends as too slow subscribes again at once, as browsers do. A
- * run in which a good client misses an event or ends fails.
+ * <p>A stalled client that the broker ends subscribes again at once, as browsers do. A run in which
+ * a good client misses an event or ends fails.
  */
 @State(Scope.Benchmark)
 @Threads(1)
@@ -52,7 +53,11 @@ public class SlowClientBenchmark {
   @Param({"0", "10"})
   int stalledPercent;
 
-  /** A stalled client is ended, and comes back, once in so many events. */
+  /** What becomes of the stalled ones; one that is disconnected comes back at once. */
+  @Param({"RESUME", "DISCONNECT"})
+  String overflow = "";
+
+  /** An outbox is full, and stays so or is ended, after so many events. */
   @Param("256")
   int outboxEvents;
 
@@ -70,16 +75,31 @@ public class SlowClientBenchmark {
   public void subscribe() throws InterruptedException {
     int stalled = clients * stalledPercent / 100;
     bursts = new Bursts(Bursts.IN_FLIGHT, clients - stalled);
-    broker = Broker.builder().outboxEvents(outboxEvents).listener(new Resubscriber()).open();
+    broker =
+        Broker.builder()
+            .overflow(overflow())
+            .outboxEvents(outboxEvents)
+            .listener(new Resubscriber())
+            .open();
     CountDownLatch openings = new CountDownLatch(clients - stalled);
-    int frameLength = CountingSink.frameLength(EVENT.data());
     for (int i = stalled; i < clients; i++) {
-      good.add(broker.subscribe(TOPIC, new CountingSink(frameLength, openings, bursts)));
+      good.add(broker.subscribe(TOPIC, new CountingSink(openings, bursts)));
     }
     for (int i = 0; i < stalled; i++) {
       broker.subscribe(TOPIC, new StalledSink());
     }
     openings.await();
+  }
+
+  private Overflow overflow() {
+    return switch (overflow) {
+      case "RESUME" -> Overflow.RESUME;
+      case "DROP_OLDEST" -> Overflow.DROP_OLDEST;
+      case "DROP_NEWEST" -> Overflow.DROP_NEWEST;
+      case "LATEST" -> Overflow.LATEST;
+      case "DISCONNECT" -> Overflow.DISCONNECT;
+      default -> throw new IllegalArgumentException("no such policy: " + overflow);
+    };
   }
 
   @Benchmark

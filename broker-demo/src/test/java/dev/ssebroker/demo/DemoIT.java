@@ -61,6 +61,8 @@ class DemoIT {
         for (int i = 0; i < 3; i++) {
           String data = lines.readLine();
           assertTrue(data.matches("data: " + TIME), data);
+          String id = lines.readLine();
+          assertTrue(id.matches("id: [0-9a-z]+-[0-9]+"), id);
           assertEquals("", lines.readLine());
         }
         demo.signal();

@@ -112,7 +112,9 @@ final class Connection implements Runnable {
     SocketSink sink = new SocketSink(socket, streamHead(request).toBytes(), chunked);
     Subscription client;
     try {
-      client = broker.subscribe(topic, sink);
+      Subscription.Builder description = broker.subscription(topic);
+      request.headers().first("Last-Event-ID").ifPresent(description::lastEventId);
+      client = description.open(sink);
     } catch (BrokerClosedException e) {
       answer(ResponseHead.refusal(503, "the broker is closed"), true);
       return;

@@ -115,12 +115,42 @@ class OkHttpIT {
     open("/nowhere").assertNext("failed 404");
   }
 
+  @Test
+  void clientThatComesBackWithItsLastIdMissesNothing() throws Exception {
+    Recorder before = open("/events");
+    before.assertNext("open 200 text/event-stream");
+    String id = broker.publish("ticker", Event.of("first")).id();
+    before.assertNext("null: first");
+    assertEquals(id, before.lastId);
+    before.leave();
+    clients.assertNext("added, 1");
+    clients.assertNext("LEFT, 0");
+
+    broker.publish("ticker", Event.of("second"));
+    Recorder after = open("/events", id);
+    after.assertNext("open 200 text/event-stream");
+    after.assertNext("null: second");
+    broker.publish("ticker", Event.of("third"));
+    after.assertNext("null: third");
+    after.assertNothingLeft();
+  }
+
+  @Test
+  void clientOfAnotherLifeIsToldOfTheGap() throws Exception {
+    Recorder client = open("/events", "gone-17");
+    client.assertNext("open 200 text/event-stream");
+    client.assertNext("gap: {\"missed\":null,\"reason\":\"restarted\"}");
+  }
+
   private Recorder open(String path) {
+    return open(path, "");
+  }
+
+  private Recorder open(String path, String lastEventId) {
     Recorder recorder = new Recorder();
     String url = "http://localhost:" + server.port() + path;
-    recorder.source =
-        EventSources.createFactory(http)
-            .newEventSource(new Request.Builder().url(url).build(), recorder);
+    Request request = new Request.Builder().url(url).header("Last-Event-ID", lastEventId).build();
+    recorder.source = EventSources.createFactory(http).newEventSource(request, recorder);
     return recorder;
   }
 
@@ -128,6 +158,9 @@ class OkHttpIT {
   private static final class Recorder extends EventSourceListener {
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     private @Nullable EventSource source;
+
+    /** Written before the event's line is there to be read. */
+    private volatile @Nullable String lastId;
 
     @Override
     public void onOpen(EventSource source, Response response) {
@@ -137,6 +170,7 @@ class OkHttpIT {
     @Override
     public void onEvent(
         EventSource source, @Nullable String id, @Nullable String type, String data) {
+      lastId = id;
       lines.add(type + ": " + data);
     }
 

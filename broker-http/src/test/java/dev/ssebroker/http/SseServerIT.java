@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ssebroker.Broker;
 import dev.ssebroker.Event;
+import dev.ssebroker.Overflow;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
@@ -20,7 +21,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class SseServerIT {
   private final ClientLog clients = new ClientLog();
-  private final Broker broker = Broker.builder().listener(clients).open();
+  private final Broker broker =
+      Broker.builder()
+          .historyEvents(0)
+          .overflow(Overflow.DISCONNECT)
+          .outboxBytes(1 << 30)
+          .listener(clients)
+          .open();
   private final SseServer server;
 
   SseServerIT() throws IOException {

@@ -1,0 +1,206 @@
+package dev.ssebroker;
+
+import jdk.jfr.Category;
+import jdk.jfr.DataAmount;
+import jdk.jfr.Description;
+import jdk.jfr.Enabled;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+import jdk.jfr.Threshold;
+
+/**
+ * What the broker tells the JDK's Flight Recorder. What happens for each event published is off
+ * unless a recording asks for it.
+ */
+final class FlightEvents {
+  private FlightEvents() {}
+
+  @Name("dev.ssebroker.ClientAdded")
+  @Label("Client Added")
+  @Category("SSE Broker")
+  @StackTrace(false)
+  static final class ClientAdded extends Event {
+    @Label("Client")
+    long client;
+
+    @Label("Topics")
+    String topics = "";
+
+    @Label("Resumes")
+    @Description("Whether the client came with a last event id")
+    boolean resumes;
+
+    static void commit(Client client, boolean resumes) {
+      ClientAdded event = new ClientAdded();
+      if (event.shouldCommit()) {
+        event.client = client.id();
+        event.topics = String.join(", ", client.topics());
+        event.resumes = resumes;
+        event.commit();
+      }
+    }
+  }
+
+  @Name("dev.ssebroker.ClientEnded")
+  @Label("Client Ended")
+  @Category("SSE Broker")
+  @StackTrace(false)
+  static final class ClientEnded extends Event {
+    @Label("Client")
+    long client;
+
+    @Label("Reason")
+    String reason = "";
+
+    @Label("Lag")
+    @Description("How many events the client was behind when it was to end")
+    long lag;
+
+    static void commit(Client client, CloseReason reason, long lag) {
+      ClientEnded event = new ClientEnded();
+      if (event.shouldCommit()) {
+        event.client = client.id();
+        event.reason = reason.name();
+        event.lag = lag;
+        event.commit();
+      }
+    }
+  }
+
+  @Name("dev.ssebroker.Publish")
+  @Label("Publish")
+  @Description("One event offered to its clients, the wait for the broker's lock not included")
+  @Category("SSE Broker")
+  @Enabled(false)
+  @StackTrace(false)
+  static final class Publish extends Event {
+    @Label("Topic")
+    String topic = "";
+
+    @Label("Bytes")
+    @DataAmount
+    long bytes;
+
+    @Label("Offered")
+    int offered;
+
+    @Label("Behind")
+    int behind;
+
+    @Label("Dropped")
+    int dropped;
+
+    void commit(String topic, Frame frame, Receipt receipt) {
+      if (shouldCommit()) {
+        this.topic = topic;
+        this.bytes = frame.length();
+        this.offered = receipt.offered();
+        this.behind = receipt.behind();
+        this.dropped = receipt.dropped();
+        commit();
+      }
+    }
+  }
+
+  @Name("dev.ssebroker.Drop")
+  @Label("Drop")
+  @Description("Events dropped because one event was published")
+  @Category("SSE Broker")
+  @Enabled(false)
+  @StackTrace(false)
+  static final class Drop extends Event {
+    @Label("Topic")
+    String topic = "";
+
+    @Label("Dropped")
+    @Description("Each counted once for each client that misses it")
+    int dropped;
+
+    static void commit(String topic, int dropped) {
+      Drop event = new Drop();
+      if (dropped > 0 && event.shouldCommit()) {
+        event.topic = topic;
+        event.dropped = dropped;
+        event.commit();
+      }
+    }
+  }
+
+  @Name("dev.ssebroker.Gap")
+  @Label("Gap Notice")
+  @Category("SSE Broker")
+  @StackTrace(false)
+  static final class Gap extends Event {
+    @Label("Client")
+    long client;
+
+    @Label("Missed")
+    @Description("-1 if nobody knows")
+    long missed;
+
+    @Label("Reason")
+    String reason = "";
+
+    static void commit(Client client, Batch.Gap gap) {
+      Gap event = new Gap();
+      if (event.shouldCommit()) {
+        event.client = client.id();
+        event.missed = gap.missed();
+        event.reason = gap.reason().wireName();
+        event.commit();
+      }
+    }
+  }
+
+  @Name("dev.ssebroker.Replay")
+  @Label("Replay")
+  @Description("A page of the history, read by a client that is behind")
+  @Category("SSE Broker")
+  @StackTrace(false)
+  static final class Replay extends Event {
+    @Label("Client")
+    long client;
+
+    @Label("Events")
+    int events;
+
+    @Label("Bytes")
+    @DataAmount
+    long bytes;
+
+    static void commit(Client client, Batch batch) {
+      Replay event = new Replay();
+      if (batch.events() > 0 && event.shouldCommit()) {
+        event.client = client.id();
+        event.events = batch.events();
+        event.bytes = batch.length();
+        event.commit();
+      }
+    }
+  }
+
+  @Name("dev.ssebroker.SlowWrite")
+  @Label("Slow Write")
+  @Category("SSE Broker")
+  @Threshold("1 s")
+  @StackTrace(false)
+  static final class SlowWrite extends Event {
+    @Label("Client")
+    long client;
+
+    @Label("Bytes")
+    @DataAmount
+    long bytes;
+
+    void commit(Client client, Batch batch) {
+      end();
+      if (shouldCommit()) {
+        this.client = client.id();
+        this.bytes = batch.length();
+        commit();
+      }
+    }
+  }
+}

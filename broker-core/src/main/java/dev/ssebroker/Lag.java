@@ -1,0 +1,12 @@
+package dev.ssebroker;
+
+import java.time.Duration;
+
+/**
+ * How far a client is behind what was published to it.
+ *
+ * @param events how many events wait to be written to it, in its outbox and in the history
+ * @param bytes the size of those in its outbox
+ * @param age how long the oldest event in its outbox has waited; zero if there is none
+ */
+public record Lag(long events, long bytes, Duration age) {}

@@ -1,0 +1,82 @@
+package dev.ssebroker;
+
+import java.time.Duration;
+
+/** What happens when an event comes and a client's outbox is full. Immutable. */
+public final class Overflow {
+  enum Action {
+    RESUME,
+    DROP_OLDEST,
+    DROP_NEWEST,
+    LATEST,
+    DISCONNECT,
+    AWAIT
+  }
+
+  /** The longest patience a publisher can have: one minute. */
+  public static final Duration MAX_PATIENCE = Duration.ofMinutes(1);
+
+  /**
+   * The client falls behind: it is served from the history until it is level again, and loses
+   * nothing as long as the history reaches back to where it is. If it does not, a gap notice says
+   * how much is missing. Without a history this is {@link #DROP_NEWEST}. The default.
+   */
+  public static final Overflow RESUME = new Overflow(Action.RESUME, Duration.ZERO);
+
+  /** The oldest queued events make room; a gap notice stands in their place. */
+  public static final Overflow DROP_OLDEST = new Overflow(Action.DROP_OLDEST, Duration.ZERO);
+
+  /**
+   * What comes is dropped until the client has received all that is queued; a gap notice then says
+   * how much that was.
+   */
+  public static final Overflow DROP_NEWEST = new Overflow(Action.DROP_NEWEST, Duration.ZERO);
+
+  /**
+   * An event with a key takes the place of a queued older one with the same topic and key, whether
+   * the outbox is full or not; that is no gap. Because it then comes earlier than its turn, it
+   * carries no id, and a client that comes back may receive it again. If the outbox is full all the
+   * same, this is {@link #DROP_OLDEST}.
+   */
+  public static final Overflow LATEST = new Overflow(Action.LATEST, Duration.ZERO);
+
+  /**
+   * The client is ended with {@link CloseReason#TOO_SLOW}. It may come back with its last event id.
+   */
+  public static final Overflow DISCONNECT = new Overflow(Action.DISCONNECT, Duration.ZERO);
+
+  private final Action action;
+  private final Duration patience;
+
+  private Overflow(Action action, Duration patience) {
+    this.action = action;
+    this.patience = patience;
+  }
+
+  /**
+   * The publisher waits until the outbox has room, once per event and for all such clients
+   * together; when its patience is over, this is {@link #RESUME}. The broker's lock is not held
+   * meanwhile: other publishers go on.
+   *
+   * @param patience more than 0, at most {@link #MAX_PATIENCE}
+   * @return the policy
+   * @throws IllegalArgumentException if the patience is out of bounds
+   */
+  public static Overflow await(Duration patience) {
+    Settings.checkDuration("patience", patience, Duration.ofNanos(1), MAX_PATIENCE);
+    return new Overflow(Action.AWAIT, patience);
+  }
+
+  Action action() {
+    return action;
+  }
+
+  Duration patience() {
+    return patience;
+  }
+
+  @Override
+  public String toString() {
+    return action == Action.AWAIT ? "AWAIT(" + patience + ")" : action.name();
+  }
+}
