@@ -1,23 +1,33 @@
 /**
- * Fans events out to many clients, none of which can hold up another.
+ * Fans events out to many clients, none of which can hold up another, and loses nothing silently.
  *
  * <pre>
  *  any thread                                 one virtual thread per client
  *  Broker.publish(topic, event)               Writer.run
- *    EventStreamEncoder: event to bytes, once   Outbox.take: wait for a frame,
- *    -- broker lock --                                       drain what else is queued
- *    each client of the topic: Outbox.offer     Sink.write: one batch, one write
- *    -- unlock --                               END or IOException: close the sink, leave
+ *    EventStreamEncoder: event to bytes, once   Outbox.take: wait for frames, take what is queued
+ *    -- broker lock --                            or, when behind, Resume.readPage: the next page
+ *    History.append: sequence, id                 of the history, under the broker lock
+ *    each client of Routes.audiences(topic):    Sink.write: one batch, one write
+ *      Client.offer, Outbox.offer               END or IOException: close the sink, leave
+ *    -- unlock --
  *    Receipt
+ *
+ *  sse-pulse, one per broker                  sse-listener, while there is something to tell
+ *  Pulse.beat: heartbeats, write deadlines,   Notices: calls the BrokerListener
+ *    maximum ages, the history's age
  * </pre>
  *
- * <p><b>The lock rule.</b> A broker has one lock. It guards who subscribes to what and every {@code
- * offer}; it is never held while a sink or a listener runs, so holding it never means waiting for a
+ * <p><b>The lock rule.</b> A broker has one lock. It guards who subscribes to what, the history, and
+ * every {@code offer}. An outbox has a lock of its own, taken last, and nothing is called while it is
+ * held. No lock is held while a sink or a listener runs, so holding one never means waiting for a
  * client.
  *
  * <p><b>The thread rule.</b> Only a client's writer calls {@link dev.ssebroker.Sink#write} and
  * {@link dev.ssebroker.Sink#end}. Any thread may ask for an end; the first reason wins, and the
- * writer, on its way out, is what reports it. A blocked write is freed by closing its sink, never
- * by an interrupt.
+ * writer, on its way out, is what reports it. A blocked write is freed by closing its sink, never by
+ * an interrupt.
+ *
+ * <p><b>The gap rule.</b> When a client receives an event, each earlier event that was for it has
+ * been received or counted in a gap notice before.
  */
 package dev.ssebroker;
