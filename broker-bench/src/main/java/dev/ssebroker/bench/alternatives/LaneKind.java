@@ -64,9 +64,30 @@ public enum LaneKind {
     Lane create(int bound) {
       return new SpscRing(bound);
     }
+  },
+  /** {@link SharedLog}. */
+  SHARED_LOG {
+    @Override
+    Lane create(int bound) {
+      return SharedLog.cursors(1, bound)[0];
+    }
+
+    @Override
+    Lane[] create(int count, int bound) {
+      return SharedLog.cursors(count, bound);
+    }
   };
 
   abstract Lane create(int bound);
+
+  /** Returns as many lanes, each of which holds at least so many frames. */
+  Lane[] create(int count, int bound) {
+    Lane[] lanes = new Lane[count];
+    for (int i = 0; i < count; i++) {
+      lanes[i] = create(bound);
+    }
+    return lanes;
+  }
 
   private record Polled(BlockingQueue<Object> queue, int bound) implements Lane {
     @Override

@@ -75,10 +75,8 @@ public class QueueBenchmark {
   @Setup
   public void start() {
     bursts = new Bursts(maxInFlight, clients);
-    lanes = new Lane[clients];
-    for (int i = 0; i < clients; i++) {
-      Lane lane = kind.create(BOUND);
-      lanes[i] = lane;
+    lanes = kind.create(clients, BOUND);
+    for (Lane lane : lanes) {
       consumers.add(Thread.startVirtualThread(() -> consume(lane, bursts.newTally())));
     }
   }
