@@ -41,7 +41,7 @@ public final class Broker implements AutoCloseable {
   /** A client without a maximum age; less than half of the clock's range, so that it compares. */
   private static final long FOREVER_NANOS = Long.MAX_VALUE / 4;
 
-  private final Builder settings;
+  private final ClientSettings<?> clientDefaults = new Builder();
   private final ThreadFactory threads;
   private final LongSupplier clock;
   private final String epoch;
@@ -80,7 +80,7 @@ public final class Broker implements AutoCloseable {
   private final LongAdder missed = new LongAdder();
 
   private Broker(Builder settings, ThreadFactory threads, LongSupplier clock) {
-    this.settings = settings.copy();
+    this.clientDefaults.copyFrom(settings);
     this.threads = threads;
     this.clock = clock;
     this.history =
@@ -266,7 +266,7 @@ public final class Broker implements AutoCloseable {
    *     filter
    */
   public Subscription.Builder subscription(String... topics) {
-    return new Subscription.Builder(this, settings, List.of(topics));
+    return new Subscription.Builder(this, clientDefaults, List.of(topics));
   }
 
   Subscription add(Subscription.Builder description, Sink sink) {
@@ -587,13 +587,10 @@ public final class Broker implements AutoCloseable {
     }
   }
 
-  /** Describes a broker. Not thread-safe. */
-  public static final class Builder {
-    Overflow overflow = Overflow.RESUME;
-    int outboxEvents = 1024;
-    long outboxBytes = 1024 * 1024;
-    Duration heartbeat = Duration.ofSeconds(15);
-    @Nullable Duration maxAge;
+  /**
+   * Describes a broker, and how its clients are served unless they say otherwise. Not thread-safe.
+   */
+  public static final class Builder extends ClientSettings<Builder> {
     private Duration writeDeadline = Duration.ofSeconds(30);
     private int historyEvents = 10_000;
     private long historyBytes = 64L * 1024 * 1024;
@@ -602,67 +599,8 @@ public final class Broker implements AutoCloseable {
 
     private Builder() {}
 
-    /**
-     * Sets what happens when a client's outbox is full, unless its subscription says otherwise.
-     *
-     * @param overflow the policy; {@link Overflow#RESUME} unless set
-     * @return this
-     */
-    public Builder overflow(Overflow overflow) {
-      this.overflow = Objects.requireNonNull(overflow, "overflow");
-      return this;
-    }
-
-    /**
-     * Bounds each client's outbox by events, unless its subscription says otherwise.
-     *
-     * @param events from 1 to 1,048,576; 1,024 unless set, enough for a pause of half a second at
-     *     2,000 events a second
-     * @return this
-     * @throws IllegalArgumentException if the number is out of bounds
-     */
-    public Builder outboxEvents(int events) {
-      this.outboxEvents = Settings.checkOutboxEvents(events);
-      return this;
-    }
-
-    /**
-     * Bounds each client's outbox by bytes, unless its subscription says otherwise. One event that
-     * is larger is taken all the same if nothing else is queued.
-     *
-     * @param bytes from 1 KiB to 1 GiB; 1 MiB unless set
-     * @return this
-     * @throws IllegalArgumentException if the number is out of bounds
-     */
-    public Builder outboxBytes(long bytes) {
-      this.outboxBytes = Settings.checkOutboxBytes(bytes);
-      return this;
-    }
-
-    /**
-     * Sets how long a stream may be quiet before a comment is written, unless its subscription says
-     * otherwise. Streams with events get none.
-     *
-     * @param heartbeat from 100 milliseconds to one hour; 15 seconds unless set, well below the 60
-     *     after which common proxies give up
-     * @return this
-     * @throws IllegalArgumentException if it is out of bounds
-     */
-    public Builder heartbeat(Duration heartbeat) {
-      this.heartbeat = Settings.checkHeartbeat(heartbeat);
-      return this;
-    }
-
-    /**
-     * Sets how long a client may stay, unless its subscription says otherwise; it is ended, in an
-     * orderly way, at a random moment in the last fifth of that time.
-     *
-     * @param maxAge from one second to 365 days; for ever unless set
-     * @return this
-     * @throws IllegalArgumentException if it is out of bounds
-     */
-    public Builder maxAge(Duration maxAge) {
-      this.maxAge = Settings.checkMaxAge(maxAge);
+    @Override
+    Builder self() {
       return this;
     }
 
@@ -676,8 +614,7 @@ public final class Broker implements AutoCloseable {
      */
     public Builder writeDeadline(Duration writeDeadline) {
       this.writeDeadline =
-          Settings.checkDuration(
-              "writeDeadline", writeDeadline, Settings.MIN_HEARTBEAT, Settings.MAX_HEARTBEAT);
+          Settings.checkDuration("writeDeadline", writeDeadline, Settings.SHORT, Settings.HOUR);
       return this;
     }
 
@@ -717,8 +654,7 @@ public final class Broker implements AutoCloseable {
      * @throws IllegalArgumentException if it is out of bounds
      */
     public Builder historyAge(Duration age) {
-      this.historyAge =
-          Settings.checkDuration("historyAge", age, Settings.MIN_AGE, Settings.MAX_AGE);
+      this.historyAge = Settings.checkDuration("historyAge", age, Settings.SECOND, Settings.YEAR);
       return this;
     }
 
@@ -745,16 +681,6 @@ public final class Broker implements AutoCloseable {
     /** Opens a broker whose threads and time are not the JDK's: for schedulers and for tests. */
     Broker open(ThreadFactory threads, LongSupplier clock) {
       return new Broker(this, threads, clock);
-    }
-
-    private Builder copy() {
-      Builder copy = new Builder();
-      copy.overflow = overflow;
-      copy.outboxEvents = outboxEvents;
-      copy.outboxBytes = outboxBytes;
-      copy.heartbeat = heartbeat;
-      copy.maxAge = maxAge;
-      return copy;
     }
   }
 }

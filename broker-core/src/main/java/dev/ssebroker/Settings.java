@@ -2,33 +2,14 @@ package dev.ssebroker;
 
 import java.time.Duration;
 
-/** The bounds of settings, and the messages for those who leave them. */
+/** Refuses settings out of bounds, with a message that names the value and the bounds. */
 final class Settings {
-  static final int MAX_OUTBOX_EVENTS = 1 << 20;
-  static final long MIN_OUTBOX_BYTES = 1024;
-  static final long MAX_OUTBOX_BYTES = 1L << 30;
-  static final Duration MIN_HEARTBEAT = Duration.ofMillis(100);
-  static final Duration MAX_HEARTBEAT = Duration.ofHours(1);
-  static final Duration MIN_AGE = Duration.ofSeconds(1);
-  static final Duration MAX_AGE = Duration.ofDays(365);
+  static final Duration SHORT = Duration.ofMillis(100);
+  static final Duration SECOND = Duration.ofSeconds(1);
+  static final Duration HOUR = Duration.ofHours(1);
+  static final Duration YEAR = Duration.ofDays(365);
 
   private Settings() {}
-
-  static int checkOutboxEvents(int events) {
-    return (int) checkNumber("outboxEvents", events, 1, MAX_OUTBOX_EVENTS);
-  }
-
-  static long checkOutboxBytes(long bytes) {
-    return checkNumber("outboxBytes", bytes, MIN_OUTBOX_BYTES, MAX_OUTBOX_BYTES);
-  }
-
-  static Duration checkHeartbeat(Duration heartbeat) {
-    return checkDuration("heartbeat", heartbeat, MIN_HEARTBEAT, MAX_HEARTBEAT);
-  }
-
-  static Duration checkMaxAge(Duration maxAge) {
-    return checkDuration("maxAge", maxAge, MIN_AGE, MAX_AGE);
-  }
 
   static long checkNumber(String name, long value, long least, long most) {
     if (value < least || value > most) {

@@ -1,6 +1,5 @@
 package dev.ssebroker;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -52,25 +51,24 @@ public interface Subscription extends AutoCloseable {
    */
   CloseReason awaitEnd() throws InterruptedException;
 
-  /** Describes a subscription; what is not set is as the broker has it. Not thread-safe. */
-  final class Builder {
+  /** Describes a client; what is not set is as the broker has it. Not thread-safe. */
+  final class Builder extends ClientSettings<Builder> {
     private final Broker broker;
-    private final Broker.Builder defaults;
     private final List<TopicFilter> filters;
     private @Nullable String lastEventId;
-    private @Nullable Overflow overflow;
-    private @Nullable Duration heartbeat;
-    private @Nullable Duration maxAge;
-    private @Nullable Integer outboxEvents;
-    private @Nullable Long outboxBytes;
 
-    Builder(Broker broker, Broker.Builder defaults, List<String> topics) {
+    Builder(Broker broker, ClientSettings<?> defaults, List<String> topics) {
       this.broker = broker;
-      this.defaults = defaults;
       this.filters = topics.stream().distinct().map(TopicFilter::parse).toList();
       if (filters.isEmpty()) {
         throw new IllegalArgumentException("topics is empty; a subscription needs at least one");
       }
+      copyFrom(defaults);
+    }
+
+    @Override
+    Builder self() {
+      return this;
     }
 
     /**
@@ -83,67 +81,6 @@ public interface Subscription extends AutoCloseable {
      */
     public Builder lastEventId(String id) {
       this.lastEventId = id.isEmpty() ? null : id;
-      return this;
-    }
-
-    /**
-     * Sets what happens when the outbox is full.
-     *
-     * @param overflow the policy
-     * @return this
-     */
-    public Builder overflow(Overflow overflow) {
-      this.overflow = Objects.requireNonNull(overflow, "overflow");
-      return this;
-    }
-
-    /**
-     * Sets how long the stream may be quiet before a comment is written.
-     *
-     * @param heartbeat from 100 milliseconds to one hour
-     * @return this
-     * @throws IllegalArgumentException if it is out of bounds
-     */
-    public Builder heartbeat(Duration heartbeat) {
-      this.heartbeat = Settings.checkHeartbeat(heartbeat);
-      return this;
-    }
-
-    /**
-     * Sets how long the client may stay; it is ended, in an orderly way, at a random moment in the
-     * last fifth of that time.
-     *
-     * @param maxAge from one second to 365 days
-     * @return this
-     * @throws IllegalArgumentException if it is out of bounds
-     */
-    public Builder maxAge(Duration maxAge) {
-      this.maxAge = Settings.checkMaxAge(maxAge);
-      return this;
-    }
-
-    /**
-     * Bounds the outbox by events.
-     *
-     * @param events from 1 to 1,048,576
-     * @return this
-     * @throws IllegalArgumentException if it is out of bounds
-     */
-    public Builder outboxEvents(int events) {
-      this.outboxEvents = Settings.checkOutboxEvents(events);
-      return this;
-    }
-
-    /**
-     * Bounds the outbox by bytes. One event that is larger is taken all the same if nothing else is
-     * queued.
-     *
-     * @param bytes from 1 KiB to 1 GiB
-     * @return this
-     * @throws IllegalArgumentException if it is out of bounds
-     */
-    public Builder outboxBytes(long bytes) {
-      this.outboxBytes = Settings.checkOutboxBytes(bytes);
       return this;
     }
 
@@ -166,27 +103,6 @@ public interface Subscription extends AutoCloseable {
     /** Null if the client is new. */
     @Nullable String lastEventId() {
       return lastEventId;
-    }
-
-    Overflow overflow() {
-      return overflow == null ? defaults.overflow : overflow;
-    }
-
-    Duration heartbeat() {
-      return heartbeat == null ? defaults.heartbeat : heartbeat;
-    }
-
-    /** Null if the client may stay for ever. */
-    @Nullable Duration maxAge() {
-      return maxAge == null ? defaults.maxAge : maxAge;
-    }
-
-    int outboxEvents() {
-      return outboxEvents == null ? defaults.outboxEvents : outboxEvents;
-    }
-
-    long outboxBytes() {
-      return outboxBytes == null ? defaults.outboxBytes : outboxBytes;
     }
   }
 }

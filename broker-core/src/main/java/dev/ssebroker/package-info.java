@@ -17,15 +17,15 @@
  *    maximum ages, the history's age
  * </pre>
  *
- * <p><b>The lock rule.</b> A broker has one lock. It guards who subscribes to what, the history, and
- * every {@code offer}. An outbox has a lock of its own, taken last, and nothing is called while it is
- * held. No lock is held while a sink or a listener runs, so holding one never means waiting for a
- * client.
+ * <p><b>The lock rule.</b> A broker has one lock. It guards who subscribes to what, the history,
+ * and every {@code offer}. An outbox has a lock of its own, taken last, and nothing is called while
+ * it is held. No lock is held while a sink or a listener runs, so holding one never means waiting
+ * for a client.
  *
  * <p><b>The thread rule.</b> Only a client's writer calls {@link dev.ssebroker.Sink#write} and
  * {@link dev.ssebroker.Sink#end}. Any thread may ask for an end; the first reason wins, and the
- * writer, on its way out, is what reports it. A blocked write is freed by closing its sink, never by
- * an interrupt.
+ * writer, on its way out, is what reports it. A blocked write is freed by closing its sink, never
+ * by an interrupt.
  *
  * <p><b>The gap rule.</b> When a client receives an event, each earlier event that was for it has
  * been received or counted in a gap notice before.

@@ -70,6 +70,7 @@ class ArchitectureTest {
             "BrokerClosedException",
             "BrokerListener",
             "BrokerStats",
+            "ClientSettings",
             "CloseReason",
             "Event",
             "GapReason",

@@ -1,0 +1,122 @@
+package dev.ssebroker;
+
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a client is served. The broker's builder says it for all clients, a subscription's for one.
+ * Not thread-safe.
+ *
+ * @param <B> the builder that has these settings among its own
+ */
+public abstract sealed class ClientSettings<B extends ClientSettings<B>>
+    permits Broker.Builder, Subscription.Builder {
+  private static final int MAX_OUTBOX_EVENTS = 1 << 20;
+  private static final long MIN_OUTBOX_BYTES = 1024;
+  private static final long MAX_OUTBOX_BYTES = 1L << 30;
+
+  private Overflow overflow = Overflow.RESUME;
+  private int outboxEvents = 1024;
+  private long outboxBytes = 1024 * 1024;
+  private Duration heartbeat = Duration.ofSeconds(15);
+  private @Nullable Duration maxAge;
+
+  ClientSettings() {}
+
+  abstract B self();
+
+  final void copyFrom(ClientSettings<?> other) {
+    overflow = other.overflow;
+    outboxEvents = other.outboxEvents;
+    outboxBytes = other.outboxBytes;
+    heartbeat = other.heartbeat;
+    maxAge = other.maxAge;
+  }
+
+  /**
+   * Sets what happens when the outbox is full.
+   *
+   * @param overflow the policy; {@link Overflow#RESUME} unless set
+   * @return this
+   */
+  public final B overflow(Overflow overflow) {
+    this.overflow = Objects.requireNonNull(overflow, "overflow");
+    return self();
+  }
+
+  /**
+   * Bounds the outbox by events.
+   *
+   * @param events from 1 to 1,048,576; 1,024 unless set, enough for a pause of half a second at
+   *     2,000 events a second
+   * @return this
+   * @throws IllegalArgumentException if the number is out of bounds
+   */
+  public final B outboxEvents(int events) {
+    this.outboxEvents = (int) Settings.checkNumber("outboxEvents", events, 1, MAX_OUTBOX_EVENTS);
+    return self();
+  }
+
+  /**
+   * Bounds the outbox by bytes. One event that is larger is taken all the same if nothing else is
+   * queued.
+   *
+   * @param bytes from 1 KiB to 1 GiB; 1 MiB unless set
+   * @return this
+   * @throws IllegalArgumentException if the number is out of bounds
+   */
+  public final B outboxBytes(long bytes) {
+    this.outboxBytes =
+        Settings.checkNumber("outboxBytes", bytes, MIN_OUTBOX_BYTES, MAX_OUTBOX_BYTES);
+    return self();
+  }
+
+  /**
+   * Sets how long the stream may be quiet before a comment is written. Streams with events get
+   * none.
+   *
+   * @param heartbeat from 100 milliseconds to one hour; 15 seconds unless set, well below the 60
+   *     after which common proxies give up
+   * @return this
+   * @throws IllegalArgumentException if it is out of bounds
+   */
+  public final B heartbeat(Duration heartbeat) {
+    this.heartbeat = Settings.checkDuration("heartbeat", heartbeat, Settings.SHORT, Settings.HOUR);
+    return self();
+  }
+
+  /**
+   * Sets how long the client may stay; it is ended, in an orderly way, at a random moment in the
+   * last fifth of that time, so that clients do not all come back at once.
+   *
+   * @param maxAge from one second to 365 days; for ever unless set
+   * @return this
+   * @throws IllegalArgumentException if it is out of bounds
+   */
+  public final B maxAge(Duration maxAge) {
+    this.maxAge = Settings.checkDuration("maxAge", maxAge, Settings.SECOND, Settings.YEAR);
+    return self();
+  }
+
+  final Overflow overflow() {
+    return overflow;
+  }
+
+  final int outboxEvents() {
+    return outboxEvents;
+  }
+
+  final long outboxBytes() {
+    return outboxBytes;
+  }
+
+  final Duration heartbeat() {
+    return heartbeat;
+  }
+
+  /** Null if the client may stay for ever. */
+  final @Nullable Duration maxAge() {
+    return maxAge;
+  }
+}
