@@ -15,8 +15,8 @@ final class Resume {
    *
    * How many events the client ought to have is counted, one up with each event published for it and
    * one down with each it is given. If the history has less than that, the difference is missing, to
-   * the event. Only the first page of a client that came with an id cannot know: there, the history
-   * tells whether it reaches back.
+   * the event. The count begins with what was published before, as far as the history knows it: if some
+   * of what it has forgotten came before the client's last event and some after, nobody does.
    *
    * A client that is not to be served from the history, because there is none or its policy is to
    * drop, reads from no logs: everything it ought to have is then missing.
@@ -27,7 +27,7 @@ final class Resume {
   private final List<TopicFilter> filters;
   private final GapReason reason;
 
-  /** Said with the first page, whatever the history has. */
+  /** Said with the first page, without a number. */
   private @Nullable GapReason firstGap;
 
   private List<TopicLog> logs = List.of();
@@ -65,16 +65,27 @@ final class Resume {
 
   /** A client that received the event with this id last, and perhaps some that were before it. */
   static Resume fromId(History history, List<TopicFilter> filters, String epoch, EventId last) {
-    return last.epoch().equals(epoch)
-        ? new Resume(history, filters, last.sequence(), NOT_KNOWN, GapReason.EVICTED, null)
-        : new Resume(history, filters, 0, NOT_KNOWN, GapReason.EVICTED, GapReason.RESTARTED);
+    boolean known = last.epoch().equals(epoch);
+    long after = known ? last.sequence() : 0;
+    Resume resume =
+        new Resume(
+            history, filters, after, 0, GapReason.EVICTED, known ? null : GapReason.RESTARTED);
+    resume.expectWhatWasPublished();
+    return resume;
+  }
+
+  private void expectWhatWasPublished() {
+    selectLogs();
+    long missed = missedUntilNow();
+    if (missed == NOT_KNOWN && firstGap == null) {
+      firstGap = reason;
+    }
+    expected = available() + Math.max(0, missed);
   }
 
   /** One more event was published for the client. */
   void expectOneMore() {
-    if (expected != NOT_KNOWN) {
-      expected++;
-    }
+    expected++;
   }
 
   /** No event published from now on is for the client. */
@@ -82,21 +93,26 @@ final class Resume {
     through = history.lastSequence();
   }
 
-  /** How many events wait for the client; 0 if that is not known yet, or if it is to miss them. */
+  /** How many events the client ought to be given; 0 if it is to miss them. */
   long waiting() {
-    return isDropping() ? 0 : Math.max(0, expected);
+    return isDropping() ? 0 : expected;
   }
 
   /** Adds the next events to the batch, and a gap notice before them if there is one to give. */
   void readPage(Batch batch) {
     selectLogs();
+    long available = available();
+    addGap(batch, available);
+    expected = available;
+    merge(batch);
+  }
+
+  private long available() {
     long available = 0;
     for (TopicLog log : logs) {
       available += log.count(after, through);
     }
-    addGap(batch, available);
-    expected = available;
-    merge(batch);
+    return available;
   }
 
   /** Whether what is published for the client now is lost to it. */
@@ -122,13 +138,13 @@ final class Resume {
       firstGap = null;
       return;
     }
-    long missed = expected == NOT_KNOWN ? missedBeforeFirstPage() : expected - available;
+    long missed = expected - available;
     if (missed != 0) {
       batch.addGap(new Batch.Gap(missed, reason));
     }
   }
 
-  private long missedBeforeFirstPage() {
+  private long missedUntilNow() {
     if (after < history.forgottenThrough()) {
       return NOT_KNOWN;
     }

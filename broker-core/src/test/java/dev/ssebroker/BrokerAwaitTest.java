@@ -96,6 +96,27 @@ class BrokerAwaitTest {
   }
 
   @Test
+  void clientThatFallsBehindFreesTheOtherPublishers() throws Exception {
+    Broker broker = open(Overflow.MAX_PATIENCE);
+    broker.subscribe("t", sink);
+    sink.awaitBlocked();
+    broker.publish("t", Event.of("a"));
+    Publisher<Receipt> impatient = new Publisher<>(() -> broker.publish("t", Event.of("b")));
+    Publisher<Receipt> patient = new Publisher<>(() -> broker.publish("t", Event.of("c")));
+    impatient.awaitWaiting();
+    patient.awaitWaiting();
+
+    impatient.interrupt();
+
+    Receipt b = impatient.result();
+    Receipt c = patient.result();
+    assertEquals(new Receipt(b.id(), 0, 1, 0), b);
+    assertEquals(new Receipt(c.id(), 0, 1, 0), c);
+    sink.open();
+    assertEquals("data: c\nid: " + c.id(), sink.take(4).getLast());
+  }
+
+  @Test
   void othersAreNotHeldUpWhileAPublisherWaits() throws Exception {
     Broker broker = open(Overflow.MAX_PATIENCE);
     RecordingSink other = stage.recording();

@@ -166,21 +166,22 @@ class BrokerLatestTest {
                 .overflow(Overflow.LATEST)
                 .listener(stage.listener));
     Subscription subscription = subscribeStuck(broker);
-    broker.publish("t", Event.of("x".repeat(100)).withKey("x"));
+    broker.publish("t", Event.of("x".repeat(50)).withKey("x"));
+    broker.publish("t", Event.of("y".repeat(50)).withKey("y"));
     broker.publish("t", Event.of("a1").withKey("a"));
-    broker.publish("t", Event.of("b".repeat(400)).withKey("b"));
+    broker.publish("t", Event.of("b".repeat(300)).withKey("b"));
 
-    Receipt grown = broker.publish("t", Event.of("a".repeat(600)).withKey("a"));
+    Receipt grown = broker.publish("t", Event.of("a".repeat(650)).withKey("a"));
     Receipt small = broker.publish("t", Event.of("a3").withKey("a"));
     Receipt again = broker.publish("t", Event.of("x2").withKey("x"));
 
-    assertEquals(new Receipt(grown.id(), 1, 0, 1), grown);
+    assertEquals(new Receipt(grown.id(), 1, 0, 2), grown);
     assertEquals(new Receipt(small.id(), 1, 0, 0), small);
     assertEquals(new Receipt(again.id(), 1, 0, 0), again);
     assertReceived(
         subscription,
-        "event: gap\ndata: {\"missed\":1,\"reason\":\"overflow\"}",
-        "data: " + "b".repeat(400),
+        "event: gap\ndata: {\"missed\":2,\"reason\":\"overflow\"}",
+        "data: " + "b".repeat(300),
         "data: a3",
         "data: x2");
   }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Nothing is lost silently and nothing comes twice, while publishers keep publishing. */
 class BrokerLossTest {
@@ -67,6 +68,50 @@ class BrokerLossTest {
         Arguments.of(Overflow.DROP_OLDEST, 8),
         Arguments.of(Overflow.DROP_NEWEST, 8),
         Arguments.of(Overflow.LATEST, 8));
+  }
+
+  /**
+   * Each topic has a history of its own, so what is missing of one may be told before an event of
+   * another that came earlier; but it is told before anything that came later.
+   */
+  @ParameterizedTest(name = "history of {0}")
+  @ValueSource(ints = {100_000, 8, 1})
+  void ofSeveralTopicsNothingIsMissingThatWasNotTold(int historyEvents) throws Exception {
+    Broker broker =
+        stage.open(
+            Broker.builder().outboxEvents(4).historyEvents(historyEvents).listener(stage.listener));
+    RecordingSink witness = stage.recording();
+    Subscription whole = broker.subscription("a/*", "b").outboxEvents(1 << 20).open(witness);
+    RecordingSink slow = stage.add(new YieldingSink());
+    Subscription subscription = broker.subscription("a/*", "b", "a/x").open(slow);
+    List<Callable<?>> bodies = new ArrayList<>();
+    for (String topic : List.of("a/x", "a/y", "b", "other")) {
+      bodies.add(() -> publish(broker, topic, 2_000));
+    }
+
+    Stage.together(bodies);
+
+    for (Subscription each : List.of(whole, subscription)) {
+      each.close();
+      assertEquals(CloseReason.UNSUBSCRIBED, each.awaitEnd());
+    }
+    List<String> reference = witness.rest();
+    assertEquals(1 + 3 * 2_000, reference.size());
+    int last = 0;
+    int receivedOrTold = 0;
+    for (String frame : slow.rest().stream().skip(1).toList()) {
+      if (frame.startsWith("event: gap")) {
+        receivedOrTold += Integer.parseInt(frame.replaceAll("(?s).*\"missed\":([0-9]+),.*", "$1"));
+      } else {
+        receivedOrTold++;
+        int place = reference.indexOf(frame);
+        assertTrue(place > last, "order");
+        assertTrue(place <= receivedOrTold, "missing and not told");
+        last = place;
+      }
+    }
+    assertEquals(3 * 2_000, last);
+    assertEquals(3 * 2_000, receivedOrTold);
   }
 
   /** A client that is slower than those who publish. */

@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Field;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -79,6 +83,38 @@ class RingTest {
       }
       assertTrue(ring.isEmpty());
     }
+  }
+
+  @Test
+  void ringKeepsNoFrameThatWasRemovedAndNoLargeArrayWhenItIsEmpty() throws Exception {
+    for (int i = 0; i < 1000; i++) {
+      ring.add(frame(i + 1));
+    }
+    for (int i = 0; i < 999; i++) {
+      ring.remove();
+    }
+    assertEquals(1, Arrays.stream(array()).filter(Objects::nonNull).count());
+    assertEquals(1024, array().length);
+
+    ring.remove();
+    assertEquals(4, array().length);
+    for (int i = 0; i < 64; i++) {
+      ring.add(frame(i + 1));
+    }
+    for (int i = 0; i < 64; i++) {
+      ring.remove();
+    }
+    assertEquals(64, array().length);
+    ring.add(frame(1));
+    ring.clear();
+    assertEquals(4, array().length);
+    assertEquals(0, Arrays.stream(array()).filter(Objects::nonNull).count());
+  }
+
+  private @Nullable Object[] array() throws ReflectiveOperationException {
+    Field field = Ring.class.getDeclaredField("frames");
+    field.setAccessible(true);
+    return (@Nullable Object[]) field.get(ring);
   }
 
   @Test

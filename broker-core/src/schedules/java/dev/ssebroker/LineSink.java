@@ -1,0 +1,92 @@
+package dev.ssebroker;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.ssebroker.schedule.Schedule;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A sink that keeps the data of the events and counts what the gap notices say; others may run
+ * while it is called.
+ */
+final class LineSink implements Sink {
+  final List<String> events = new ArrayList<>();
+  final List<String> ids = new ArrayList<>();
+  long missed;
+  int gaps;
+  boolean ended;
+  boolean closed;
+  private boolean busy;
+
+  @Override
+  public void write(Batch batch) throws IOException {
+    enter("write");
+    String text = new String(batch.toByteArray(), UTF_8);
+    for (String frame : text.split("\n\n", -1)) {
+      read(frame);
+    }
+    leave();
+  }
+
+  private void read(String frame) {
+    boolean gap = false;
+    for (String line : frame.split("\n", -1)) {
+      if (line.equals("event: gap")) {
+        gap = true;
+      } else if (line.startsWith("id: ")) {
+        ids.add(line.substring(4));
+      } else if (line.startsWith("data: ") && !gap) {
+        events.add(line.substring(6));
+      } else if (line.startsWith("data: ")) {
+        assertFalse(line.contains("null"), "a gap of unknown size");
+        gaps++;
+        missed += Long.parseLong(line.replaceAll(".*\"missed\":(\\d+).*", "$1"));
+      }
+    }
+  }
+
+  @Override
+  public void end() throws IOException {
+    enter("end");
+    ended = true;
+    leave();
+  }
+
+  @Override
+  public void close() {
+    Schedule.step("sink.close");
+    closed = true;
+  }
+
+  private void enter(String call) throws IOException {
+    assertFalse(busy, () -> call + " while another call is under way");
+    assertFalse(ended, () -> call + " after the end");
+    busy = true;
+    Schedule.step("sink." + call);
+    if (closed) {
+      busy = false;
+      throw new IOException("the sink is closed");
+    }
+  }
+
+  private void leave() {
+    busy = false;
+    Schedule.step("sink returns");
+  }
+
+  void assertOrderly(String... expected) {
+    assertEquals(List.of(expected), events);
+    assertEquals(0, gaps, "gap notices");
+    assertOver();
+    assertTrue(ended, "the stream was not ended");
+  }
+
+  void assertOver() {
+    assertTrue(closed, "the sink was not closed");
+  }
+}
