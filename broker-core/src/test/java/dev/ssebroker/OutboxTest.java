@@ -102,7 +102,7 @@ class OutboxTest {
 
   @Test
   void takeWaitsForAFrame() throws Exception {
-    Future<Outbox.Taken> taken = Stage.async(() -> outbox.take(batch));
+    Future<Outbox.Taken> taken = takeAndWait();
 
     offer("a");
 
@@ -124,7 +124,7 @@ class OutboxTest {
 
   @Test
   void takeWaitsForTheEnd() throws Exception {
-    Future<Outbox.Taken> taken = Stage.async(() -> outbox.take(batch));
+    Future<Outbox.Taken> taken = takeAndWait();
 
     outbox.end();
 
@@ -148,7 +148,7 @@ class OutboxTest {
 
   @Test
   void takeWaitsForTheHistory() throws Exception {
-    Future<Outbox.Taken> taken = Stage.async(() -> outbox.take(batch));
+    Future<Outbox.Taken> taken = takeAndWait();
 
     outbox.fallBehind();
 
@@ -189,11 +189,7 @@ class OutboxTest {
     assertEquals("a", text());
     batch.clear();
 
-    FutureTask<Outbox.Taken> next = new FutureTask<>(() -> outbox.take(batch));
-    Thread taker = Thread.ofPlatform().daemon().start(next);
-    while (!next.isDone() && taker.getState() != Thread.State.WAITING) {
-      Thread.onSpinWait();
-    }
+    Future<Outbox.Taken> next = takeAndWait();
     offer("b");
 
     assertEquals(Outbox.Taken.FRAMES, Stage.await(next));
@@ -202,7 +198,7 @@ class OutboxTest {
 
   @Test
   void takeWaitsForAHeartbeat() throws Exception {
-    Future<Outbox.Taken> taken = Stage.async(() -> outbox.take(batch));
+    Future<Outbox.Taken> taken = takeAndWait();
 
     outbox.beat();
 
@@ -264,6 +260,16 @@ class OutboxTest {
     outbox.offerLatest(keyed("a", 300));
 
     assertEquals(Duration.ofNanos(200), outbox.lag(400).age());
+  }
+
+  /** Begins to take on another thread, and returns when that has to wait, or has not. */
+  private Future<Outbox.Taken> takeAndWait() {
+    FutureTask<Outbox.Taken> task = new FutureTask<>(() -> outbox.take(batch));
+    Thread taker = Thread.ofPlatform().daemon().start(task);
+    while (!task.isDone() && taker.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
+    return task;
   }
 
   private void offer(String... frames) {

@@ -97,7 +97,8 @@ public final class TickerServer implements AutoCloseable {
     System.exit(exitCode);
   }
 
-  private static int number(String name, String text, int least, int most) {
+  /** Returns the number, or throws an IllegalArgumentException that says what is allowed. */
+  static int number(String name, String text, int least, int most) {
     if (Pattern.matches("\\d{1,9}", text)) {
       int number = Integer.parseInt(text);
       if (number >= least && number <= most) {

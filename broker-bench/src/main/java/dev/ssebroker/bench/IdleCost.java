@@ -1,0 +1,70 @@
+package dev.ssebroker.bench;
+
+import dev.ssebroker.Batch;
+import dev.ssebroker.Broker;
+import dev.ssebroker.Sink;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What clients cost that receive nothing: the pulse's looks at them, and their heartbeats. Prints
+ * the processor time a second, for no clients and for as many as are asked for.
+ */
+public final class IdleCost {
+  private static final String USAGE =
+      """
+      usage: IdleCost CLIENTS SECONDS HEARTBEAT
+        CLIENTS    from 1 to 1000000
+        SECONDS    how long to measure, from 1 to 3600
+        HEARTBEAT  of each client in milliseconds, from 100 to 3600000
+      example: IdleCost 10000 20 15000\
+      """;
+
+  private IdleCost() {}
+
+  /**
+   * Measures once without clients and once with them.
+   *
+   * @param args CLIENTS SECONDS HEARTBEAT
+   * @throws InterruptedException if the main thread is interrupted
+   */
+  public static void main(String[] args) throws InterruptedException {
+    if (args.length != 3) {
+      System.err.println(USAGE);
+      System.exit(2);
+    }
+    try {
+      int clients = TickerServer.number("CLIENTS", args[0], 1, 1_000_000);
+      int seconds = TickerServer.number("SECONDS", args[1], 1, 3600);
+      int heartbeat = TickerServer.number("HEARTBEAT", args[2], 100, 3_600_000);
+      measure(0, seconds, heartbeat);
+      measure(clients, seconds, heartbeat);
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      System.err.println(USAGE);
+      System.exit(2);
+    }
+  }
+
+  private static void measure(int clients, int seconds, int heartbeat) throws InterruptedException {
+    try (Broker broker = Broker.builder().heartbeat(Duration.ofMillis(heartbeat)).open()) {
+      for (int i = 0; i < clients; i++) {
+        broker.subscribe("idle", new Discarding());
+      }
+      TimeUnit.SECONDS.sleep(2);
+      CpuTime time = new CpuTime();
+      time.restart();
+      TimeUnit.SECONDS.sleep(seconds);
+      long micros = time.newNanos() / 1000 / seconds;
+      System.out.printf("%d clients: %d us of processor time a second%n", clients, micros);
+    }
+  }
+
+  private static final class Discarding implements Sink {
+    @Override
+    public void write(Batch batch) {}
+
+    @Override
+    public void close() {}
+  }
+}
