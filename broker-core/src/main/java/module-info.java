@@ -4,7 +4,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.ssebroker {
   requires jdk.jfr;
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
 
   exports dev.ssebroker;
 }

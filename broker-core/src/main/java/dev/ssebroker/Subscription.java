@@ -75,12 +75,13 @@ public interface Subscription extends AutoCloseable {
      * Resumes behind an event: the client receives what it missed since, and then what comes,
      * without a hole and without a double. Where that cannot be, it receives a gap notice.
      *
-     * @param id what the client sent as {@code Last-Event-ID}; the empty one counts as none (HTML
-     *     §9.2.3); one that no broker gave out is not an error but a gap
+     * @param id what the client sent as {@code Last-Event-ID}; null, as servlets give it to whoever
+     *     sent none, and the empty one count as none (HTML §9.2.3); one that no broker gave out is
+     *     not an error but a gap
      * @return this
      */
-    public Builder lastEventId(String id) {
-      this.lastEventId = id.isEmpty() ? null : id;
+    public Builder lastEventId(@Nullable String id) {
+      this.lastEventId = id == null || id.isEmpty() ? null : id;
       return this;
     }
 

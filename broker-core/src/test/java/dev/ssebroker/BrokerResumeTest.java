@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.NullAndEmptySource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A client that comes back with a Last-Event-ID. */
@@ -72,13 +74,14 @@ class BrokerResumeTest {
     assertReceived(subscription, sink, List.of());
   }
 
-  @Test
-  void clientWithoutAnIdReceivesNothingOld() throws Exception {
+  @ParameterizedTest
+  @NullAndEmptySource
+  void clientWithoutAnIdReceivesNothingOld(@Nullable String none) throws Exception {
     Broker broker = open();
     publish(broker, "t", 0, 3);
     RecordingSink sink = stage.recording();
 
-    Subscription subscription = broker.subscription("t").lastEventId("").open(sink);
+    Subscription subscription = broker.subscription("t").lastEventId(none).open(sink);
 
     assertReceived(subscription, sink, List.of());
   }

@@ -29,12 +29,11 @@ class JdkHttpServerIT {
     try (exchange) {
       exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
       exchange.sendResponseHeaders(200, 0);
-      Subscription.Builder client = broker.subscription("news");
-      String lastEventId = exchange.getRequestHeaders().getFirst("Last-Event-ID");
-      if (lastEventId != null) {
-        client.lastEventId(lastEventId);
-      }
-      client.open(Sink.of(exchange.getResponseBody())).awaitEnd();
+      broker
+          .subscription("news")
+          .lastEventId(exchange.getRequestHeaders().getFirst("Last-Event-ID"))
+          .open(Sink.of(exchange.getResponseBody()))
+          .awaitEnd();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
