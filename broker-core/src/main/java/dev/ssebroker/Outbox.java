@@ -3,8 +3,7 @@ package dev.ssebroker;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -14,14 +13,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class Outbox {
   /*
-   * A ring under one lock, and not one of the JDK's queues, because a frame costs one lock to offer
-   * and a share of one lock to take, and because what overflow needs must happen in one step: look at
-   * the events and the bytes, drop the oldest, replace a frame in place, mark the client as behind.
+   * Nobody who publishes waits for a writer, and no writer for a publisher: frames go in at one end, which
+   * the broker's lock guards, and come out at the other, which the lock here guards. Whoever publishes
+   * takes that lock only to remove: to drop the oldest, to replace a frame in place, to cut. It is
+   * always the last lock taken, and nothing is called while it is held.
    *
-   * The lock is always the last one taken, and nothing is called while it is held.
+   * The writer reads the flags before it looks for frames, so that the end, and what is in the history,
+   * come behind what was offered before. A writer that finds nothing says that it waits, looks once
+   * more, and parks; whoever has something for it does it first and then looks for a waiting writer.
    *
    * END is a flag and not a frame, so it always fits. So is the heartbeat: it goes out only if there
-   * is nothing else to write. A gap notice stands before the head: since only the oldest frames are
+   * is nothing else to write. A gap notice stands before the oldest frame: since only the oldest are
    * dropped, that is where the missing ones were.
    */
   enum Taken {
@@ -33,123 +35,118 @@ final class Outbox {
 
   private final int maxEvents;
   private final long maxBytes;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
 
-  // All below is guarded by the lock.
-  private final Ring ring = new Ring();
-  private long bytes;
+  private final FrameQueue frames = new FrameQueue();
+  private volatile boolean behind;
+  private volatile boolean ended;
+  private volatile boolean heartbeat;
+
+  /** The writer while it waits or is about to. */
+  private volatile @Nullable Thread waiting;
+
+  /** Guards the end where frames are removed, and all below. */
+  private final ReentrantLock removal = new ReentrantLock();
+
   private Batch.@Nullable Gap gap;
-  private boolean behind;
-  private boolean ended;
-  private boolean heartbeat;
-  private boolean waiting;
 
   /** Where the queued frame of each key is; null until the first frame with a key. */
-  private @Nullable Map<String, Long> positions;
+  private @Nullable Map<String, FrameQueue.Place> places;
 
   Outbox(int maxEvents, long maxBytes) {
     this.maxEvents = maxEvents;
     this.maxBytes = maxBytes;
   }
 
-  /** Takes a frame that need not be complete. */
+  /** Takes a frame that need not be complete. The broker's lock is held. */
   boolean hasRoomFor(Frame frame) {
-    lock.lock();
-    try {
-      return fits(frame.maxLength());
-    } finally {
-      lock.unlock();
-    }
+    return fits(frame.maxLength());
   }
 
-  /** Returns false, and leaves the outbox as it is, if the frame does not fit. */
+  /**
+   * Returns false, and leaves the outbox as it is, if the frame does not fit. The broker's lock is
+   * held.
+   */
   boolean offer(Frame frame) {
-    lock.lock();
-    try {
-      if (!fits(frame.length())) {
-        return false;
-      }
-      add(frame);
-      return true;
-    } finally {
-      lock.unlock();
+    if (!fits(frame.length())) {
+      return false;
     }
+    add(frame);
+    return true;
   }
 
-  /** Returns how many older frames were dropped to make room. */
+  /** Returns how many older frames were dropped to make room. The broker's lock is held. */
   int offerDroppingOldest(Frame frame) {
-    lock.lock();
-    try {
-      int count = makeRoomFor(frame);
-      add(frame);
-      return count;
-    } finally {
-      lock.unlock();
-    }
+    int count = fits(frame.length()) ? 0 : makeRoomFor(frame);
+    add(frame);
+    return count;
   }
 
   /**
    * Returns how many older frames were dropped to make room; one that is replaced is not dropped.
+   * The broker's lock is held.
    */
   int offerLatest(Frame frame) {
     String key = frame.key();
     if (key == null) {
       return offerDroppingOldest(frame);
     }
-    lock.lock();
+    removal.lock();
     try {
-      Map<String, Long> byKey = positions;
+      Map<String, FrameQueue.Place> byKey = places;
       if (byKey == null) {
         byKey = new HashMap<>();
-        positions = byKey;
+        places = byKey;
       }
-      Long position = byKey.get(key);
-      if (position != null) {
-        return replace(position, frame);
+      FrameQueue.Place place = byKey.get(key);
+      if (place != null && replace(place, frame)) {
+        return 0;
       }
-      int count = makeRoomFor(frame);
-      byKey.put(key, ring.tail());
+      int count = place == null ? 0 : dropThrough(frames.get(place));
+      count += makeRoomFor(frame);
       add(frame);
+      byKey.put(key, frames.newest());
       return count;
     } finally {
-      lock.unlock();
+      removal.unlock();
     }
   }
 
-  private int replace(long position, Frame frame) {
-    boolean newest = position == ring.tail() - 1;
-    Frame replacement = newest ? frame : frame.withoutId();
-    long grownBytes = bytes - ring.get(position).length() + replacement.length();
-    if (grownBytes > maxBytes && ring.size() > 1) {
-      return replaceAtTail(position, frame);
+  /** Returns false, and leaves the frame there as it is, if it has no room to grow. */
+  private boolean replace(FrameQueue.Place place, Frame frame) {
+    Frame replacement = place.equals(frames.newest()) ? frame : frame.withoutId();
+    long bytes = frames.bytes() - frames.get(place).length() + replacement.length();
+    if (bytes > maxBytes && frames.size() > 1) {
+      return false;
     }
-    ring.set(position, replacement);
-    bytes = grownBytes;
-    return 0;
+    frames.set(place, replacement);
+    return true;
   }
 
-  /** For a frame that outgrew its place: those before it are dropped, and it comes in its turn. */
-  private int replaceAtTail(long position, Frame frame) {
+  /** Drops what is before the frame; it is removed, too, but replaced and not dropped. */
+  private int dropThrough(Frame frame) {
     int count = 0;
-    while (ring.head() < position) {
+    Frame oldest = frames.oldest();
+    while (oldest != frame) {
       dropOldest();
+      oldest = frames.oldest();
       count++;
     }
     remove();
-    count += makeRoomFor(frame);
-    Objects.requireNonNull(positions).put(Objects.requireNonNull(frame.key()), ring.tail());
-    add(frame);
     return count;
   }
 
   private int makeRoomFor(Frame frame) {
-    int count = 0;
-    while (!fits(frame.length())) {
-      dropOldest();
-      count++;
+    removal.lock();
+    try {
+      int count = 0;
+      while (!fits(frame.length())) {
+        dropOldest();
+        count++;
+      }
+      return count;
+    } finally {
+      removal.unlock();
     }
-    return count;
   }
 
   private void dropOldest() {
@@ -157,161 +154,164 @@ final class Outbox {
     gap = gap == null ? new Batch.Gap(1, GapReason.OVERFLOW) : gap.andOneMore();
   }
 
-  /**
-   * A frame larger than the bound fits into an empty outbox: it could not be delivered otherwise.
-   */
-  private boolean fits(int length) {
-    return ring.isEmpty() || (ring.size() < maxEvents && bytes + length <= maxBytes);
-  }
-
-  private void add(Frame frame) {
-    ring.add(frame);
-    bytes += frame.length();
-    wake();
-  }
-
   private Frame remove() {
-    Frame frame = ring.remove();
-    bytes -= frame.length();
-    if (positions != null && frame.key() != null) {
-      positions.remove(frame.key());
+    Frame frame = frames.remove();
+    if (places != null && frame.key() != null) {
+      places.remove(frame.key());
     }
     return frame;
   }
 
+  /**
+   * A frame larger than the bound fits into an empty outbox: it could not be delivered otherwise.
+   */
+  private boolean fits(int length) {
+    int size = frames.size();
+    return size == 0 || (size < maxEvents && frames.bytes() + length <= maxBytes);
+  }
+
+  private void add(Frame frame) {
+    frames.add(frame);
+    wake();
+  }
+
   private void wake() {
-    if (waiting) {
-      waiting = false;
-      changed.signal();
+    Thread writer = waiting;
+    if (writer != null) {
+      waiting = null;
+      LockSupport.unpark(writer);
     }
   }
 
-  /** Has a notice given before anything else. For an outbox that holds nothing yet. */
+  /** Has a notice given before anything else. For an outbox whose writer has not begun. */
   void startWith(Batch.Gap notice) {
-    lock.lock();
+    removal.lock();
     try {
       gap = notice;
-      wake();
     } finally {
-      lock.unlock();
+      removal.unlock();
     }
   }
 
   /** Tells the writer to look into the history when it has taken what is queued. */
   void fallBehind() {
-    lock.lock();
-    try {
-      behind = true;
-      wake();
-    } finally {
-      lock.unlock();
-    }
+    behind = true;
+    wake();
   }
 
   void level() {
-    lock.lock();
-    try {
-      behind = false;
-    } finally {
-      lock.unlock();
-    }
+    behind = false;
   }
 
   /** Lets the writer end behind what is queued, and behind what it takes from the history. */
   void end() {
-    lock.lock();
-    try {
-      ended = true;
-      wake();
-    } finally {
-      lock.unlock();
-    }
+    ended = true;
+    wake();
   }
 
-  /** Lets the writer end at once. */
+  /** Lets the writer end at once. The broker's lock is held. */
   void cut() {
-    lock.lock();
+    removal.lock();
     try {
-      ring.clear();
-      bytes = 0;
+      while (!frames.isEmpty()) {
+        frames.remove();
+      }
       gap = null;
-      positions = null;
-      behind = false;
-      ended = true;
-      wake();
+      places = null;
     } finally {
-      lock.unlock();
+      removal.unlock();
     }
+    behind = false;
+    end();
   }
 
   /** Has a heartbeat written, unless there is something else to write. */
   void beat() {
-    lock.lock();
-    try {
-      heartbeat = true;
-      wake();
-    } finally {
-      lock.unlock();
-    }
+    heartbeat = true;
+    wake();
   }
 
   /**
    * Waits until there is something to do, and moves frames into the batch, enough for one write.
    */
   Taken take(Batch batch) throws InterruptedException {
-    lock.lock();
-    try {
-      while (true) {
-        takeFrames(batch);
-        if (!batch.isEmpty()) {
-          heartbeat = false;
-          return Taken.FRAMES;
-        }
-        if (behind) {
-          return Taken.BEHIND;
-        }
-        if (ended) {
-          return Taken.END;
-        }
-        if (heartbeat) {
-          heartbeat = false;
-          batch.add(EventStreamEncoder.comment());
-          return Taken.FRAMES;
-        }
-        waiting = true;
-        changed.await();
+    while (true) {
+      boolean wasBehind = behind;
+      boolean wasEnded = ended;
+      takeFrames(batch);
+      if (!batch.isEmpty()) {
+        heartbeat = false;
+        return Taken.FRAMES;
       }
-    } finally {
-      lock.unlock();
+      if (wasBehind) {
+        return Taken.BEHIND;
+      }
+      if (wasEnded) {
+        return Taken.END;
+      }
+      if (heartbeat) {
+        heartbeat = false;
+        batch.add(EventStreamEncoder.comment());
+        return Taken.FRAMES;
+      }
+      await();
     }
   }
 
   private void takeFrames(Batch batch) {
-    if (gap != null) {
-      batch.addGap(gap);
-      gap = null;
-    }
-    while (!ring.isEmpty() && !batch.isFull()) {
-      batch.add(remove());
+    removal.lock();
+    try {
+      if (gap != null) {
+        batch.addGap(gap);
+        gap = null;
+      }
+      if (places == null) {
+        frames.drainTo(batch);
+      } else {
+        while (!frames.isEmpty() && !batch.isFull()) {
+          batch.add(remove());
+        }
+      }
+    } finally {
+      removal.unlock();
     }
   }
 
-  /** Returns what is queued; the age is that of the oldest frame at the given time. */
+  private void await() throws InterruptedException {
+    waiting = Thread.currentThread();
+    if (frames.isEmpty() && !behind && !ended && !heartbeat) {
+      LockSupport.park(this);
+    }
+    waiting = null;
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+  }
+
+  /**
+   * Returns what is queued; the age is that of the oldest frame at the given time. The broker's
+   * lock is held.
+   */
   Lag lag(long nowNanos) {
-    lock.lock();
+    removal.lock();
     try {
-      return new Lag(ring.size(), bytes, Duration.ofNanos(ageNanos(nowNanos)));
+      return new Lag(frames.size(), frames.bytes(), Duration.ofNanos(ageNanos(nowNanos)));
     } finally {
-      lock.unlock();
+      removal.unlock();
     }
   }
 
   private long ageNanos(long nowNanos) {
-    // Only replaced frames can be younger than those behind them.
-    long last = positions == null ? Math.min(ring.head() + 1, ring.tail()) : ring.tail();
+    if (frames.isEmpty()) {
+      return 0;
+    }
+    if (places == null) {
+      return nowNanos - frames.oldest().bornNanos();
+    }
+    // A frame that was replaced is younger than those behind it.
     long age = 0;
-    for (long position = ring.head(); position < last; position++) {
-      age = Math.max(age, nowNanos - ring.get(position).bornNanos());
+    for (Frame frame : frames.frames()) {
+      age = Math.max(age, nowNanos - frame.bornNanos());
     }
     return age;
   }

@@ -52,10 +52,6 @@ final class Ring {
     return frame;
   }
 
-  void set(long position, Frame frame) {
-    frames[place(position)] = frame;
-  }
-
   Frame remove() {
     Frame frame = get(head);
     frames[place(head++)] = null;
@@ -63,11 +59,6 @@ final class Ring {
       frames = new Frame[INITIAL_LENGTH];
     }
     return frame;
-  }
-
-  void clear() {
-    head = tail;
-    frames = new Frame[INITIAL_LENGTH];
   }
 
   /** The position of the first frame with a higher sequence; the tail if there is none. */

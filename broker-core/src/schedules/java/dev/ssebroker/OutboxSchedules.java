@@ -1,11 +1,13 @@
 package dev.ssebroker;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ssebroker.schedule.Schedule;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Test;
 
 class OutboxSchedules {
@@ -109,11 +111,74 @@ class OutboxSchedules {
         schedule -> {
           Outbox outbox = outbox(1);
           schedule.start("writer", () -> takeAll(outbox));
-          schedule.start("publisher", () -> outbox.offerDroppingOldest(frame(1)));
-          schedule.start("overflow", outbox::fallBehind);
-          schedule.start("closer", outbox::cut);
+          ReentrantLock brokerLock = new ReentrantLock();
+          schedule.start(
+              "publisher", () -> locked(brokerLock, () -> outbox.offerDroppingOldest(frame(1))));
+          schedule.start("overflow", () -> locked(brokerLock, outbox::fallBehind));
+          schedule.start("closer", () -> locked(brokerLock, outbox::cut));
           schedule.awaitOthers();
         });
+  }
+
+  private static void locked(ReentrantLock lock, Runnable step) {
+    lock.lock();
+    try {
+      step.run();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Test
+  void latestOfEachKeyIsTaken() {
+    Schedule.explore(
+        "offerLatest | take",
+        SCHEDULES,
+        schedule -> {
+          Outbox outbox = outbox(2);
+          List<String> lines = new ArrayList<>();
+          schedule.start("writer", () -> takeLines(outbox, lines));
+          int[] reported = new int[1];
+          schedule.start(
+              "publisher",
+              () -> {
+                for (String event : List.of("a1", "b1", "a2", "b2", "a3", "b3")) {
+                  reported[0] += outbox.offerLatest(keyed(event));
+                }
+                outbox.end();
+              });
+          schedule.awaitOthers();
+          assertEquals(0, reported[0]);
+          assertEquals("a3", lastOf("a", lines));
+          assertEquals("b3", lastOf("b", lines));
+          assertEquals(lines.stream().distinct().toList(), lines);
+        });
+  }
+
+  private static Frame keyed(String data) {
+    Frame frame =
+        EventStreamEncoder.encode("t", Event.of(data).withKey(data.substring(0, 1)), new byte[0]);
+    frame.complete(new byte[0], 1, 0);
+    return frame;
+  }
+
+  private static String lastOf(String key, List<String> lines) {
+    return lines.stream().filter(line -> line.startsWith(key)).reduce("", (first, next) -> next);
+  }
+
+  private static void takeLines(Outbox outbox, List<String> lines) {
+    Batch batch = new Batch();
+    try {
+      while (outbox.take(batch) != Outbox.Taken.END) {
+        new String(batch.toByteArray(), UTF_8)
+            .lines()
+            .filter(line -> line.startsWith("data: "))
+            .forEach(line -> lines.add(line.substring("data: ".length())));
+        batch.clear();
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test

@@ -105,9 +105,6 @@ class RingTest {
       ring.remove();
     }
     assertEquals(64, array().length);
-    ring.add(frame(1));
-    ring.clear();
-    assertEquals(4, array().length);
     assertEquals(0, Arrays.stream(array()).filter(Objects::nonNull).count());
   }
 
@@ -130,36 +127,6 @@ class RingTest {
     assertThrows(IndexOutOfBoundsException.class, () -> ring.get(4));
     assertThrows(IndexOutOfBoundsException.class, () -> ring.get(5));
     assertThrows(IndexOutOfBoundsException.class, () -> ring.get(-3));
-  }
-
-  @Test
-  void frameIsReplacedAtItsPosition() {
-    for (int i = 0; i < 6; i++) {
-      ring.add(frame(i + 1));
-    }
-    Frame replacement = frame(100);
-
-    ring.set(2, replacement);
-
-    assertEquals(2, ring.get(1).sequence());
-    assertSame(replacement, ring.get(2));
-    assertEquals(4, ring.get(3).sequence());
-    assertEquals(6, ring.size());
-  }
-
-  @Test
-  void clearedRingGoesOnAtItsTail() {
-    for (int i = 0; i < 100; i++) {
-      ring.add(frame(i + 1));
-    }
-
-    ring.clear();
-
-    assertTrue(ring.isEmpty());
-    assertEquals(100, ring.head());
-    assertThrows(IndexOutOfBoundsException.class, () -> ring.get(99));
-    ring.add(frame(101));
-    assertEquals(101, ring.get(100).sequence());
   }
 
   @Test

@@ -12,8 +12,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run of a scenario: its threads run one at a time, and where one of them locks, unlocks, waits
- * or starts another, chance says who goes on. All chance comes from the seed.
+ * One run of a scenario: its threads run one at a time, and where one of them locks, unlocks,
+ * waits, starts another or looks at a volatile field, chance says who goes on. All chance comes
+ * from the seed.
  */
 public final class Schedule {
   /*
@@ -32,8 +33,8 @@ public final class Schedule {
    * are far away and that ends at time zero has lost no wake-up. An impatient scenario has its limits
    * pass at any step.
    *
-   * What it does not see: plain and volatile fields, between two steps; the memory model. Threads
-   * are taken to be sequentially consistent.
+   * What it does not see: plain fields, between two steps; the memory model. Threads are taken to be
+   * sequentially consistent.
    */
   static final long FOREVER = Long.MAX_VALUE;
 
@@ -69,6 +70,9 @@ public final class Schedule {
 
     long deadline = FOREVER;
     boolean over;
+
+    /** Whether the next park returns at once. */
+    boolean permit;
 
     Task(Runnable body) {
       this.body = body;
@@ -237,6 +241,17 @@ public final class Schedule {
   /** Waits until the condition holds; it is evaluated by any thread. */
   public static void await(String what, BooleanSupplier ready) {
     awaitNanos(what, FOREVER, ready, () -> false);
+  }
+
+  static void park() {
+    Task self = (Task) Thread.currentThread();
+    await("park", () -> self.permit);
+    self.permit = false;
+  }
+
+  static void unpark(Thread thread) {
+    step("unpark");
+    ((Task) thread).permit = true;
   }
 
   static long awaitNanos(

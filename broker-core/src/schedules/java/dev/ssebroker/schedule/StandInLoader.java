@@ -1,30 +1,37 @@
 package dev.ssebroker.schedule;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassVisitor;
+import org.objectweb.asm.ClassWriter;
+import org.objectweb.asm.FieldVisitor;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.commons.ClassRemapper;
+import org.objectweb.asm.commons.SimpleRemapper;
 
 /**
  * The system class loader of the schedules: loads the classes of the package under test, and its
- * tests, with stand-ins in the place of the JDK's classes that make a thread wait.
+ * tests, with stand-ins in the place of the JDK's classes that make a thread wait, and with steps
+ * around each access to a volatile field.
  */
 public final class StandInLoader extends ClassLoader {
   /*
-   * A class file names other classes only in its constant pool, as text: alone, or within a
-   * descriptor as L…;. So it is enough to copy the file and to replace these texts; what follows the
-   * pool refers to it by number. A stand-in that lacks a method the code calls fails with a
-   * NoSuchMethodError that names it.
+   * A stand-in that lacks a method the code calls fails with a NoSuchMethodError that names it.
    */
   private static final String UNDER_TEST = "dev.ssebroker.";
+  private static final int ASM_API = Opcodes.ASM9;
 
   private static final Map<String, String> STAND_INS =
       Map.of(
           "java/util/concurrent/locks/ReentrantLock", standIn("LockStandIn"),
+          "java/util/concurrent/locks/LockSupport", standIn("LockSupportStandIn"),
           "java/util/concurrent/CountDownLatch", standIn("LatchStandIn"),
           "java/util/concurrent/atomic/AtomicInteger", standIn("AtomicIntegerStandIn"),
           "java/lang/System", standIn("SystemStandIn"));
@@ -32,6 +39,8 @@ public final class StandInLoader extends ClassLoader {
   static {
     registerAsParallelCapable();
   }
+
+  private final Map<String, Set<String>> volatileFields = new ConcurrentHashMap<>();
 
   /** Called by the JDK when it starts. */
   public StandInLoader(ClassLoader parent) {
@@ -44,7 +53,7 @@ public final class StandInLoader extends ClassLoader {
 
   @Override
   protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-    if (!name.startsWith(UNDER_TEST) || name.indexOf('.', UNDER_TEST.length()) >= 0) {
+    if (!isUnderTest(name)) {
       return super.loadClass(name, resolve);
     }
     synchronized (getClassLoadingLock(name)) {
@@ -53,55 +62,107 @@ public final class StandInLoader extends ClassLoader {
     }
   }
 
+  private static boolean isUnderTest(String name) {
+    return name.startsWith(UNDER_TEST) && name.indexOf('.', UNDER_TEST.length()) < 0;
+  }
+
   private Class<?> define(String name) throws ClassNotFoundException {
-    String file = name.replace('.', '/') + ".class";
-    try (@Nullable InputStream in = getResourceAsStream(file)) {
-      if (in == null) {
-        throw new ClassNotFoundException(name);
-      }
-      byte[] bytes = replace(in.readAllBytes());
-      return defineClass(name, bytes, 0, bytes.length);
+    ClassReader original = read(name);
+    if (original == null) {
+      throw new ClassNotFoundException(name);
+    }
+    ClassWriter changed = new ClassWriter(ClassWriter.COMPUTE_MAXS);
+    original.accept(
+        new ClassRemapper(new Steps(changed), new SimpleRemapper(ASM_API, STAND_INS)), 0);
+    byte[] bytes = changed.toByteArray();
+    return defineClass(name, bytes, 0, bytes.length);
+  }
+
+  private @Nullable ClassReader read(String name) {
+    try (@Nullable InputStream in = getResourceAsStream(name.replace('.', '/') + ".class")) {
+      return in == null ? null : new ClassReader(in);
     } catch (IOException e) {
-      throw new ClassNotFoundException(name, e);
+      throw new IllegalStateException("The class file of " + name + " cannot be read", e);
     }
   }
 
-  /** The layout is that of the Java Virtual Machine Specification, 4.1 and 4.4. */
-  private static byte[] replace(byte[] classFile) throws IOException {
-    DataInputStream in = new DataInputStream(new ByteArrayInputStream(classFile));
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(classFile.length + 256);
-    DataOutputStream out = new DataOutputStream(bytes);
-    out.writeLong(in.readLong());
-    int count = in.readUnsignedShort();
-    out.writeShort(count);
-    for (int i = 1; i < count; i++) {
-      int tag = in.readUnsignedByte();
-      out.writeByte(tag);
-      switch (tag) {
-        case 1 -> out.writeUTF(replace(in.readUTF()));
-        case 3, 4, 9, 10, 11, 12, 17, 18 -> out.write(in.readNBytes(4));
-        case 5, 6 -> {
-          out.write(in.readNBytes(8));
-          i++; // It takes the place of two.
-        }
-        case 7, 8, 16, 19, 20 -> out.write(in.readNBytes(2));
-        case 15 -> out.write(in.readNBytes(3));
-        default -> throw new IOException("constant with the unknown tag " + tag);
+  private boolean isVolatile(String owner, String field) {
+    String name = owner.replace('/', '.');
+    return isUnderTest(name)
+        && volatileFields.computeIfAbsent(name, this::volatileFields).contains(field);
+  }
+
+  private Set<String> volatileFields(String name) {
+    Set<String> names = new HashSet<>();
+    ClassReader reader = read(name);
+    if (reader != null) {
+      reader.accept(new VolatileFields(names), ClassReader.SKIP_CODE);
+    }
+    return names;
+  }
+
+  private static final class VolatileFields extends ClassVisitor {
+    private final Set<String> names;
+
+    VolatileFields(Set<String> names) {
+      super(ASM_API);
+      this.names = names;
+    }
+
+    @Override
+    public @Nullable FieldVisitor visitField(
+        int access,
+        String name,
+        String descriptor,
+        @Nullable String signature,
+        @Nullable Object value) {
+      if ((access & Opcodes.ACC_VOLATILE) != 0) {
+        names.add(name);
+      }
+      return null;
+    }
+  }
+
+  /** Puts the steps into a class. Nobody else sees an object that is still being made. */
+  private final class Steps extends ClassVisitor {
+    Steps(ClassVisitor next) {
+      super(ASM_API, next);
+    }
+
+    @Override
+    public MethodVisitor visitMethod(
+        int access,
+        String name,
+        String descriptor,
+        @Nullable String signature,
+        String @Nullable [] exceptions) {
+      MethodVisitor next = super.visitMethod(access, name, descriptor, signature, exceptions);
+      return name.equals("<init>") ? next : new StepsOfMethod(next);
+    }
+  }
+
+  private final class StepsOfMethod extends MethodVisitor {
+    StepsOfMethod(MethodVisitor next) {
+      super(ASM_API, next);
+    }
+
+    @Override
+    public void visitFieldInsn(int opcode, String owner, String name, String descriptor) {
+      boolean isVolatile = isVolatile(owner, name);
+      boolean isRead = opcode == Opcodes.GETFIELD;
+      if (isVolatile) {
+        step((isRead ? "read " : "write ") + name);
+      }
+      super.visitFieldInsn(opcode, owner, name, descriptor);
+      if (isVolatile && !isRead) {
+        step("wrote " + name);
       }
     }
-    in.transferTo(out);
-    return bytes.toByteArray();
-  }
 
-  private static String replace(String text) {
-    String whole = STAND_INS.get(text);
-    if (whole != null) {
-      return whole;
+    private void step(String what) {
+      visitLdcInsn(what);
+      visitMethodInsn(
+          Opcodes.INVOKESTATIC, standIn("Schedule"), "step", "(Ljava/lang/String;)V", false);
     }
-    String replaced = text;
-    for (Map.Entry<String, String> entry : STAND_INS.entrySet()) {
-      replaced = replaced.replace("L" + entry.getKey() + ";", "L" + entry.getValue() + ";");
-    }
-    return replaced;
   }
 }
