@@ -1,6 +1,8 @@
 package dev.ssebroker;
 
 import java.util.Arrays;
+import java.util.Objects;
+import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,7 @@ public final class Batch {
   private static final int INITIAL_FRAMES = 8;
   private static final int FULL_BYTES = 64 * 1024;
 
+  private final Deflation deflation;
   private @Nullable Frame[] frames = new Frame[INITIAL_FRAMES];
   private int count;
   private int events;
@@ -27,7 +30,14 @@ public final class Batch {
     }
   }
 
-  Batch() {}
+  Batch(Deflation deflation) {
+    this.deflation = deflation;
+  }
+
+  /** Makes a batch whose frames are deflated by itself, if at all. */
+  Batch() {
+    this(new Deflation());
+  }
 
   /**
    * The frames' size.
@@ -57,12 +67,13 @@ public final class Batch {
   public void copyTo(byte[] target, int offset) {
     int at = offset;
     for (int i = 0; i < count; i++) {
-      Frame frame = frames[i];
-      if (frame != null) {
-        frame.copyTo(target, at);
-        at += frame.length();
-      }
+      frame(i).copyTo(target, at);
+      at += frame(i).length();
     }
+  }
+
+  private Frame frame(int place) {
+    return Objects.requireNonNull(frames[place]);
   }
 
   /**
@@ -74,6 +85,52 @@ public final class Batch {
     byte[] bytes = new byte[length];
     copyTo(bytes, 0);
     return bytes;
+  }
+
+  /**
+   * Returns all frames, one behind the other, as DEFLATE blocks in a new array, for a sink that
+   * compresses. It is a part of a stream: it may follow the blocks of other batches, and be
+   * followed by them, since each frame begins with a whole byte and refers to nothing outside of
+   * itself, and no block is marked as the last one.
+   *
+   * <p>Each frame is deflated once for all clients of the broker, by the writer that asks first;
+   * those that ask in the meantime wait for it. A frame is stored as it is if it is too short, if
+   * it would not become smaller, or if nobody has asked for it before the broker was closed.
+   *
+   * @param minBytes how long a frame must be to be deflated; 0 for any
+   * @return blocks (RFC 1951 §3.2.3); at most 5 bytes longer than the frames for each frame, and
+   *     for each 65,535 bytes of a longer one
+   */
+  public byte[] deflated(int minBytes) {
+    byte[][] shared = new byte[count][];
+    int size = 0;
+    for (int i = 0; i < count; i++) {
+      int plain = frame(i).length();
+      shared[i] = plain < minBytes ? Deflation.NOTHING : deflation.deflated(frame(i));
+      size += shared[i].length > 0 ? shared[i].length : Deflation.storedLength(plain);
+    }
+    byte[] blocks = new byte[size];
+    int at = 0;
+    for (int i = 0; i < count; i++) {
+      if (shared[i].length > 0) {
+        System.arraycopy(shared[i], 0, blocks, at, shared[i].length);
+        at += shared[i].length;
+      } else {
+        at = Deflation.writeStored(frame(i), blocks, at);
+      }
+    }
+    return blocks;
+  }
+
+  /**
+   * Feeds the frames' bytes to a checksum, without copying them.
+   *
+   * @param checksum what to update; it must not write to the array that it is given, nor keep it
+   */
+  public void update(Checksum checksum) {
+    for (int i = 0; i < count; i++) {
+      frame(i).giveTo(checksum);
+    }
   }
 
   void add(Frame frame) {

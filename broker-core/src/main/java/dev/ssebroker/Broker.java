@@ -48,6 +48,7 @@ public final class Broker implements AutoCloseable {
   private final byte[] idPrefix;
   private final @Nullable Notices notices;
   private final Pulse pulse;
+  final Deflation deflation = new Deflation();
   private final Thread pulseThread;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -422,6 +423,7 @@ public final class Broker implements AutoCloseable {
       awaitNoClients(CUT_GRACE);
     }
     awaitThreads();
+    deflation.close();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

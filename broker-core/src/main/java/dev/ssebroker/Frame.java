@@ -1,13 +1,16 @@
 package dev.ssebroker;
 
 import java.util.Arrays;
+import java.util.zip.Checksum;
+import java.util.zip.Deflater;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One event encoded as {@code text/event-stream} bytes, shared by every client that receives it.
  *
  * <p>The bytes are encoded before the broker's lock is taken, with room at their end; the id, which
- * is known only under the lock, is written there. From then on nobody writes to a frame.
+ * is known only under the lock, is written there. From then on nobody writes to a frame, but that
+ * it is given its deflated form when the first client wants that.
  */
 final class Frame {
   private final byte[] bytes;
@@ -19,6 +22,12 @@ final class Frame {
   private int length;
   private long sequence;
   private long bornNanos;
+
+  /**
+   * Null until it is asked for, then never changed. Written under the deflation's lock; volatile
+   * for writers, which look without it.
+   */
+  private volatile byte @Nullable [] deflated;
 
   /** Takes bytes of which the first {@code length} are an event without its closing empty line. */
   Frame(byte[] bytes, int length, @Nullable String key) {
@@ -70,6 +79,26 @@ final class Frame {
   }
 
   void copyTo(byte[] target, int offset) {
-    System.arraycopy(bytes, 0, target, offset, length);
+    copyTo(0, length, target, offset);
+  }
+
+  void copyTo(int from, int count, byte[] target, int offset) {
+    System.arraycopy(bytes, from, target, offset, count);
+  }
+
+  void giveTo(Checksum checksum) {
+    checksum.update(bytes, 0, length);
+  }
+
+  void giveTo(Deflater deflater) {
+    deflater.setInput(bytes, 0, length);
+  }
+
+  byte @Nullable [] deflated() {
+    return deflated;
+  }
+
+  void keepDeflated(byte[] deflated) {
+    this.deflated = deflated;
   }
 }

@@ -15,12 +15,13 @@ final class Writer implements Runnable {
   private final Broker broker;
   private final Client client;
   private final LongSupplier clock;
-  private final Batch batch = new Batch();
+  private final Batch batch;
 
   Writer(Broker broker, Client client, LongSupplier clock) {
     this.broker = broker;
     this.client = client;
     this.clock = clock;
+    this.batch = new Batch(broker.deflation);
   }
 
   @Override

@@ -19,8 +19,8 @@
  *
  * <p><b>The lock rule.</b> A broker has one lock. It guards who subscribes to what, the history,
  * and every {@code offer}. An outbox has a lock of its own, taken last, and nothing is called while
- * it is held. No lock is held while a sink or a listener runs, so holding one never means waiting
- * for a client.
+ * it is held. The deflation has one that writers take alone, to have a frame deflated once for all.
+ * No lock is held while a sink or a listener runs, so holding one never means waiting for a client.
  *
  * <p><b>The thread rule.</b> Only a client's writer calls {@link dev.ssebroker.Sink#write} and
  * {@link dev.ssebroker.Sink#end}. Any thread may ask for an end; the first reason wins, and the
