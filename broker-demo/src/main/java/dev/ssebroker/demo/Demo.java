@@ -2,6 +2,7 @@ package dev.ssebroker.demo;
 
 import dev.ssebroker.Broker;
 import dev.ssebroker.Event;
+import dev.ssebroker.http.Cors;
 import dev.ssebroker.http.SseServer;
 import java.io.IOException;
 import java.time.Duration;
@@ -46,7 +47,11 @@ final class Demo implements AutoCloseable {
     Broker broker = Broker.builder().listener(log).open();
     try {
       SseServer server =
-          SseServer.builder(broker, new Site(TOPIC)).host(host).port(port).anyOrigin().start();
+          SseServer.builder(broker, new Site(TOPIC))
+              .host(host)
+              .port(port)
+              .cors(Cors.anyOrigin())
+              .start();
       return new Demo(log, message, interval, broker, server);
     } catch (IOException | RuntimeException e) {
       broker.close();

@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Reads a request's head line by line. Used by its connection's thread only. */
+/** Reads requests line by line and byte by byte. Used by their connection's thread only. */
 final class ByteReader {
   private static final int BUFFER_BYTES = 4096;
 
@@ -60,6 +60,36 @@ final class ByteReader {
         line = Arrays.copyOf(line, Math.min(maxBytes, 2 * length));
       }
       line[length++] = b;
+    }
+  }
+
+  /** Returns the next byte without taking it, or -1 at the end. */
+  int peek() throws IOException {
+    return atEnd() ? -1 : buffer[position] & 0xff;
+  }
+
+  /**
+   * Reads exactly so many bytes into the target.
+   *
+   * @throws Truncated if the stream ends before
+   */
+  void read(byte[] target, int offset, int length) throws IOException {
+    int done = 0;
+    while (done < length) {
+      if (atEnd()) {
+        throw new Truncated();
+      }
+      int part = Math.min(length - done, limit - position);
+      System.arraycopy(buffer, position, target, offset + done, part);
+      position += part;
+      done += part;
+    }
+  }
+
+  /** Reads the line end behind a chunk's data (RFC 9112 §7.1). */
+  void lineEnd() throws IOException, BadRequest {
+    if (next() != '\r' || next() != '\n') {
+      throw new BadRequest(400, "a chunk is longer than it says");
     }
   }
 

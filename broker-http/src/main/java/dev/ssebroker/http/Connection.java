@@ -6,44 +6,97 @@ import dev.ssebroker.Subscription;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.System.Logger.Level;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One socket from its first byte to its close, in the order of the protocol, on one virtual thread.
+ * One socket from its first byte to its close, in the order of the protocol, on one virtual thread:
+ * ordinary requests one after the other, and a stream as the last one.
  */
 final class Connection implements Runnable {
-  /** How long a client may be silent before its request is complete. */
-  private static final Duration HEAD_TIMEOUT = Duration.ofSeconds(10);
+  /*
+   * Reading is limited in time by the socket's timeout, so that a client which is too slow can be told.
+   * What no timeout of a socket limits, a handshake that drips and a write that nobody reads, the
+   * server's watch ends by closing the socket.
+   */
 
   /** How long a client that was answered may go on sending before the socket is closed. */
   private static final Duration LINGER = Duration.ofSeconds(1);
 
+  /** How much a client may send while it receives a stream; it has nothing to say there. */
+  private static final int MAX_UNASKED_BYTES = 64 * 1024;
+
+  private static final String TOPICS =
+      "segments of visible characters with single slashes between them, 255 characters in all";
+
+  private static final byte[] CONTINUE =
+      "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+  private static final long NO_LIMIT = 0;
+
   private final SseServer server;
   private final Broker broker;
-  private final Socket socket;
+  private final Limits limits;
+  private final Socket transport;
+
+  /** Where the client is. */
+  final InetAddress address;
+
+  /** The status for every request, because the server is full; 0 if it is not. */
+  final int refusal;
+
+  /** The transport itself, or TLS over it. Used by the connection's thread. */
+  private Socket socket;
 
   /** Set once by the connection's thread, read by a server that closes. */
   private volatile @Nullable Subscription subscription;
 
-  Connection(SseServer server, Broker broker, Socket socket) {
+  /** Whether no request is under way. Written by the connection's thread. */
+  private volatile boolean idle;
+
+  /** When the watch closes the socket. Written by the connection's thread. */
+  private volatile long overdueNanos = NO_LIMIT;
+
+  /** A request that gets a stream. */
+  private record Opening(Request request, Decision.Stream stream) {}
+
+  Connection(
+      SseServer server,
+      Broker broker,
+      Limits limits,
+      Socket transport,
+      InetAddress address,
+      int refusal) {
     this.server = server;
     this.broker = broker;
-    this.socket = socket;
+    this.limits = limits;
+    this.transport = transport;
+    this.socket = transport;
+    this.address = address;
+    this.refusal = refusal;
   }
 
   @Override
   public void run() {
-    try (socket) {
-      socket.setTcpNoDelay(true);
-      socket.setKeepAlive(true);
-      socket.setSoTimeout(Math.toIntExact(HEAD_TIMEOUT.toMillis()));
-      serve();
+    try (transport) {
+      transport.setTcpNoDelay(true);
+      transport.setKeepAlive(true);
+      handshake();
+      // The reader and its buffer are garbage behind this line: an idle stream keeps neither.
+      Optional<Opening> opening = serveAnswers();
+      if (opening.isPresent()) {
+        stream(opening.get());
+      }
+      limit(LINGER);
+      socket.close();
     } catch (IOException e) {
       // The client went away, or the server closed the socket: either way this connection is over.
     } finally {
@@ -51,158 +104,261 @@ final class Connection implements Runnable {
     }
   }
 
-  private void serve() throws IOException {
-    // The reader and its buffer are garbage once the head is read: an idle stream keeps neither.
-    Optional<Request> request = readRequest(new ByteReader(socket.getInputStream()));
-    if (request.isPresent()) {
-      respond(request.get());
+  private void handshake() throws IOException {
+    SSLContext tls = server.tls();
+    if (tls != null) {
+      limit(limits.firstByte());
+      SSLSocket secured =
+          (SSLSocket)
+              tls.getSocketFactory().createSocket(transport, InputStream.nullInputStream(), true);
+      secured.startHandshake();
+      socket = secured;
+      noLimit();
     }
   }
 
   /**
-   * Returns nothing if the client asked nothing, or nothing that could be served: it was told so.
+   * Returns when there is nothing more to be answered: the connection ends, or becomes a stream.
    */
-  private Optional<Request> readRequest(ByteReader reader) throws IOException {
-    if (reader.atEnd()) {
-      return Optional.empty();
-    }
-    try {
-      InetSocketAddress remote = (InetSocketAddress) socket.getRemoteSocketAddress();
-      return Optional.of(new RequestParser(reader, remote).parse());
-    } catch (BadRequest e) {
-      answer(e.answer, true);
-    } catch (SocketTimeoutException e) {
-      answer(ResponseHead.refusal(408, "the request's head did not arrive in time"), true);
+  private Optional<Opening> serveAnswers() throws IOException {
+    SocketInput in = new SocketInput(socket);
+    ByteReader reader = new ByteReader(in);
+    in.allow(limits.firstByte());
+    idle = true;
+    while (!reader.atEnd()) {
+      idle = false;
+      in.allow(limits.head());
+      try {
+        Request request = new RequestParser(reader, limits, remote()).parse();
+        RequestBody body =
+            new RequestBody(request, reader, limits, expected -> continues(in, expected));
+        Decision decision = decide(request, body);
+        if (!body.isHeldBack()) {
+          body.read();
+        }
+        switch (decision) {
+          case Decision.Stream stream when request.method().equals("GET") -> {
+            return Optional.of(new Opening(request, stream));
+          }
+          case Decision.Stream stream -> {
+            write(streamHead(request, false).toBytes());
+            return Optional.empty();
+          }
+          case Decision.Answer answer -> {
+            boolean last = body.isHeldBack() || isLast(request);
+            answer(request, answer, last);
+            if (last) {
+              linger(in);
+              return Optional.empty();
+            }
+          }
+        }
+      } catch (BadRequest e) {
+        answerLast(e.answer, in);
+        return Optional.empty();
+      } catch (SocketTimeoutException e) {
+        answerLast(ResponseHead.refusal(408, "the request did not arrive in time"), in);
+        return Optional.empty();
+      }
+      in.allow(limits.idle());
+      idle = true;
     }
     return Optional.empty();
   }
 
-  private void respond(Request request) throws IOException {
-    boolean head = request.method().equals("HEAD");
-    if (!head && !request.method().equals("GET")) {
-      answer(ResponseHead.refusal(405, "only GET and HEAD are served here"), true);
-      return;
-    }
-    switch (decide(request)) {
-      case Decision.Answer answer -> answer(answer, !head);
-      case Decision.Stream stream when head -> write(streamHead(request).toBytes());
-      case Decision.Stream stream -> stream(request, stream.topic());
+  private InetSocketAddress remote() {
+    return (InetSocketAddress) transport.getRemoteSocketAddress();
+  }
+
+  /** RFC 9110 §10.1.1: the client sends its body when it is told to, or has begun to already. */
+  private void continues(SocketInput in, boolean expected) throws IOException {
+    in.allow(limits.body());
+    if (expected) {
+      write(CONTINUE);
     }
   }
 
-  private Decision decide(Request request) {
-    try {
-      return server.handler().decide(request);
-    } catch (RuntimeException e) {
-      return failure(request, e);
-    }
+  private Decision decide(Request request, RequestBody body) throws IOException, BadRequest {
+    return refusal == 0 ? server.dispatcher().decide(request, body) : Refusal.of(request, refusal);
   }
 
-  private static Decision.Answer failure(Request request, RuntimeException e) {
-    SseServer.LOG.log(Level.WARNING, "The handler failed for " + request.path(), e);
-    return ResponseHead.refusal(500, ResponseHead.reason(500));
+  /** RFC 9112 §9.3. */
+  private boolean isLast(Request request) {
+    return request.version().equals("HTTP/1.0")
+        || request.lists("Connection", "close")
+        || refusal != 0
+        || server.isClosing();
   }
 
-  /**
-   * Subscribes before the head goes out, so that a client which has seen the head misses nothing;
-   * from then on the client's writer owns the socket's output and this thread only reads.
-   */
-  private void stream(Request request, String topic) throws IOException {
-    boolean chunked = request.version().equals("HTTP/1.1");
-    SocketSink sink = new SocketSink(socket, streamHead(request).toBytes(), chunked);
-    Subscription client;
-    try {
-      Subscription.Builder description = broker.subscription(topic);
-      request.headers().first("Last-Event-ID").ifPresent(description::lastEventId);
-      client = description.open(sink);
-    } catch (BrokerClosedException e) {
-      answer(ResponseHead.refusal(503, "the broker is closed"), true);
-      return;
-    } catch (IllegalArgumentException e) {
-      answer(failure(request, e), true);
-      return;
-    }
-    subscription = client;
-    if (server.isClosed()) {
-      client.close();
-    }
-    try {
-      socket.setSoTimeout(0);
-      readToEnd(socket.getInputStream());
-    } finally {
-      client.clientLeft();
-    }
-  }
-
-  private ResponseHead streamHead(Request request) {
-    ResponseHead head =
-        new ResponseHead(200)
-            .field("Content-Type", "text/event-stream")
-            .field("Cache-Control", "no-cache, no-store, no-transform")
-            .field("X-Accel-Buffering", "no");
-    if (request.version().equals("HTTP/1.1")) {
-      head.field("Transfer-Encoding", "chunked");
-    }
-    return withOrigin(head);
-  }
-
-  private void answer(Decision.Answer answer, boolean withBody) throws IOException {
+  private void answer(@Nullable Request request, Decision.Answer answer, boolean last)
+      throws IOException {
     byte[] body = answer.bodyBytes();
-    ResponseHead head =
-        new ResponseHead(answer.status())
-            .field("Content-Type", answer.contentType())
-            .field("Content-Length", Integer.toString(body.length))
-            .field("Cache-Control", "no-store");
-    if (answer.status() == 405) {
-      head.field("Allow", "GET, HEAD");
+    ResponseHead head = new ResponseHead(answer.status(), last);
+    // RFC 9110 §8.6
+    if (answer.status() != 204 && answer.status() != 304) {
+      head.field("Content-Type", answer.contentType());
+      head.field("Content-Length", Integer.toString(body.length));
     }
+    head.field("Cache-Control", "no-store").field("X-Content-Type-Options", "nosniff");
+    answer.fields().forEach(head::field);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    bytes.writeBytes(withOrigin(head).toBytes());
-    if (withBody) {
+    bytes.writeBytes(withCors(head, request).toBytes());
+    if (request == null || !request.method().equals("HEAD")) {
       bytes.writeBytes(body);
     }
     write(bytes.toByteArray());
-    linger();
   }
 
-  private ResponseHead withOrigin(ResponseHead head) {
-    return server.anyOrigin() ? head.field("Access-Control-Allow-Origin", "*") : head;
+  private ResponseHead withCors(ResponseHead head, @Nullable Request request) {
+    Optional<String> origin =
+        request == null ? Optional.empty() : request.headers().first("Origin");
+    return server.cors().addTo(head, origin);
+  }
+
+  private void answerLast(Decision.Answer answer, SocketInput in) throws IOException {
+    answer(null, answer, true);
+    linger(in);
   }
 
   private void write(byte[] bytes) throws IOException {
+    limit(limits.body());
     socket.getOutputStream().write(bytes);
+    noLimit();
   }
 
   /**
    * Lets the client finish what it is sending. Closing a socket with unread bytes resets it, and
    * the reset could overtake the answer (RFC 9112 §9.6).
    */
-  private void linger() throws IOException {
+  private void linger(SocketInput in) throws IOException {
     socket.shutdownOutput();
-    socket.setSoTimeout(Math.toIntExact(LINGER.toMillis()));
-    long deadline = System.nanoTime() + LINGER.toNanos();
-    InputStream in = socket.getInputStream();
+    in.allow(LINGER);
     byte[] ignored = new byte[1024];
-    while (in.read(ignored) >= 0 && System.nanoTime() < deadline) {}
+    while (in.read(ignored, 0, ignored.length) >= 0) {}
   }
 
-  private static void readToEnd(InputStream in) throws IOException {
-    byte[] ignored = new byte[64];
-    while (in.read(ignored) >= 0) {}
+  /**
+   * Subscribes before the head goes out, so that a client which has seen the head misses nothing;
+   * from then on the client's writer owns the socket's output and this thread only reads.
+   */
+  private void stream(Opening opening) throws IOException {
+    Request request = opening.request();
+    if (!server.beginStream()) {
+      answer(request, Refusal.of(request, 503), true);
+      return;
+    }
+    try {
+      subscribe(request, opening.stream());
+      awaitEnd();
+    } finally {
+      server.endStream();
+    }
   }
 
-  /** Called by a server that closes, once no new streams are let in. */
-  void close() throws IOException {
+  private void subscribe(Request request, Decision.Stream stream) throws IOException {
+    Subscription.Builder description;
+    try {
+      description = broker.subscription(stream.topics().toArray(String[]::new));
+    } catch (IllegalArgumentException e) {
+      answer(request, ResponseHead.refusal(400, "a topic is not one: " + TOPICS), true);
+      return;
+    }
+    try {
+      request.lastEventId().ifPresent(description::lastEventId);
+      stream.settings().accept(description);
+      boolean gzip = server.gzip() && request.accepts("gzip");
+      Subscription client = description.open(sink(request, gzip));
+      subscription = client;
+      if (server.isDraining()) {
+        client.close();
+      }
+    } catch (BrokerClosedException e) {
+      answer(request, Refusal.of(request, 503), true);
+    } catch (RuntimeException e) {
+      answer(request, Dispatcher.failure("handler", request, e), true);
+    }
+  }
+
+  private SocketSink sink(Request request, boolean gzip) {
+    byte[] prelude =
+        ("retry: " + Refusal.around(server.retry()).toMillis() + "\n\n")
+            .getBytes(StandardCharsets.US_ASCII);
+    return new SocketSink(
+        socket,
+        transport,
+        streamHead(request, gzip).toBytes(),
+        prelude,
+        request.version().equals("HTTP/1.1"),
+        gzip ? new GzipStream() : null);
+  }
+
+  private ResponseHead streamHead(Request request, boolean gzip) {
+    ResponseHead head =
+        new ResponseHead(200, true)
+            .field("Content-Type", "text/event-stream")
+            .field("Cache-Control", "no-cache, no-store, no-transform")
+            .field("X-Accel-Buffering", "no");
+    if (server.gzip()) {
+      head.field("Vary", "Accept-Encoding");
+    }
+    if (gzip) {
+      head.field("Content-Encoding", "gzip");
+    }
+    if (request.version().equals("HTTP/1.1")) {
+      head.field("Transfer-Encoding", "chunked");
+    }
+    return withCors(head, request);
+  }
+
+  /** A client that ends its side of the connection has left. */
+  private void awaitEnd() throws IOException {
     Subscription client = subscription;
     if (client == null) {
-      socket.close();
-    } else {
+      return;
+    }
+    try {
+      socket.setSoTimeout(0);
+      InputStream in = socket.getInputStream();
+      byte[] ignored = new byte[64];
+      int count = 0;
+      int unasked = 0;
+      while (count >= 0 && unasked <= MAX_UNASKED_BYTES) {
+        count = in.read(ignored);
+        unasked += count;
+      }
+    } finally {
+      client.clientLeft();
+    }
+  }
+
+  private void limit(Duration time) {
+    overdueNanos = (System.nanoTime() + time.toNanos()) | 1;
+  }
+
+  private void noLimit() {
+    overdueNanos = NO_LIMIT;
+  }
+
+  /** Asked by the server's watch. */
+  boolean isOverdue(long nowNanos) {
+    long overdue = overdueNanos;
+    return overdue != NO_LIMIT && nowNanos - overdue >= 0;
+  }
+
+  boolean isIdle() {
+    return idle;
+  }
+
+  /** Called by a server that closes: the stream ends behind what is queued for it. */
+  void endStream() {
+    Subscription client = subscription;
+    if (client != null) {
       client.close();
     }
   }
 
-  /** Called by a server whose time to close is over. */
+  /** Frees the connection's thread and the stream's writer, whatever they wait for. */
   void cut() throws IOException {
-    socket.close();
+    transport.close();
   }
 }

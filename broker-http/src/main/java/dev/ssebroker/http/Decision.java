@@ -1,25 +1,54 @@
 package dev.ssebroker.http;
 
+import dev.ssebroker.Subscription;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /** What a request gets. A refusal without a status cannot be written. */
 public sealed interface Decision {
 
   /**
-   * The event stream of a topic.
+   * The event stream of some topics.
    *
-   * @param topic a topic's name; one that the broker refuses becomes a 500
+   * @param topics names or filters, at least one; what the broker refuses becomes a 400
+   * @param settings changes the client's settings before it is subscribed
    */
-  record Stream(String topic) implements Decision {}
+  record Stream(List<String> topics, Consumer<Subscription.Builder> settings) implements Decision {
+
+    /** Copies the list. */
+    public Stream {
+      topics = List.copyOf(topics);
+    }
+
+    /**
+     * Serves this stream with settings of its own, such as another {@link dev.ssebroker.Overflow}.
+     *
+     * @param settings is given the client's description, with the broker's settings
+     * @return the decision
+     */
+    public Stream with(Consumer<Subscription.Builder> settings) {
+      return new Stream(topics, settings);
+    }
+  }
 
   /**
-   * One response, after which the connection is closed.
+   * One response.
    *
    * @param status from 200 to 599
    * @param contentType the media type of the body, visible ASCII characters and spaces
-   * @param body sent as UTF-8
+   * @param body sent as UTF-8; a status of 204 or 304 has none
+   * @param fields further header fields, by name; not those that say how the response is sent
    */
-  record Answer(int status, String contentType, String body) implements Decision {
+  record Answer(int status, String contentType, String body, Map<String, String> fields)
+      implements Decision {
+    private static final Set<String> OF_THE_SERVER =
+        Set.of(
+            "connection", "content-length", "content-type", "date", "trailer", "transfer-encoding");
 
     /**
      * Refuses what could not be sent.
@@ -31,11 +60,47 @@ public sealed interface Decision {
         throw new IllegalArgumentException(
             "status is %d; allowed is from 200 to 599".formatted(status));
       }
-      if (contentType.isEmpty() || !contentType.chars().allMatch(c -> c >= ' ' && c < 0x7f)) {
-        throw new IllegalArgumentException(
-            "contentType is '%s'; allowed are visible ASCII characters and spaces"
-                .formatted(contentType));
+      checkText("contentType", contentType);
+      if ((status == 204 || status == 304) && !body.isEmpty()) {
+        throw new IllegalArgumentException("body: a response of status 204 or 304 has none");
       }
+      fields.forEach(Answer::checkField);
+      fields = Map.copyOf(fields);
+    }
+
+    private static void checkText(String name, String value) {
+      if (value.isEmpty() || !value.chars().allMatch(c -> c >= ' ' && c < 0x7f)) {
+        throw new IllegalArgumentException(
+            "%s is '%s'; allowed are visible ASCII characters and spaces".formatted(name, value));
+      }
+    }
+
+    private static void checkField(String name, String value) {
+      if (!RequestParser.isToken(name) || OF_THE_SERVER.contains(name.toLowerCase(Locale.ROOT))) {
+        throw new IllegalArgumentException(
+            "field '%s': allowed is a token, and not one of %s".formatted(name, OF_THE_SERVER));
+      }
+      checkText("field " + name, value);
+    }
+
+    /** A response without a body. */
+    static Answer empty(int status) {
+      return new Answer(status, "text/plain;charset=utf-8", "", Map.of());
+    }
+
+    /**
+     * Adds or replaces a header field.
+     *
+     * @param name a token (RFC 9110 §5.6.2)
+     * @param value visible ASCII characters and spaces
+     * @return this answer with the field
+     * @throws IllegalArgumentException if the name or the value cannot be sent, or the field is the
+     *     server's own to write
+     */
+    public Answer with(String name, String value) {
+      Map<String, String> more = new LinkedHashMap<>(fields);
+      more.put(name, value);
+      return new Answer(status, contentType, body, more);
     }
 
     byte[] bodyBytes() {
@@ -44,13 +109,13 @@ public sealed interface Decision {
   }
 
   /**
-   * Gives the client the stream of a topic.
+   * Gives the client the stream of some topics.
    *
-   * @param topic a topic's name
+   * @param topics names, or filters such as {@code news/*}; at least one
    * @return the decision
    */
-  static Decision stream(String topic) {
-    return new Stream(topic);
+  static Stream stream(String... topics) {
+    return new Stream(List.of(topics), settings -> {});
   }
 
   /**
@@ -62,8 +127,8 @@ public sealed interface Decision {
    * @throws IllegalArgumentException if the content type has characters other than visible ASCII
    *     and spaces
    */
-  static Decision answer(String contentType, String body) {
-    return new Answer(200, contentType, body);
+  static Answer answer(String contentType, String body) {
+    return new Answer(200, contentType, body, Map.of());
   }
 
   /**
@@ -73,7 +138,7 @@ public sealed interface Decision {
    * @return the decision
    * @throws IllegalArgumentException if the status is out of bounds
    */
-  static Decision reject(int status) {
+  static Answer reject(int status) {
     if (status < 400) {
       throw new IllegalArgumentException(
           "status is %d; allowed is from 400 to 599".formatted(status));

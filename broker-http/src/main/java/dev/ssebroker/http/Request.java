@@ -1,9 +1,15 @@
 package dev.ssebroker.http;
 
+import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What a client asks for: the head of an HTTP/1.x request that passed the parser. Immutable.
@@ -50,6 +56,94 @@ public record Request(
       }
     }
     return quality;
+  }
+
+  /**
+   * The values of a query parameter, with their percent escapes and plus signs decoded as a form's
+   * are.
+   *
+   * @param name the parameter's name, decoded
+   * @return the values in the request's order; empty if there is none
+   * @see <a href="https://url.spec.whatwg.org/#urlencoded-parsing">URL §5.1</a>
+   */
+  public List<String> parameters(String name) {
+    List<String> values = new ArrayList<>();
+    for (String parameter : query.orElse("").split("&", -1)) {
+      int equals = parameter.indexOf('=');
+      String found = equals < 0 ? parameter : parameter.substring(0, equals);
+      if (!parameter.isEmpty() && decode(found.replace('+', ' ')).equals(name)) {
+        values.add(equals < 0 ? "" : decode(parameter.substring(equals + 1).replace('+', ' ')));
+      }
+    }
+    return values;
+  }
+
+  /**
+   * The id of the last event that the client has received: the field {@code Last-Event-ID}, or one
+   * of the query parameters {@code lastEventId}, {@code last_event_id} and {@code
+   * evs_last_event_id}. The field wins: a client that comes back by itself sends the newer id in
+   * it, and still the query of its first request.
+   *
+   * @return empty if the client has received none
+   * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">HTML §9.2.4</a>
+   */
+  public Optional<String> lastEventId() {
+    return Stream.of(
+            headers.all("Last-Event-ID"),
+            parameters("lastEventId"),
+            parameters("last_event_id"),
+            parameters("evs_last_event_id"))
+        .flatMap(List::stream)
+        .filter(id -> !id.isEmpty())
+        .findFirst();
+  }
+
+  /** Whether the client asks for an event stream by name, as all that can read one do. */
+  boolean wantsEvents() {
+    return String.join(",", headers.all("Accept"))
+        .toLowerCase(Locale.ROOT)
+        .contains("text/event-stream");
+  }
+
+  /** Whether the client takes this content coding (RFC 9110 §12.5.3). */
+  boolean accepts(String coding) {
+    String accepted = String.join(",", headers.all("Accept-Encoding")).toLowerCase(Locale.ROOT);
+    double byName = -1;
+    double byStar = 0;
+    for (String element : accepted.split(",", -1)) {
+      String[] parts = element.split(";", -1);
+      if (parts[0].strip().equals(coding)) {
+        byName = weight(parts);
+      } else if (parts[0].strip().equals("*")) {
+        byStar = weight(parts);
+      }
+    }
+    return (byName < 0 ? byStar : byName) > 0;
+  }
+
+  /** Whether a list-valued field has this element, in any case (RFC 9110 §5.6.1). */
+  boolean lists(String field, String element) {
+    return headers.all(field).stream()
+        .flatMap(value -> Arrays.stream(value.split(",", -1)))
+        .anyMatch(value -> value.strip().equalsIgnoreCase(element));
+  }
+
+  /** The parser has let no broken escapes through; what is no UTF-8 becomes U+FFFD. */
+  static String decode(String text) {
+    if (text.indexOf('%') < 0) {
+      return text;
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '%') {
+        bytes.write(HexFormat.fromHexDigits(text, i + 1, i + 3));
+        i += 2;
+      } else {
+        bytes.write(c);
+      }
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
   }
 
   private static double weight(String[] parts) {

@@ -2,27 +2,40 @@ package dev.ssebroker.http;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Reads the head of an HTTP/1.x request, strictly: what RFC 9112 does not allow is refused, not
  * repaired, since a proxy in front might have read it differently.
  */
 final class RequestParser {
-  static final int MAX_REQUEST_LINE_BYTES = 8 * 1024;
-  static final int MAX_HEADER_BYTES = 16 * 1024;
-  static final int MAX_HEADERS = 100;
+  /** The first byte of a TLS connection (RFC 8446 §5.1). */
+  private static final int TLS_HANDSHAKE = 22;
+
+  /** RFC 3986 §3.2.2 and §3.2.3; a Host field has no user information (RFC 9110 §7.2). */
+  private static final Pattern AUTHORITY =
+      Pattern.compile(
+          "(\\[([0-9A-Fa-f:.]+|[vV][0-9A-Fa-f]+\\.[\\w.~!$&'()*+,;=:-]+)\\]"
+              + "|([\\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(:\\d{0,5})?");
 
   private final ByteReader reader;
+  private final Limits limits;
   private final InetSocketAddress remote;
 
-  RequestParser(ByteReader reader, InetSocketAddress remote) {
+  RequestParser(ByteReader reader, Limits limits, InetSocketAddress remote) {
     this.reader = reader;
+    this.limits = limits;
     this.remote = remote;
   }
 
   Request parse() throws IOException, BadRequest {
+    if (reader.peek() == TLS_HANDSHAKE) {
+      throw new BadRequest(400, "this port speaks plain HTTP, not TLS");
+    }
     String[] parts = requestLine().split(" ", -1);
     if (parts.length != 3) {
       throw new BadRequest(400, "the request line is not 'METHOD target HTTP/1.1'");
@@ -45,10 +58,10 @@ final class RequestParser {
 
   /** One empty line before it is allowed (RFC 9112 §2.2). */
   private String requestLine() throws IOException, BadRequest {
-    BadRequest tooLong =
-        new BadRequest(414, "the request line is longer than " + MAX_REQUEST_LINE_BYTES + " bytes");
-    String line = reader.line(MAX_REQUEST_LINE_BYTES, tooLong);
-    return line.isEmpty() ? reader.line(MAX_REQUEST_LINE_BYTES, tooLong) : line;
+    int max = limits.requestLineBytes();
+    BadRequest tooLong = new BadRequest(414, "the request line is longer than " + max + " bytes");
+    String line = reader.line(max, tooLong);
+    return line.isEmpty() ? reader.line(max, tooLong) : line;
   }
 
   /** RFC 9112 §2.3; a higher minor version of HTTP/1 is served as HTTP/1.1 (RFC 9110 §2.5). */
@@ -64,39 +77,71 @@ final class RequestParser {
 
   /** Returns path and query of a target in origin-form or absolute-form (RFC 9112 §3.2). */
   private static String target(String method, String target) throws BadRequest {
+    checkCharacters(target);
+    if (method.equals("CONNECT")) {
+      throw new BadRequest(405, "this server is no proxy");
+    }
+    if (target.startsWith("/")) {
+      return target;
+    }
+    if (target.equals("*") && method.equals("OPTIONS")) {
+      return target;
+    }
+    String lower = target.toLowerCase(Locale.ROOT);
+    if (lower.startsWith("http://") || lower.startsWith("https://")) {
+      int begin = target.indexOf("//") + 2;
+      int end = begin;
+      while (end < target.length() && target.charAt(end) != '/' && target.charAt(end) != '?') {
+        end++;
+      }
+      checkAuthority(target.substring(begin, end), "the target's host");
+      if (end == begin) {
+        throw new BadRequest(400, "the target's host is missing");
+      }
+      String rest = target.substring(end);
+      return rest.startsWith("/") ? rest : "/" + rest;
+    }
+    throw new BadRequest(400, "the target is neither a path nor an http URI");
+  }
+
+  /** RFC 3986 §2: visible ASCII, no fragment, and two digits behind each percent sign. */
+  private static void checkCharacters(String target) throws BadRequest {
     for (int i = 0; i < target.length(); i++) {
       char c = target.charAt(i);
       if (c <= ' ' || c >= 0x7f || c == '#') {
         throw new BadRequest(400, "the target has a character that a URI cannot have");
       }
-    }
-    if (target.startsWith("/")) {
-      return target;
-    }
-    if (target.regionMatches(true, 0, "http://", 0, 7)) {
-      int end = 7;
-      while (end < target.length() && target.charAt(end) != '/' && target.charAt(end) != '?') {
-        end++;
+      if (c == '%' && !(isHexDigit(target, i + 1) && isHexDigit(target, i + 2))) {
+        throw new BadRequest(400, "the target has a percent sign without two hexadecimal digits");
       }
-      String rest = target.substring(end);
-      return rest.startsWith("/") ? rest : "/" + rest;
     }
-    if (target.equals("*") && method.equals("OPTIONS")) {
-      return target;
+  }
+
+  private static boolean isHexDigit(String text, int index) {
+    return index < text.length() && HexFormat.isHexDigit(text.charAt(index));
+  }
+
+  private static void checkAuthority(String authority, String what) throws BadRequest {
+    if (!AUTHORITY.matcher(authority).matches()) {
+      throw new BadRequest(400, what + " is not of the form host or host:port");
     }
-    throw new BadRequest(400, "the target is neither a path nor an http URI");
   }
 
   private Headers headers() throws IOException, BadRequest {
-    BadRequest tooLarge =
-        new BadRequest(431, "the header fields have more than " + MAX_HEADER_BYTES + " bytes");
+    return fields(reader, limits);
+  }
+
+  /** Reads header fields, or the trailer fields of a chunked body, up to the empty line. */
+  static Headers fields(ByteReader reader, Limits limits) throws IOException, BadRequest {
+    int max = limits.headerBytes();
+    BadRequest tooLarge = new BadRequest(431, "the header fields have more than " + max + " bytes");
     Headers.Builder headers = new Headers.Builder();
-    int left = MAX_HEADER_BYTES;
+    int left = max;
     String line = reader.line(left, tooLarge);
     while (!line.isEmpty()) {
       left -= line.length();
-      if (headers.size() == MAX_HEADERS) {
-        throw new BadRequest(431, "there are more than " + MAX_HEADERS + " header fields");
+      if (headers.size() == limits.headerCount()) {
+        throw new BadRequest(431, "there are more than %d header fields".formatted(headers.size()));
       }
       addField(headers, line);
       line = reader.line(left, tooLarge);
@@ -117,7 +162,24 @@ final class RequestParser {
     if (!isToken(name)) {
       throw new BadRequest(400, "a header name is not a token");
     }
-    headers.add(name, line.substring(colon + 1).strip());
+    headers.add(name, withoutSpaces(line.substring(colon + 1)));
+  }
+
+  /** Only spaces and tabs surround a value (RFC 9110 §5.6.3); U+0085 and U+00A0 are part of it. */
+  private static String withoutSpaces(String value) {
+    int begin = 0;
+    int end = value.length();
+    while (begin < end && isSpace(value.charAt(begin))) {
+      begin++;
+    }
+    while (begin < end && isSpace(value.charAt(end - 1))) {
+      end--;
+    }
+    return value.substring(begin, end);
+  }
+
+  private static boolean isSpace(char c) {
+    return c == ' ' || c == '\t';
   }
 
   /** RFC 9112 §3.2: exactly one Host in HTTP/1.1, at most one in HTTP/1.0. */
@@ -129,10 +191,13 @@ final class RequestParser {
     if (hosts.isEmpty() && version.equals("HTTP/1.1")) {
       throw new BadRequest(400, "the Host field is missing");
     }
+    if (!hosts.isEmpty()) {
+      checkAuthority(hosts.getFirst(), "the Host field");
+    }
   }
 
   /** RFC 9110 §5.6.2. */
-  private static boolean isToken(String text) {
+  static boolean isToken(String text) {
     return !text.isEmpty() && text.chars().allMatch(RequestParser::isTokenChar);
   }
 

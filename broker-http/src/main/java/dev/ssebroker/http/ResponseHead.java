@@ -19,8 +19,12 @@ final class ResponseHead {
           Map.entry(405, "Method Not Allowed"),
           Map.entry(406, "Not Acceptable"),
           Map.entry(408, "Request Timeout"),
+          Map.entry(409, "Conflict"),
           Map.entry(410, "Gone"),
+          Map.entry(413, "Content Too Large"),
           Map.entry(414, "URI Too Long"),
+          Map.entry(415, "Unsupported Media Type"),
+          Map.entry(417, "Expectation Failed"),
           Map.entry(429, "Too Many Requests"),
           Map.entry(431, "Request Header Fields Too Large"),
           Map.entry(500, "Internal Server Error"),
@@ -31,12 +35,16 @@ final class ResponseHead {
   private final StringBuilder text = new StringBuilder(320);
 
   /**
-   * Every response of this server is its connection's last, hence {@code close} (RFC 9112 §9.6).
+   * Begins a response.
+   *
+   * @param last whether the connection is closed behind it (RFC 9112 §9.6)
    */
-  ResponseHead(int status) {
+  ResponseHead(int status, boolean last) {
     text.append("HTTP/1.1 ").append(status).append(' ').append(reason(status)).append("\r\n");
     field("Date", DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC)));
-    field("Connection", "close");
+    if (last) {
+      field("Connection", "close");
+    }
   }
 
   ResponseHead field(String name, String value) {
@@ -55,6 +63,7 @@ final class ResponseHead {
 
   /** A refusal's body is one line, for whoever looks at it with curl. */
   static Decision.Answer refusal(int status, String message) {
-    return new Decision.Answer(status, "text/plain;charset=utf-8", status + " " + message + "\n");
+    return new Decision.Answer(
+        status, "text/plain;charset=utf-8", status + " " + message + "\n", Map.of());
   }
 }

@@ -9,19 +9,26 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
+import java.util.TreeMap;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP/1.1 server for the event streams of a broker: one virtual thread per connection, and the
  * broker's writer for each stream.
  *
- * <p>It serves GET and HEAD (RFC 9110, RFC 9112) and asks its {@link StreamHandler} what each
- * request gets. All methods may be called by any thread.
+ * <p>It asks its {@link StreamHandler} what each GET and HEAD request gets (RFC 9110, RFC 9112).
+ * All methods may be called by any thread.
  */
 public final class SseServer implements AutoCloseable {
   static final Logger LOG = System.getLogger(SseServer.class.getPackageName());
@@ -32,34 +39,44 @@ public final class SseServer implements AutoCloseable {
   /** How many connections may wait to be accepted; the system may lower it. */
   private static final int BACKLOG = 4096;
 
+  /** How many connections more than allowed are told so before they are closed. */
+  private static final int MAX_REFUSED = 256;
+
   /** How long a closing server waits for the threads of connections that were cut. */
   private static final Duration CUT_GRACE = Duration.ofSeconds(1);
 
-  private final Broker broker;
-  private final StreamHandler handler;
-  private final boolean anyOrigin;
+  private final Builder settings;
   private final ServerSocket listening;
+  private final Dispatcher dispatcher;
   private final Thread acceptor;
+  private final Thread watch;
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition noConnections = lock.newCondition();
+  private final Condition fewer = lock.newCondition();
 
-  /** Guarded by the lock. */
+  // All below is guarded by the lock.
   private final Set<Connection> connections = new HashSet<>();
-
-  /** Guarded by the lock. */
+  private final Map<InetAddress, Integer> countByAddress = new HashMap<>();
+  private int refused;
+  private int streams;
   private long lastConnectionId;
 
-  /** Written under the lock; volatile for the connections, which look without it. */
-  private volatile boolean closed;
+  /**
+   * Whether no new streams are let in. Written under the lock; volatile for those who only look.
+   */
+  private volatile boolean draining;
 
-  private SseServer(Builder builder, ServerSocket listening) {
-    this.broker = builder.broker;
-    this.handler = builder.handler;
-    this.anyOrigin = builder.anyOrigin;
+  /** Whether no more requests are. Written under the lock; volatile for those who only look. */
+  private volatile boolean closing;
+
+  private SseServer(Builder settings, ServerSocket listening) {
+    this.settings = settings;
     this.listening = listening;
-    this.acceptor =
-        Thread.ofVirtual().name("sse-acceptor").start(new Acceptor(listening, this::accepted));
+    this.dispatcher = new Dispatcher(this, settings);
+    Acceptor accepting =
+        new Acceptor(listening, settings.limits.acceptsPerSecond(), this::accepted);
+    this.acceptor = Thread.ofVirtual().name("sse-acceptor").start(accepting);
+    this.watch = Thread.ofVirtual().name("sse-watch").start(new Watch(this, settings.limits));
   }
 
   /**
@@ -98,10 +115,12 @@ public final class SseServer implements AutoCloseable {
   }
 
   /**
-   * Stops listening at once, ends every stream after what is queued for it, with HTTP's proper end,
-   * and cuts the connections that are not finished in time. Returns when all threads of the server
-   * have done their work, at the latest a second after the given time. An interrupt cuts the
-   * waiting short, as if the time were over. The broker stays open.
+   * Lets no new streams in, ends every stream after what is queued for it, with HTTP's proper end,
+   * and cuts those that are not finished in time. Until then other requests are still answered:
+   * whoever asks {@code /readyz} learns that the server is going. Then it stops listening, lets
+   * answers under way go out, and returns when all threads of the server have done their work, at
+   * the latest a second after the given time. An interrupt cuts the waiting short, as if the time
+   * were over. The broker stays open.
    *
    * @param drain how long streams may take, zero or more
    * @return whether every stream came to its proper end
@@ -111,28 +130,137 @@ public final class SseServer implements AutoCloseable {
     if (drain.isNegative()) {
       throw new IllegalArgumentException("drain is %s; allowed is 0 or more".formatted(drain));
     }
-    closed = true;
+    long deadline = System.nanoTime() + drain.toNanos();
+    drain();
+    connections().forEach(Connection::endStream);
+    boolean drained = await(() -> streams == 0, deadline);
+    closing = true;
     closeQuietly(listening::close);
-    awaitAcceptor();
-    current().forEach(connection -> closeQuietly(connection::close));
-    boolean drained = awaitNoConnections(drain);
-    if (!drained) {
-      current().forEach(connection -> closeQuietly(connection::cut));
-      awaitNoConnections(CUT_GRACE);
+    awaitEnd(acceptor);
+    connections().stream().filter(Connection::isIdle).forEach(SseServer::cut);
+    if (drained) {
+      await(connections::isEmpty, deadline);
     }
+    connections().forEach(SseServer::cut);
+    await(connections::isEmpty, System.nanoTime() + CUT_GRACE.toNanos());
+    LockSupport.unpark(watch);
+    awaitEnd(watch);
     return drained;
   }
 
-  /** The port is free only when no thread is left in accept. */
-  private void awaitAcceptor() {
+  private void drain() {
+    lock.lock();
     try {
-      acceptor.join(CUT_GRACE);
+      draining = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static void cut(Connection connection) {
+    closeQuietly(connection::cut);
+  }
+
+  /** The port is free only when no thread is left in accept. */
+  private static void awaitEnd(Thread thread) {
+    try {
+      thread.join(CUT_GRACE);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private List<Connection> current() {
+  /** Returns whether the condition, which is about what the lock guards, holds in time. */
+  private boolean await(BooleanSupplier condition, long deadlineNanos) {
+    lock.lock();
+    try {
+      long left = deadlineNanos - System.nanoTime();
+      while (!condition.getAsBoolean() && left > 0) {
+        left = fewer.awaitNanos(left);
+      }
+      return condition.getAsBoolean();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return condition.getAsBoolean();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void accepted(Socket socket) {
+    InetAddress address = socket.getInetAddress();
+    lock.lock();
+    try {
+      int refusal = refusal(address);
+      if (closing || (refusal != 0 && refused == MAX_REFUSED)) {
+        closeQuietly(socket::close);
+        return;
+      }
+      Connection connection =
+          new Connection(this, settings.broker, settings.limits, socket, address, refusal);
+      connections.add(connection);
+      if (refusal == 0) {
+        countByAddress.merge(address, 1, Integer::sum);
+      } else {
+        refused++;
+      }
+      lastConnectionId++;
+      Thread.ofVirtual().name("sse-conn-" + lastConnectionId).start(connection);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The status for whoever comes from there now; 0 if there is room. The lock is held. */
+  private int refusal(InetAddress address) {
+    if (connections.size() - refused >= settings.limits.connections()) {
+      return 503;
+    }
+    int sameAddress = countByAddress.getOrDefault(address, 0);
+    return sameAddress >= settings.limits.connectionsPerAddress() ? 429 : 0;
+  }
+
+  /** Called by a connection's thread, as the last thing it does. */
+  void ended(Connection connection) {
+    lock.lock();
+    try {
+      connections.remove(connection);
+      if (connection.refusal == 0) {
+        countByAddress.computeIfPresent(
+            connection.address, (address, count) -> count == 1 ? null : count - 1);
+      } else {
+        refused--;
+      }
+      fewer.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns false if no new streams are let in. */
+  boolean beginStream() {
+    lock.lock();
+    try {
+      if (!draining) {
+        streams++;
+      }
+      return !draining;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void endStream() {
+    lock.lock();
+    try {
+      streams--;
+      fewer.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  List<Connection> connections() {
     lock.lock();
     try {
       return List.copyOf(connections);
@@ -141,67 +269,49 @@ public final class SseServer implements AutoCloseable {
     }
   }
 
-  private boolean awaitNoConnections(Duration atMost) {
+  int connectionCount() {
     lock.lock();
     try {
-      long nanos = TimeUnit.NANOSECONDS.convert(atMost);
-      while (!connections.isEmpty() && nanos > 0) {
-        nanos = noConnections.awaitNanos(nanos);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      lock.unlock();
-    }
-    return current().isEmpty();
-  }
-
-  private void accepted(Socket socket) {
-    Connection connection = new Connection(this, broker, socket);
-    lock.lock();
-    try {
-      if (closed) {
-        closeQuietly(socket::close);
-        return;
-      }
-      connections.add(connection);
-      lastConnectionId++;
-      Thread.ofVirtual().name("sse-conn-" + lastConnectionId).start(connection);
+      return connections.size();
     } finally {
       lock.unlock();
     }
   }
 
-  /** Called by a connection's thread, as the last thing it does. */
-  void ended(Connection connection) {
-    lock.lock();
-    try {
-      connections.remove(connection);
-      if (connections.isEmpty()) {
-        noConnections.signalAll();
-      }
-    } finally {
-      lock.unlock();
-    }
+  Dispatcher dispatcher() {
+    return dispatcher;
   }
 
-  StreamHandler handler() {
-    return handler;
+  Cors cors() {
+    return settings.cors;
   }
 
-  boolean anyOrigin() {
-    return anyOrigin;
+  boolean gzip() {
+    return settings.gzip;
   }
 
-  boolean isClosed() {
-    return closed;
+  Duration retry() {
+    return settings.retry;
   }
 
-  private interface Closing {
+  @Nullable SSLContext tls() {
+    return settings.tls;
+  }
+
+  boolean isDraining() {
+    return draining;
+  }
+
+  boolean isClosing() {
+    return closing;
+  }
+
+  /** Something that closes a socket. */
+  interface Closing {
     void run() throws IOException;
   }
 
-  private static void closeQuietly(Closing closing) {
+  static void closeQuietly(Closing closing) {
     try {
       closing.run();
     } catch (IOException e) {
@@ -211,15 +321,39 @@ public final class SseServer implements AutoCloseable {
 
   /** Describes a server. Not thread-safe. */
   public static final class Builder {
-    private final Broker broker;
-    private final StreamHandler handler;
+    final Broker broker;
+    final StreamHandler handler;
+    final Map<String, BodyFormat> formats = new TreeMap<>();
     private String host = "localhost";
     private int port = 8080;
-    private boolean anyOrigin;
+    Limits limits = Limits.DEFAULT;
+    Cors cors = Cors.NONE;
+    Duration retry = Duration.ofSeconds(3);
+    boolean gzip = true;
+    boolean health;
+    boolean metrics;
+    @Nullable Authorizer authorizer;
+    @Nullable PathPrefix publishing;
+    @Nullable SSLContext tls;
 
     private Builder(Broker broker, StreamHandler handler) {
-      this.broker = broker;
-      this.handler = handler;
+      this.broker = Objects.requireNonNull(broker, "broker");
+      this.handler = Objects.requireNonNull(handler, "handler");
+    }
+
+    private Builder(Builder other) {
+      this.broker = other.broker;
+      this.handler = other.handler;
+      this.formats.putAll(other.formats);
+      this.limits = other.limits;
+      this.cors = other.cors;
+      this.retry = other.retry;
+      this.gzip = other.gzip;
+      this.health = other.health;
+      this.metrics = other.metrics;
+      this.authorizer = other.authorizer;
+      this.publishing = other.publishing;
+      this.tls = other.tls;
     }
 
     /**
@@ -251,12 +385,127 @@ public final class SseServer implements AutoCloseable {
     }
 
     /**
-     * Lets the pages of every web site read the streams: {@code Access-Control-Allow-Origin: *}.
+     * Sets which web sites' pages may read what the server answers.
+     *
+     * @param cors none unless set; {@link Cors#anyOrigin()} for all
+     * @return this
+     */
+    public Builder cors(Cors cors) {
+      this.cors = Objects.requireNonNull(cors, "cors");
+      return this;
+    }
+
+    /**
+     * Sets what clients may take of the server.
+     *
+     * @param limits {@link Limits#DEFAULT} unless set
+     * @return this
+     */
+    public Builder limits(Limits limits) {
+      this.limits = Objects.requireNonNull(limits, "limits");
+      return this;
+    }
+
+    /**
+     * Sets how long a client that has lost its stream is asked to wait before it comes back. Each
+     * client is given a time of its own, a third shorter to a third longer, so that they do not all
+     * come at once (HTML §9.2.6, the field {@code retry}).
+     *
+     * @param retry from 100 milliseconds to one hour; 3 seconds unless set
+     * @return this
+     * @throws IllegalArgumentException if it is out of bounds
+     */
+    public Builder retry(Duration retry) {
+      if (retry.toMillis() < 100 || retry.compareTo(Duration.ofHours(1)) > 0) {
+        throw new IllegalArgumentException(
+            "retry is %s; allowed is from 100 milliseconds to one hour".formatted(retry));
+      }
+      this.retry = retry;
+      return this;
+    }
+
+    /**
+     * Sets whether streams are compressed for clients that take gzip. Each event is deflated once
+     * for all of them; small events are not deflated.
+     *
+     * @param gzip true unless set
+     * @return this
+     */
+    public Builder gzip(boolean gzip) {
+      this.gzip = gzip;
+      return this;
+    }
+
+    /**
+     * Sets who says which topics a request may have.
+     *
+     * @param authorizer everybody gets every topic unless set
+     * @return this
+     */
+    public Builder authorizer(Authorizer authorizer) {
+      this.authorizer = Objects.requireNonNull(authorizer, "authorizer");
+      return this;
+    }
+
+    /**
+     * Lets clients publish: {@code POST} to the prefix with a topic behind it, the body being the
+     * event's data in UTF-8, with {@code type}, {@code key} and {@code retry} (in milliseconds) as
+     * query parameters or as the header fields {@code Event-Type}, {@code Event-Key} and {@code
+     * Event-Retry}. The answer is the receipt, in JSON. It needs an {@link #authorizer}.
+     *
+     * @param prefix how the paths begin whose rest is a topic, such as {@code /topics/}; nobody can
+     *     publish unless set
+     * @return this
+     * @throws IllegalArgumentException if the prefix does not begin and end with a slash
+     */
+    public Builder publishing(String prefix) {
+      this.publishing = new PathPrefix(prefix);
+      return this;
+    }
+
+    /**
+     * Lets clients publish in one more format. The answer is then an array of receipts, one for
+     * each event.
+     *
+     * @param format asked for bodies of its media types, which replaces formats given before
+     * @return this
+     */
+    public Builder bodyFormat(BodyFormat format) {
+      format.mediaTypes().forEach(mediaType -> formats.put(mediaType, format));
+      return this;
+    }
+
+    /**
+     * Serves HTTPS instead of HTTP.
+     *
+     * @param context has the server's key; {@link Tls#pem} makes one of two files
+     * @return this
+     */
+    public Builder tls(SSLContext context) {
+      this.tls = Objects.requireNonNull(context, "context");
+      return this;
+    }
+
+    /**
+     * Answers {@code GET /healthz} with 200 as long as the server lives, and {@code GET /readyz}
+     * with 200, or 503 from the moment on it is being closed. The handler and the authorizer are
+     * not asked.
      *
      * @return this
      */
-    public Builder anyOrigin() {
-      this.anyOrigin = true;
+    public Builder health() {
+      this.health = true;
+      return this;
+    }
+
+    /**
+     * Answers {@code GET /metrics} in Prometheus' text format. The handler and the authorizer are
+     * not asked: do so where only Prometheus can reach the server.
+     *
+     * @return this
+     */
+    public Builder metrics() {
+      this.metrics = true;
       return this;
     }
 
@@ -264,13 +513,18 @@ public final class SseServer implements AutoCloseable {
      * Listens, and serves from now on.
      *
      * @return the server
+     * @throws IllegalStateException if clients may publish and there is no authorizer
      * @throws java.net.UnknownHostException if the host is not known
      * @throws java.net.BindException if the port is in use or the address is not this machine's
      * @throws IOException if listening fails for another reason
      */
     public SseServer start() throws IOException {
+      if (publishing != null && authorizer == null) {
+        throw new IllegalStateException(
+            "publishing needs an authorizer; Authorizer.bearer(token, Access.PUBLISH) is one");
+      }
       ServerSocket listening = new ServerSocket(port, BACKLOG, InetAddress.getByName(host));
-      return new SseServer(this, listening);
+      return new SseServer(new Builder(this), listening);
     }
   }
 }

@@ -1,6 +1,9 @@
 package dev.ssebroker.http;
 
-/** Decides what a request gets: a topic's stream, or an answer. */
+import java.util.ArrayList;
+import java.util.List;
+
+/** Decides what a request gets: a stream of topics, or an answer. */
 @FunctionalInterface
 public interface StreamHandler {
 
@@ -13,4 +16,25 @@ public interface StreamHandler {
    * @return what the client gets
    */
   Decision decide(Request request);
+
+  /**
+   * A handler that finds the topics in the request: {@code /events/news/sport?topic=alerts/**} asks
+   * for {@code news/sport} and {@code alerts/**} where the prefix is {@code /events/}. The path may
+   * end with the prefix if the query names a topic. Everything else is a 404.
+   *
+   * @param prefix how the paths of streams begin; begins and ends with a slash
+   * @return the handler
+   * @throws IllegalArgumentException if the prefix does not begin and end with a slash
+   */
+  static StreamHandler topicsUnder(String prefix) {
+    PathPrefix path = new PathPrefix(prefix);
+    return request -> {
+      List<String> topics = new ArrayList<>();
+      path.rest(request).filter(topic -> !topic.isEmpty()).ifPresent(topics::add);
+      topics.addAll(request.parameters("topic"));
+      return path.rest(request).isEmpty() || topics.isEmpty()
+          ? Decision.reject(404)
+          : Decision.stream(topics.toArray(String[]::new));
+    };
+  }
 }

@@ -5,9 +5,10 @@
  *  sse-acceptor       sse-conn-42 (one per connection)          sse-writer-42 (one per client)
  *  Acceptor.run       Connection.run
  *    accept  ───────▶   RequestParser: bytes to Request
- *                       StreamHandler: Request to Decision
- *                         Answer: one response, close
- *                         Stream: Broker.subscribe  ──────────▶  SocketSink.write: head and
+ *                       Dispatcher: Request to Decision, asking
+ *                         StreamHandler, Authorizer
+ *                         Answer: one response, next request
+ *                         Stream: Broker.subscription  ───────▶  SocketSink.write: head and
  *                           then only read: end of stream          first bytes, then batches
  *                           means that the client left           SocketSink.end: last chunk
  * </pre>

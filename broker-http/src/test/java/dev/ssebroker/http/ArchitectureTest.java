@@ -21,7 +21,13 @@ class ArchitectureTest {
     classes()
         .should()
         .onlyDependOnClassesThat()
-        .resideInAnyPackage("java..", "org.jspecify..", "dev.ssebroker", "dev.ssebroker.http")
+        .resideInAnyPackage(
+            "java..",
+            "javax.net.ssl",
+            "javax.security.auth.x500",
+            "org.jspecify..",
+            "dev.ssebroker",
+            "dev.ssebroker.http")
         .check(MAIN);
   }
 

@@ -25,8 +25,9 @@ final class RawClient implements AutoCloseable {
     return this;
   }
 
+  /** Asks for one thing and for the end of the connection behind it. */
   RawClient get(String path) throws IOException {
-    return send("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    return send("GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   }
 
   /** Reads up to and with the next occurrence of the mark. */

@@ -90,22 +90,21 @@ class RequestParserTest {
   @Test
   void requestLineHasABound() throws Exception {
     String frame = "GET / HTTP/1.1";
-    String longest = "a".repeat(RequestParser.MAX_REQUEST_LINE_BYTES - frame.length());
+    String longest = "a".repeat(Limits.DEFAULT.requestLineBytes() - frame.length());
     assertEquals("/" + longest, parse("GET /" + longest + " HTTP/1.1\r\n" + HOST + "\r\n").path());
     assertStatus(414, "GET /" + longest + "a HTTP/1.1\r\n" + HOST + "\r\n");
   }
 
   @Test
   void headerBytesHaveABound() throws Exception {
-    String longest =
-        "a".repeat(RequestParser.MAX_HEADER_BYTES - HOST.length() + 2 - "X: ".length());
+    String longest = "a".repeat(Limits.DEFAULT.headerBytes() - HOST.length() + 2 - "X: ".length());
     assertEquals("/", parse("GET / HTTP/1.1\r\n" + HOST + "X: " + longest + "\r\n\r\n").path());
     assertStatus(431, "GET / HTTP/1.1\r\n" + HOST + "X: " + longest + "a\r\n\r\n");
   }
 
   @Test
   void headerFieldsHaveABound() throws Exception {
-    String most = "X: 1\r\n".repeat(RequestParser.MAX_HEADERS - 1);
+    String most = "X: 1\r\n".repeat(Limits.DEFAULT.headerCount() - 1);
     assertEquals("/", parse("GET / HTTP/1.1\r\n" + HOST + most + "\r\n").path());
     assertStatus(431, "GET / HTTP/1.1\r\n" + HOST + most + "X: 1\r\n\r\n");
   }
@@ -126,7 +125,8 @@ class RequestParserTest {
   private static Request parse(String head) throws IOException, BadRequest {
     byte[] bytes = head.getBytes(StandardCharsets.ISO_8859_1);
     InetSocketAddress remote = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
-    return new RequestParser(new ByteReader(new ByteArrayInputStream(bytes)), remote).parse();
+    ByteReader reader = new ByteReader(new ByteArrayInputStream(bytes));
+    return new RequestParser(reader, Limits.DEFAULT, remote).parse();
   }
 
   /** Understands the escapes of Java's string literals, octal ones for bytes included. */

@@ -57,4 +57,73 @@ class RequestTest {
     InetSocketAddress remote = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
     return new Request("GET", "/", Optional.empty(), "HTTP/1.1", headers, remote);
   }
+
+  /** URL §5.1. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "a=1&b=2&a=3       | a   | [1, 3]",
+        "a=1               | b   | []",
+        "a                 | a   | ['']",
+        "a=                | a   | ['']",
+        "a=b%20c+d%2B      | a   | [b c d+]",
+        "a=%C3%BC          | a   | [ü]",
+        "%61=1             | a   | [1]",
+        "a=b=c             | a   | [b=c]",
+        "&&a=1&            | a   | [1]",
+      })
+  void parametersAreDecoded(String query, String name, String values) {
+    assertEquals(
+        values.replace("''", ""), get(query, new Headers.Builder()).parameters(name).toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "7  | ''                   | 7",
+        "'' | lastEventId=8        | 8",
+        "'' | last_event_id=9      | 9",
+        "'' | evs_last_event_id=10 | 10",
+        "7  | lastEventId=8        | 7",
+        "'' | lastEventId=         | none",
+        "'' | ''                   | none",
+      })
+  void lastEventIdIsTheFieldOrElseAParameter(String field, String query, String id) {
+    Headers.Builder headers = new Headers.Builder();
+    headers.add("last-event-id", field);
+    assertEquals(id, get(query, headers).lastEventId().orElse("none"));
+  }
+
+  /** RFC 9110 §12.5.3. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "gzip                    | true",
+        "deflate, GZIP;q=0.5     | true",
+        "gzip;q=0                | false",
+        "*                       | true",
+        "*;q=0                   | false",
+        "gzip;q=0, *             | false",
+        "identity                | false",
+        "x-gzip                  | false",
+        "''                      | false",
+      })
+  void codingIsAccepted(String field, boolean accepted) {
+    Headers.Builder headers = new Headers.Builder();
+    headers.add("Accept-Encoding", field);
+    assertEquals(accepted, get("", headers).accepts("gzip"));
+  }
+
+  private static Request get(String query, Headers.Builder headers) {
+    return new Request(
+        "GET",
+        "/",
+        Optional.of(query),
+        "HTTP/1.1",
+        headers.build(),
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
+  }
 }

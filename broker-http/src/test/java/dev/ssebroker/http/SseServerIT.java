@@ -68,12 +68,13 @@ class SseServerIT {
           Content-Type: text/event-stream
           Cache-Control: no-cache, no-store, no-transform
           X-Accel-Buffering: no
+          Vary: Accept-Encoding
           Transfer-Encoding: chunked
 
           """
               .replace("\n", "\r\n"),
           head);
-      assertEquals("3\r\n:\n\n\r\n", client.readOnce());
+      assertTrue(client.readOnce().matches("10\r\nretry: [234]\\d{3}\n\n:\n\n\r\n"));
     }
   }
 
@@ -93,7 +94,7 @@ class SseServerIT {
   void streamOfAnOldClientIsDelimitedByItsClose() throws Exception {
     try (RawClient client = new RawClient(server).send("GET /events HTTP/1.0\r\n\r\n")) {
       assertFalse(client.readThrough("\r\n\r\n").contains("Transfer-Encoding"));
-      assertEquals(":\n\n", client.readThrough("\n\n"));
+      assertTrue(client.readThrough(":\n\n").matches("retry: \\d+\n\n:\n\n"));
       broker.publish("ticker", Event.of("x"));
       broker.close();
       assertEquals("data: x\n\n", client.readToEnd());
@@ -141,9 +142,18 @@ class SseServerIT {
   @Test
   void whatAClientSaysBehindItsRequestIsIgnored() throws Exception {
     try (RawClient client = stream()) {
-      client.send("x".repeat(100_000));
+      client.send("x".repeat(50_000));
       broker.publish("ticker", Event.of("x"));
       assertEquals("9\r\ndata: x\n\n\r\n", client.readOnce());
+    }
+  }
+
+  @Test
+  void clientThatSaysTooMuchBehindItsRequestIsEnded() throws Exception {
+    try (RawClient client = stream()) {
+      clients.assertNext("added, 1");
+      client.send("x".repeat(70_000));
+      clients.assertNext("LEFT, 0");
     }
   }
 
@@ -219,14 +229,15 @@ class SseServerIT {
         "GET /page HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n       | 200 OK                 | <p>grüß dich",
         "GET /nowhere HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n    | 404 Not Found          | '404 Not Found\n'",
         "GET /broken HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n     | 500 Internal Server Error | '500 Internal Server Error\n'",
-        "GET /no-topic HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n   | 500 Internal Server Error | '500 Internal Server Error\n'",
-        "POST /events HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 3\\r\\n\\r\\nabc | 405 Method Not Allowed | '405 only GET and HEAD are served here\n'",
+        "GET /no-topic HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n   | 400 Bad Request | '400 a topic is not one: segments of visible characters with single slashes between them, 255 characters in all\n'",
+        "POST /events HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 3\\r\\n\\r\\nabc | 405 Method Not Allowed | '405 allowed here: GET, HEAD, OPTIONS\n'",
         "GET / HTTP/1.1\\r\\n\\r\\n                        | 400 Bad Request        | '400 the Host field is missing\n'",
         "HEAD /page HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n      | 200 OK                 | ''",
         "HEAD /events HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n    | 200 OK                 | ''",
       })
   void requestIsAnsweredOnce(String request, String status, String body) throws Exception {
     try (RawClient client = new RawClient(server).send(request.translateEscapes())) {
+      client.socket.shutdownOutput();
       String answer = client.readToEnd();
       assertTrue(answer.startsWith("HTTP/1.1 " + status + "\r\n"), answer);
       assertEquals(body, answer.substring(answer.indexOf("\r\n\r\n") + 4));
@@ -247,7 +258,7 @@ class SseServerIT {
   @Test
   void refusedMethodIsToldWhatIsAllowed() throws Exception {
     try (RawClient client = new RawClient(server).send("DELETE / HTTP/1.1\r\nHost: a\r\n\r\n")) {
-      assertTrue(client.readThrough("\r\n\r\n").contains("\r\nAllow: GET, HEAD\r\n"));
+      assertTrue(client.readThrough("\r\n\r\n").contains("\r\nAllow: GET, HEAD, OPTIONS\r\n"));
     }
   }
 
@@ -258,6 +269,7 @@ class SseServerIT {
       try (RawClient client = new RawClient(server)) {
         client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n");
         client.send("x".repeat(200_000));
+        client.socket.shutdownOutput();
         assertTrue(client.readToEnd().startsWith("HTTP/1.1 405 "));
       }
     }
@@ -269,6 +281,7 @@ class SseServerIT {
       for (char c : "GET /page HTTP/1.1\r\nHost: a\r\n\r\n".toCharArray()) {
         client.send(String.valueOf(c));
       }
+      client.socket.shutdownOutput();
       assertTrue(client.readToEnd().endsWith("<p>grüß dich"));
     }
   }
@@ -276,7 +289,7 @@ class SseServerIT {
   @Test
   void anyOriginIsSaidOnStreamsAndAnswers() throws Exception {
     try (SseServer open =
-        SseServer.builder(broker, SseServerIT::decide).port(0).anyOrigin().start()) {
+        SseServer.builder(broker, SseServerIT::decide).port(0).cors(Cors.anyOrigin()).start()) {
       for (String path : new String[] {"/events", "/page", "/nowhere"}) {
         try (RawClient client = new RawClient(open).get(path)) {
           String head = client.readThrough("\r\n\r\n");
@@ -315,6 +328,16 @@ class SseServerIT {
     assertThrows(IllegalArgumentException.class, () -> server.close(Duration.ofMillis(-1)));
     assertThrows(IllegalArgumentException.class, () -> Decision.reject(200));
     assertThrows(IllegalArgumentException.class, () -> Decision.answer("a\r\nb", ""));
+    Decision.Answer page = Decision.answer("text/plain", "");
+    assertThrows(IllegalArgumentException.class, () -> page.with("a b", "c"));
+    assertThrows(IllegalArgumentException.class, () -> page.with("a", "b\r\nc: d"));
+    assertThrows(IllegalArgumentException.class, () -> page.with("content-LENGTH", "1"));
+    assertThrows(IllegalStateException.class, () -> builder.publishing("/topics/").start());
+    assertThrows(IllegalArgumentException.class, () -> builder.publishing("topics"));
+    assertThrows(IllegalArgumentException.class, () -> builder.retry(Duration.ofMillis(99)));
+    assertThrows(IllegalArgumentException.class, () -> Limits.DEFAULT.withConnections(0));
+    assertThrows(IllegalArgumentException.class, () -> Limits.DEFAULT.withHead(Duration.ZERO));
+    assertThrows(IllegalArgumentException.class, () -> Cors.origins("*"));
   }
 
   @Test
@@ -332,7 +355,7 @@ class SseServerIT {
   /** A client whose stream has begun. */
   private RawClient stream() throws IOException {
     RawClient client = new RawClient(server).get("/events");
-    client.readThrough(":\n\n\r\n");
+    client.readThrough("\n:\n\n\r\n");
     return client;
   }
 }

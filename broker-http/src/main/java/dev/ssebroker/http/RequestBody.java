@@ -1,0 +1,193 @@
+package dev.ssebroker.http;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A request's body, which begins where its head ends and is read by whoever needs it. Used by the
+ * connection's thread only.
+ */
+final class RequestBody {
+  private static final int CHUNKED = -1;
+  private static final int MAX_CHUNK_LINE_BYTES = 256;
+  private static final int MAX_CHUNK_DIGITS = 8;
+
+  /** More digits than any length that could be allowed has. */
+  private static final int MAX_LENGTH_DIGITS = 18;
+
+  private final ByteReader reader;
+  private final Limits limits;
+  private final Preparation preparation;
+  private final boolean expected;
+
+  /** In bytes; CHUNKED if only reading tells. */
+  private final long length;
+
+  private boolean consumed;
+
+  /** What must be done before a body is read. */
+  interface Preparation {
+    /**
+     * Gets ready to read the body.
+     *
+     * @param expected whether the client waits for a word before it sends it (RFC 9110 §10.1.1)
+     */
+    void prepare(boolean expected) throws IOException;
+  }
+
+  /**
+   * Takes the body's framing from the head (RFC 9112 §6.3).
+   *
+   * @throws BadRequest if it says nothing clear, as request smugglers have it, or too much
+   */
+  RequestBody(Request request, ByteReader reader, Limits limits, Preparation preparation)
+      throws BadRequest {
+    this.reader = reader;
+    this.limits = limits;
+    this.preparation = preparation;
+    this.length = length(request);
+    this.consumed = length == 0;
+    this.expected = expectsWord(request) && !consumed;
+    if (length > limits.bodyBytes()) {
+      throw tooLarge();
+    }
+  }
+
+  private static long length(Request request) throws BadRequest {
+    List<String> lengths = request.headers().all("Content-Length");
+    List<String> codings = request.headers().all("Transfer-Encoding");
+    if (!codings.isEmpty()) {
+      if (!lengths.isEmpty()) {
+        throw new BadRequest(400, "there are both Content-Length and Transfer-Encoding");
+      }
+      checkCodings(request, String.join(",", codings));
+      return CHUNKED;
+    }
+    if (lengths.isEmpty()) {
+      return 0;
+    }
+    if (lengths.size() > 1 || !lengths.getFirst().matches("[0-9]{1," + MAX_LENGTH_DIGITS + "}")) {
+      throw new BadRequest(400, "Content-Length is not one number");
+    }
+    return Long.parseLong(lengths.getFirst());
+  }
+
+  /** RFC 9112 §6.1: chunked is the last and comes once; other codings are not known here. */
+  private static void checkCodings(Request request, String codings) throws BadRequest {
+    if (request.version().equals("HTTP/1.0")) {
+      throw new BadRequest(400, "HTTP/1.0 has no Transfer-Encoding");
+    }
+    List<String> names =
+        List.of(codings.toLowerCase(Locale.ROOT).split(",", -1)).stream()
+            .map(String::strip)
+            .toList();
+    if (names.equals(List.of("chunked"))) {
+      return;
+    }
+    boolean wellFormed =
+        names.stream().allMatch(RequestParser::isToken)
+            && names.indexOf("chunked") == names.lastIndexOf("chunked")
+            && (!names.contains("chunked") || names.getLast().equals("chunked"));
+    throw wellFormed
+        ? new BadRequest(501, "chunked is the only transfer coding known here")
+        : new BadRequest(400, "Transfer-Encoding is not 'chunked'");
+  }
+
+  private static boolean expectsWord(Request request) throws BadRequest {
+    List<String> expectations = request.headers().all("Expect");
+    for (String expectation : expectations) {
+      if (!expectation.equalsIgnoreCase("100-continue")) {
+        throw new BadRequest(417, "100-continue is the only expectation known here");
+      }
+    }
+    return !expectations.isEmpty() && request.version().equals("HTTP/1.1");
+  }
+
+  /** Whether nothing of the body is left to be read. */
+  boolean isConsumed() {
+    return consumed;
+  }
+
+  /** Whether the client may be waiting for a word, so that it cannot be said where it goes on. */
+  boolean isHeldBack() {
+    return expected && !consumed;
+  }
+
+  /**
+   * Reads the whole body, once.
+   *
+   * @throws BadRequest if it is too large, or a chunk is malformed
+   */
+  byte[] read() throws IOException, BadRequest {
+    if (consumed) {
+      return new byte[0];
+    }
+    preparation.prepare(expected);
+    byte[] body = length == CHUNKED ? readChunks() : readLength();
+    consumed = true;
+    return body;
+  }
+
+  /** The buffer grows with what has come: a length alone takes no memory. */
+  private byte[] readLength() throws IOException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    readInto(body, (int) length);
+    return body.toByteArray();
+  }
+
+  private void readInto(ByteArrayOutputStream body, int count) throws IOException {
+    byte[] part = new byte[Math.min(count, 8 * 1024)];
+    int left = count;
+    while (left > 0) {
+      int size = Math.min(left, part.length);
+      reader.read(part, 0, size);
+      body.write(part, 0, size);
+      left -= size;
+    }
+  }
+
+  /** RFC 9112 §7.1. */
+  private byte[] readChunks() throws IOException, BadRequest {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    int size = chunkSize();
+    while (size > 0) {
+      if (size > limits.bodyBytes() - body.size()) {
+        throw tooLarge();
+      }
+      readInto(body, size);
+      reader.lineEnd();
+      size = chunkSize();
+    }
+    RequestParser.fields(reader, limits);
+    return body.toByteArray();
+  }
+
+  private int chunkSize() throws IOException, BadRequest {
+    BadRequest malformed = new BadRequest(400, "a chunk's size is malformed");
+    String line = reader.line(MAX_CHUNK_LINE_BYTES, malformed);
+    int end = 0;
+    while (end < line.length() && HexFormat.isHexDigit(line.charAt(end))) {
+      end++;
+    }
+    String rest = line.substring(end).stripLeading();
+    if (end == 0 || !(rest.isEmpty() || rest.startsWith(";"))) {
+      throw malformed;
+    }
+    String digits = line.substring(0, end);
+    if (end > MAX_CHUNK_DIGITS) {
+      throw malformed;
+    }
+    long size = HexFormat.fromHexDigitsToLong(digits);
+    if (size > limits.bodyBytes()) {
+      throw tooLarge();
+    }
+    return (int) size;
+  }
+
+  private BadRequest tooLarge() {
+    return new BadRequest(413, "the body is larger than " + limits.bodyBytes() + " bytes");
+  }
+}

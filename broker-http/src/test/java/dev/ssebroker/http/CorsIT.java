@@ -1,0 +1,139 @@
+package dev.ssebroker.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.ssebroker.Broker;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The Fetch standard's CORS protocol. */
+class CorsIT {
+  private static final String APP = "https://app.example";
+
+  private final Broker broker = Broker.open();
+
+  @AfterEach
+  void close() {
+    broker.close();
+  }
+
+  private SseServer server(Cors cors) throws IOException {
+    return SseServer.builder(broker, StreamHandler.topicsUnder("/events/"))
+        .port(0)
+        .cors(cors)
+        .authorizer((request, access, topics) -> Permission.granted(topics))
+        .publishing("/events/")
+        .start();
+  }
+
+  /** The fields that are about origins, of streams, answers, refusals and errors alike. */
+  private static List<Map<String, String>> fields(SseServer server, String origin)
+      throws IOException {
+    return List.of(
+        fields(server, "GET /events/a", origin),
+        fields(server, "GET /nowhere", origin),
+        fields(server, "DELETE /events/a", origin));
+  }
+
+  private static Map<String, String> fields(SseServer server, String request, String origin)
+      throws IOException {
+    try (RawClient client = new RawClient(server)) {
+      client.send(request + " HTTP/1.1\r\nHost: a\r\nOrigin: " + origin + "\r\n\r\n");
+      Map<String, String> fields = new TreeMap<>();
+      client
+          .readThrough("\r\n\r\n")
+          .lines()
+          .filter(line -> line.startsWith("Access-Control-") || line.equals("Vary: Origin"))
+          .forEach(line -> fields.put(line.split(": ", 2)[0], line.split(": ", 2)[1]));
+      return fields;
+    }
+  }
+
+  @Test
+  void originOnTheListMaySendCredentials() throws Exception {
+    try (SseServer server = server(Cors.origins(APP, "http://localhost:5173"))) {
+      for (Map<String, String> fields : fields(server, APP)) {
+        assertEquals(
+            "{Access-Control-Allow-Credentials=true, Access-Control-Allow-Origin=https://app.example, Vary=Origin}",
+            fields.toString());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "https://app.example.evil",
+        "http://app.example",
+        "null",
+        "https://app.example:444"
+      })
+  void otherOriginsAreNotLetIn(String origin) throws Exception {
+    try (SseServer server = server(Cors.origins(APP))) {
+      for (Map<String, String> fields : fields(server, origin)) {
+        assertEquals("{Vary=Origin}", fields.toString());
+      }
+    }
+  }
+
+  @Test
+  void anyOriginHasNoCredentials() throws Exception {
+    try (SseServer server = server(Cors.anyOrigin())) {
+      for (Map<String, String> fields : fields(server, APP)) {
+        assertEquals("{Access-Control-Allow-Origin=*}", fields.toString());
+      }
+    }
+  }
+
+  @Test
+  void nothingIsSaidUnlessItIsAskedFor() throws Exception {
+    try (SseServer server = server(Cors.NONE)) {
+      for (Map<String, String> fields : fields(server, APP)) {
+        assertEquals("{}", fields.toString());
+      }
+    }
+  }
+
+  @Test
+  void preflightAllowsWhatClientsSend() throws Exception {
+    try (SseServer server = server(Cors.origins(APP));
+        RawClient client = new RawClient(server)) {
+      client.send("OPTIONS /events/a HTTP/1.1\r\nHost: a\r\nOrigin: https://app.example\r\n");
+      client.send("Access-Control-Request-Method: POST\r\n");
+      client.send("Access-Control-Request-Headers: authorization,last-event-id\r\n\r\n");
+      String head = client.readThrough("\r\n\r\n");
+      assertTrue(head.startsWith("HTTP/1.1 204 No Content\r\n"), head);
+      assertTrue(head.contains("\r\nAccess-Control-Allow-Methods: GET, HEAD, OPTIONS, POST\r\n"));
+      assertTrue(head.contains("\r\nAccess-Control-Allow-Origin: https://app.example\r\n"));
+      assertTrue(head.contains("Authorization, "));
+      assertTrue(head.contains("Last-Event-ID\r\n"));
+      assertFalse(head.contains("Content-Length"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "*",
+        "null",
+        "app.example",
+        "https://app.example/",
+        "HTTPS://app.example",
+        "https://"
+      })
+  void whatIsNoOriginIsRefused(String origin) {
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> Cors.origins(APP, origin));
+    String start = "origin is '" + origin + "'; allowed is scheme://host";
+    assertTrue(String.valueOf(e.getMessage()).startsWith(start), e.getMessage());
+  }
+}

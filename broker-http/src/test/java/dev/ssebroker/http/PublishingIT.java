@@ -1,0 +1,191 @@
+package dev.ssebroker.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.ssebroker.Broker;
+import dev.ssebroker.Event;
+import dev.ssebroker.Overflow;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PublishingIT {
+  private static final String TOKEN = "a-secret-of-sixteen";
+
+  /** One event a line; not a format of the product. */
+  private static final class Lines implements BodyFormat {
+    @Override
+    public Set<String> mediaTypes() {
+      return Set.of("text/lines");
+    }
+
+    @Override
+    public List<Event> read(byte[] body) {
+      String text = new String(body, StandardCharsets.UTF_8);
+      if (text.contains("bad")) {
+        throw new IllegalArgumentException("line 1 is bad");
+      }
+      return text.lines().map(Event::of).toList();
+    }
+  }
+
+  private final Broker broker = Broker.builder().overflow(Overflow.DISCONNECT).open();
+  private final SseServer server;
+
+  PublishingIT() throws IOException {
+    server =
+        SseServer.builder(broker, StreamHandler.topicsUnder("/topics/"))
+            .port(0)
+            .limits(Limits.DEFAULT.withBodyBytes(1000))
+            .authorizer(Authorizer.bearer(TOKEN, Access.PUBLISH))
+            .publishing("/topics/")
+            .bodyFormat(new Lines())
+            .start();
+  }
+
+  @AfterEach
+  void nothingIsLeft() {
+    assertTrue(server.close(SseServer.DEFAULT_DRAIN));
+    broker.close();
+    assertEquals(0, broker.clientCount());
+  }
+
+  private String post(String target, String fields, String body) throws IOException {
+    try (RawClient client = new RawClient(server)) {
+      int length = body.getBytes(StandardCharsets.ISO_8859_1).length;
+      client.send(
+          "POST "
+              + target
+              + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: "
+              + length
+              + "\r\nAuthorization: Bearer "
+              + TOKEN
+              + "\r\n"
+              + fields
+              + "\r\n"
+              + body);
+      return client.readToEnd();
+    }
+  }
+
+  private static String body(String answer) {
+    return answer.substring(answer.indexOf("\r\n\r\n") + 4);
+  }
+
+  @Test
+  void bodyIsTheDataAndTheAnswerIsTheReceipt() throws Exception {
+    try (RawClient client = new RawClient(server).get("/topics/news/sport")) {
+      client.readThrough(":\n\n\r\n");
+
+      String answer = post("/topics/news/sport?type=goal&retry=1500", "", "1:0\nin the 3rd");
+
+      assertTrue(answer.startsWith("HTTP/1.1 200 OK\r\n"), answer);
+      assertTrue(answer.contains("\r\nContent-Type: application/json\r\n"), answer);
+      String receipt = body(answer);
+      assertTrue(
+          receipt.matches("\\{\"id\":\"[^\"]+-1\",\"offered\":1,\"behind\":0,\"dropped\":0}\n"),
+          receipt);
+      String id = receipt.replaceAll("\\{\"id\":\"([^\"]+)\".*\n", "$1");
+      String chunk = client.readThrough("\n\n");
+      assertTrue(
+          chunk.endsWith(
+              "event: goal\nretry: 1500\ndata: 1:0\ndata: in the 3rd\nid: " + id + "\n\n"),
+          chunk);
+    }
+  }
+
+  @Test
+  void attributesMayBeHeaderFields() throws Exception {
+    try (RawClient client = new RawClient(server).get("/topics/a%20b/%C3%BC")) {
+      assertTrue(client.readThrough("\r\n\r\n").startsWith("HTTP/1.1 400 "), "a space in a name");
+    }
+    try (RawClient client = new RawClient(server).get("/topics/%C3%BC")) {
+      client.readThrough(":\n\n\r\n");
+      post("/topics/%c3%bc", "Event-Type: t\r\nEvent-Key: k\r\nEvent-Retry: 7\r\n", "\u00c3\u00bc");
+      assertTrue(client.readThrough("\n\n").contains("event: t\nretry: 7\ndata: ü\n"));
+    }
+  }
+
+  @Test
+  void formatOfItsOwnMayHaveManyEvents() throws Exception {
+    try (RawClient client = new RawClient(server).get("/topics/t")) {
+      client.readThrough(":\n\n\r\n");
+      String answer = post("/topics/t", "Content-Type: Text/Lines; charset=utf-8\r\n", "1\n2\n3\n");
+      assertEquals(3, body(answer).split("\\},\\{", -1).length);
+      client.readThrough("data: 1\n");
+      client.readThrough("data: 2\n");
+      client.readThrough("data: 3\n");
+    }
+    assertEquals("[]\n", body(post("/topics/t", "Content-Type: text/lines\r\n", "")));
+  }
+
+  @ParameterizedTest(name = "{0} {1}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/topics/t?id=7    | ''                                   | x        | 400 | id: ids are the broker's own",
+        "/topics/t?retry=1s| ''                                   | x        | 400 | retry: allowed is",
+        "/topics/t?type=a%0Ab | ''                                | x        | 400 | type",
+        "/topics/t//u      | ''                                   | x        | 400 | topic",
+        "/topics/          | ''                                   | x        | 404 | Not Found",
+        "/elsewhere        | ''                                   | x        | 405 | allowed here: GET, HEAD, OPTIONS",
+        "/topics/t         | 'Content-Type: application/json\r\n' | {}       | 415 | allowed are [text/lines]",
+        "/topics/t         | 'Content-Type: text/lines\r\n'       | bad      | 400 | line 1 is bad",
+        "/topics/t         | ''                                   | '\u00ff' | 400 | the body is not UTF-8",
+      })
+  void whatCannotBePublishedIsRefusedWithTheReason(
+      String target, String fields, String body, int status, String reason) throws Exception {
+    String answer = post(target, fields, body);
+    assertTrue(answer.startsWith("HTTP/1.1 " + status + " "), answer);
+    assertTrue(body(answer).contains(reason), answer);
+    assertEquals(0, broker.stats().published());
+  }
+
+  @Test
+  void whoeverHasNotTheTokenIsToldSoBeforeTheBodyIsSent() throws Exception {
+    for (String authorization :
+        List.of(
+            "", "Authorization: Bearer a-secret-of-sixtee\r\n", "Authorization: Basic eA==\r\n")) {
+      try (RawClient client = new RawClient(server)) {
+        client.send(
+            "POST /topics/t HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n"
+                + authorization
+                + "\r\n");
+        String answer = client.readToEnd();
+        assertTrue(answer.startsWith("HTTP/1.1 401 Unauthorized\r\n"), answer);
+        assertTrue(answer.contains("\r\nWWW-Authenticate: Bearer\r\n"), answer);
+        assertTrue(answer.contains("\r\nConnection: close\r\n"), answer);
+      }
+    }
+    assertEquals(0, broker.stats().published());
+  }
+
+  @Test
+  void whoeverHasTheTokenIsToldToGoOn() throws Exception {
+    try (RawClient client = new RawClient(server)) {
+      client.send(
+          "POST /topics/t HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\n"
+              + "Transfer-Encoding: chunked\r\nAuthorization: bearer "
+              + TOKEN
+              + "\r\n\r\n");
+      assertEquals("HTTP/1.1 100 Continue\r\n\r\n", client.readThrough("\r\n\r\n"));
+      client.send("1\r\nx\r\n2;a=b\r\nyz\r\n0\r\nA: b\r\n\r\n");
+      assertTrue(client.readToEnd().startsWith("HTTP/1.1 200 OK\r\n"));
+    }
+    assertEquals(1, broker.stats().published());
+  }
+
+  @Test
+  void closedBrokerIsUnavailable() throws Exception {
+    broker.close();
+    String answer = post("/topics/t", "", "x");
+    assertTrue(answer.startsWith("HTTP/1.1 503 "), answer);
+    assertTrue(answer.contains("\r\nRetry-After: "), answer);
+  }
+}

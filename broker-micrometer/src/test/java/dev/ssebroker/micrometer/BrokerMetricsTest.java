@@ -1,0 +1,307 @@
+package dev.ssebroker.micrometer;
+
+import static java.util.stream.Collectors.toMap;
+import static java.util.stream.Collectors.toSet;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.ssebroker.Broker;
+import dev.ssebroker.BrokerStats;
+import dev.ssebroker.CloseReason;
+import dev.ssebroker.Event;
+import dev.ssebroker.Sink;
+import dev.ssebroker.Subscription;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.ByteArrayOutputStream;
+import java.lang.ref.WeakReference;
+import java.lang.reflect.RecordComponent;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class BrokerMetricsTest {
+  private static final RecordComponent[] COMPONENTS = BrokerStats.class.getRecordComponents();
+
+  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+
+  /** Only a test's step moves it, so that each read after a step sees the broker as it is. */
+  private final AtomicLong now = new AtomicLong();
+
+  @Test
+  void everyNumberHasItsMeter() throws Exception {
+    new BrokerMetrics(BrokerMetricsTest::numbered, Tags.empty(), now::get).bindTo(registry);
+
+    assertEquals(
+        Map.ofEntries(
+            Map.entry("GAUGE sse.clients", 1000.0),
+            Map.entry("GAUGE sse.clients.behind", 1001.0),
+            Map.entry("COUNTER sse.clients.added", 1002.0),
+            Map.entry("COUNTER sse.clients.ended reason=left", 2000.0),
+            Map.entry("COUNTER sse.clients.ended reason=unsubscribed", 2001.0),
+            Map.entry("COUNTER sse.clients.ended reason=too-slow", 2002.0),
+            Map.entry("COUNTER sse.clients.ended reason=write-timed-out", 2003.0),
+            Map.entry("COUNTER sse.clients.ended reason=max-age", 2004.0),
+            Map.entry("COUNTER sse.clients.ended reason=failed", 2005.0),
+            Map.entry("COUNTER sse.clients.ended reason=broker-closed", 2006.0),
+            Map.entry("COUNTER sse.published", 1004.0),
+            Map.entry("COUNTER sse.delivered", 1005.0),
+            Map.entry("COUNTER sse.delivered.bytes in bytes", 1006.0),
+            Map.entry("COUNTER sse.dropped", 1007.0),
+            Map.entry("COUNTER sse.gaps", 1008.0),
+            Map.entry("COUNTER sse.missed", 1009.0),
+            Map.entry("GAUGE sse.history.events in events", 1010.0),
+            Map.entry("GAUGE sse.history.bytes in bytes", 1011.0),
+            Map.entry("GAUGE sse.outbox.longest in events", 1012.0),
+            Map.entry("GAUGE sse.outbox.bytes in bytes", 1013.0),
+            Map.entry("GAUGE sse.outbox.oldest in seconds", 1.014)),
+        readings());
+  }
+
+  /** Fails for a component that is new, until there is a meter for it. */
+  @Test
+  void everyComponentOfTheStatsIsThere() throws Exception {
+    List<BrokerStats> stats = new ArrayList<>(List.of(numbered()));
+    new BrokerMetrics(stats::getLast, Tags.empty(), now::get).bindTo(registry);
+    Map<String, Double> before = readings();
+    for (int i = 0; i < COMPONENTS.length; i++) {
+      Object[] values = values();
+      values[i] = other(values[i]);
+      stats.add(stats(values));
+      now.addAndGet(RecentStats.MAX_AGE_NANOS);
+
+      assertNotEquals(before, readings(), COMPONENTS[i].getName());
+    }
+  }
+
+  @Test
+  void oneLookAtAllMetersTakesStockOnce() throws Exception {
+    AtomicInteger taken = new AtomicInteger();
+    BrokerStats stats = numbered();
+    BrokerMetrics metrics =
+        new BrokerMetrics(
+            () -> {
+              taken.incrementAndGet();
+              return stats;
+            },
+            Tags.empty(),
+            now::get);
+    SimpleMeterRegistry other = new SimpleMeterRegistry();
+    metrics.bindTo(registry);
+    metrics.bindTo(other);
+    assertEquals(0, taken.get());
+
+    readings();
+    readings(other);
+
+    assertEquals(1, taken.get());
+    now.addAndGet(RecentStats.MAX_AGE_NANOS);
+    readings();
+    assertEquals(2, taken.get());
+  }
+
+  @Test
+  void metersFollowTheBroker() throws Exception {
+    try (Broker broker = Broker.open()) {
+      new BrokerMetrics(broker::stats, Tags.empty(), now::get).bindTo(registry);
+      assertEquals(0, readings().values().stream().mapToDouble(reading -> reading).sum());
+
+      Subscription subscription = broker.subscribe("news", Sink.of(new ByteArrayOutputStream()));
+      broker.publish("news", Event.of("hello"));
+      now.addAndGet(RecentStats.MAX_AGE_NANOS);
+      assertEquals(1, registry.get("sse.clients").gauge().value());
+      assertEquals(1, registry.get("sse.published").functionCounter().count());
+      subscription.close();
+      assertEquals(CloseReason.UNSUBSCRIBED, subscription.awaitEnd());
+      now.addAndGet(RecentStats.MAX_AGE_NANOS);
+
+      assertEquals(0, registry.get("sse.clients").gauge().value());
+      assertEquals(1, registry.get("sse.clients.added").functionCounter().count());
+      assertEquals(1, registry.get("sse.delivered").functionCounter().count());
+      assertEquals(
+          1,
+          registry
+              .get("sse.clients.ended")
+              .tag("reason", "unsubscribed")
+              .functionCounter()
+              .count());
+    }
+  }
+
+  @Test
+  void publicConstructorsReadTheBroker() {
+    try (Broker first = Broker.open();
+        Broker second = Broker.open()) {
+      second.publish("news", Event.of("hello"));
+      new BrokerMetrics(first).bindTo(registry);
+      assertEquals(0, registry.get("sse.published").functionCounter().count());
+
+      new BrokerMetrics(second, List.of(Tag.of("broker", "second"))).bindTo(registry);
+
+      assertEquals(
+          1, registry.get("sse.published").tag("broker", "second").functionCounter().count());
+    }
+  }
+
+  @Test
+  void tagsAreOnEveryMeter() {
+    new BrokerMetrics(BrokerMetricsTest::numbered, Tags.of("broker", "news"), now::get)
+        .bindTo(registry);
+
+    assertEquals(15 + CloseReason.values().length - 1, registry.getMeters().size());
+    for (Meter meter : registry.getMeters()) {
+      assertEquals("news", meter.getId().getTag("broker"), meter.getId().getName());
+    }
+  }
+
+  @Test
+  void everyMeterIsDescribed() {
+    new BrokerMetrics(BrokerMetricsTest::numbered, Tags.empty(), now::get).bindTo(registry);
+
+    for (Meter meter : registry.getMeters()) {
+      String description = String.valueOf(meter.getId().getDescription());
+      assertTrue(description.endsWith("."), meter.getId().getName());
+    }
+  }
+
+  /** A registry holds most objects weakly, and shows a gauge of one that is gone as NaN. */
+  @Test
+  void metersNeedNobodyToKeepTheBinder() {
+    WeakReference<Object> gone = bindAndForget();
+    for (int i = 0; i < 100 && gone.get() != null; i++) {
+      System.gc();
+    }
+    assertNull(gone.get(), "nothing was collected");
+    now.addAndGet(RecentStats.MAX_AGE_NANOS);
+
+    assertEquals(1000, registry.get("sse.clients").gauge().value());
+    assertEquals(1.014, registry.get("sse.outbox.oldest").timeGauge().value(TimeUnit.SECONDS));
+    assertEquals(1004, registry.get("sse.published").functionCounter().count());
+  }
+
+  private WeakReference<Object> bindAndForget() {
+    new BrokerMetrics(BrokerMetricsTest::numbered, Tags.empty(), now::get).bindTo(registry);
+    return new WeakReference<>(new Object());
+  }
+
+  /** The names of the server's own page, so that a dashboard reads either. */
+  @Test
+  void prometheusHasTheNamesOfTheServersOwnPage() {
+    PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    new BrokerMetrics(BrokerMetricsTest::numbered, Tags.empty(), now::get).bindTo(prometheus);
+    List<String> lines = prometheus.scrape().lines().toList();
+
+    assertEquals(
+        Set.of(
+            "sse_clients gauge",
+            "sse_clients_behind gauge",
+            "sse_clients_added_total counter",
+            "sse_clients_ended_total counter",
+            "sse_published_total counter",
+            "sse_delivered_total counter",
+            "sse_delivered_bytes_total counter",
+            "sse_dropped_total counter",
+            "sse_gaps_total counter",
+            "sse_missed_total counter",
+            "sse_history_events gauge",
+            "sse_history_bytes gauge",
+            "sse_outbox_longest_events gauge",
+            "sse_outbox_bytes gauge",
+            "sse_outbox_oldest_seconds gauge"),
+        lines.stream()
+            .filter(line -> line.startsWith("# TYPE "))
+            .map(line -> line.substring("# TYPE ".length()))
+            .collect(toSet()));
+    assertTrue(lines.contains("sse_clients 1000.0"), lines.toString());
+    assertTrue(lines.contains("sse_published_total 1004.0"), lines.toString());
+    assertTrue(lines.contains("sse_outbox_oldest_seconds 1.014"), lines.toString());
+    assertTrue(
+        lines.contains("sse_clients_ended_total{reason=\"too-slow\"} 2002.0"), lines.toString());
+  }
+
+  private Map<String, Double> readings() {
+    return readings(registry);
+  }
+
+  /** What each meter shows, by its type, name, unit and tags. */
+  private static Map<String, Double> readings(MeterRegistry registry) {
+    return registry.getMeters().stream()
+        .collect(
+            toMap(
+                BrokerMetricsTest::describe,
+                meter -> meter.measure().iterator().next().getValue()));
+  }
+
+  private static String describe(Meter meter) {
+    Meter.Id id = meter.getId();
+    StringBuilder text = new StringBuilder(id.getType() + " " + id.getName());
+    if (id.getBaseUnit() != null) {
+      text.append(" in ").append(id.getBaseUnit());
+    }
+    id.getTags()
+        .forEach(tag -> text.append(' ').append(tag.getKey()).append('=').append(tag.getValue()));
+    return text.toString();
+  }
+
+  private static BrokerStats numbered() {
+    return stats(values());
+  }
+
+  /** A number for each component, which no other has. */
+  private static Object[] values() {
+    Object[] values = new Object[COMPONENTS.length];
+    for (int i = 0; i < values.length; i++) {
+      Class<?> type = COMPONENTS[i].getType();
+      int number = 1000 + i;
+      if (type == int.class) {
+        values[i] = number;
+      } else if (type == long.class) {
+        values[i] = (long) number;
+      } else if (type == Duration.class) {
+        values[i] = Duration.ofMillis(number);
+      } else {
+        assertEquals(Map.class, type, COMPONENTS[i].getName());
+        Map<CloseReason, Long> ended = new EnumMap<>(CloseReason.class);
+        for (CloseReason reason : CloseReason.values()) {
+          ended.put(reason, 2000L + ended.size());
+        }
+        values[i] = ended;
+      }
+    }
+    return values;
+  }
+
+  private static Object other(Object value) {
+    return switch (value) {
+      case Integer number -> number + 5000;
+      case Long number -> number + 5000;
+      case Duration duration -> duration.plusNanos(1000);
+      default -> Map.of(CloseReason.LEFT, 5000L);
+    };
+  }
+
+  private static BrokerStats stats(Object[] values) {
+    Class<?>[] types =
+        Arrays.stream(COMPONENTS).map(RecordComponent::getType).toArray(Class<?>[]::new);
+    try {
+      return BrokerStats.class.getDeclaredConstructor(types).newInstance(values);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError(e.getMessage(), e);
+    }
+  }
+}
