@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -124,7 +125,8 @@ public final class Broker implements AutoCloseable {
    *     all
    * @param event what to say
    * @return what became of the event
-   * @throws IllegalArgumentException if the topic is not a name; nothing is then published
+   * @throws IllegalArgumentException if the topic is not a name, or the event has an id that the
+   *     history still has or that looks like the broker's own; nothing is then published
    * @throws BrokerClosedException if the broker is closed; nothing is then published
    */
   public Receipt publish(String topic, Event event) {
@@ -145,7 +147,9 @@ public final class Broker implements AutoCloseable {
    * @param topic a topic's name
    * @param events what to say, in this order
    * @return what became of each, in the same order
-   * @throws IllegalArgumentException if the topic is not a name; nothing is then published
+   * @throws IllegalArgumentException if the topic is not a name, or an event has an id that another
+   *     one has or that looks like the broker's own; nothing is then published, but for the events
+   *     before one for which the publisher waited while somebody else published its id
    * @throws BrokerClosedException if the broker is closed; nothing is then published, but for the
    *     events before the one for which a publisher waited when the broker was closed
    */
@@ -157,6 +161,7 @@ public final class Broker implements AutoCloseable {
     lock.lock();
     try {
       checkOpen();
+      checkOwnIds(frames);
       for (Frame frame : frames) {
         receipts.add(append(topic, frame));
       }
@@ -172,6 +177,7 @@ public final class Broker implements AutoCloseable {
       awaitRoom(topic, frame);
     }
     checkOpen();
+    checkOwnId(frame);
     FlightEvents.Publish flight = new FlightEvents.Publish();
     flight.begin();
     history.append(topic, frame, idPrefix, clock.getAsLong());
@@ -185,10 +191,37 @@ public final class Broker implements AutoCloseable {
       // A client that has fallen behind is no longer waited for.
       room.signalAll();
     }
-    Receipt receipt = tally.toReceipt(new EventId(epoch, frame.sequence()).toString());
+    String ownId = frame.ownId();
+    Receipt receipt =
+        tally.toReceipt(ownId == null ? new EventId(epoch, frame.sequence()).toString() : ownId);
     flight.commit(topic, frame, receipt);
     FlightEvents.Drop.commit(topic, receipt.dropped());
     return receipt;
+  }
+
+  private void checkOwnIds(List<Frame> frames) {
+    Set<String> ids = new HashSet<>();
+    for (Frame frame : frames) {
+      checkOwnId(frame);
+      if (frame.ownId() != null && !ids.add(frame.ownId())) {
+        throw new IllegalArgumentException("id '%s' stands twice".formatted(frame.ownId()));
+      }
+    }
+  }
+
+  /** An id that could mean two events would make clients resume at the wrong one. */
+  private void checkOwnId(Frame frame) {
+    String id = frame.ownId();
+    if (id == null) {
+      return;
+    }
+    if (id.startsWith(epoch + "-")) {
+      throw new IllegalArgumentException(
+          "id '%s' looks like one of the broker's own".formatted(id));
+    }
+    if (history.sequenceOf(id).isPresent()) {
+      throw new IllegalArgumentException("id '%s' was published before".formatted(id));
+    }
   }
 
   private void offer(Audience audience, Frame frame, Tally tally) {

@@ -106,7 +106,11 @@ final class Client implements Subscription {
 
   /** Begins where the client was, or says why that cannot be. The broker's lock is held. */
   void resumeFrom(String lastEventId, String epoch, History history) {
-    Optional<EventId> last = EventId.parse(lastEventId);
+    Optional<EventId> last =
+        history
+            .sequenceOf(lastEventId)
+            .map(sequence -> new EventId(epoch, sequence))
+            .or(() -> EventId.parse(lastEventId));
     if (last.isEmpty() || !history.isOn()) {
       outbox.startWith(new Batch.Gap(-1, GapReason.UNKNOWN_ID));
     } else if (last.get().epoch().equals(epoch) && last.get().sequence() > history.lastSequence()) {

@@ -5,8 +5,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What a publisher says: a type, data, and optionally a key and a new reconnection time for the
- * client.
+ * What a publisher says: a type, data, and optionally an id, a key and a new reconnection time for
+ * the client.
  *
  * <p>An event that exists can be framed: whatever could break the framing of the stream is refused
  * here. Immutable.
@@ -20,11 +20,15 @@ import java.util.Optional;
  *     whole milliseconds on the wire; empty leaves the client's setting alone
  * @param key what the event is the latest state of, such as a stock's symbol, for {@link
  *     Overflow#LATEST}; it is not sent. Empty if later events do not make this one obsolete
+ * @param id by what the client resumes behind this event, unique among all events: 1 to 64 letters,
+ *     digits, dots, underscores, tildes and hyphens, which every client can send back. Empty for
+ *     one that the broker makes
  * @see <a
  *     href="https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream">HTML
  *     §9.2.5, Parsing an event stream</a>
  */
-public record Event(String type, String data, Optional<Duration> retry, Optional<String> key) {
+public record Event(
+    String type, String data, Optional<Duration> retry, Optional<String> key, Optional<String> id) {
 
   /** The type of an event that names none. */
   public static final String MESSAGE = "message";
@@ -43,6 +47,7 @@ public record Event(String type, String data, Optional<Duration> retry, Optional
   public Event {
     Objects.requireNonNull(retry, "retry");
     Objects.requireNonNull(key, "key");
+    id.ifPresent(Event::checkId);
     checkType(type);
     checkSurrogates("data", data);
     retry.ifPresent(Event::checkRetry);
@@ -56,7 +61,7 @@ public record Event(String type, String data, Optional<Duration> retry, Optional
    * @throws IllegalArgumentException if the data has an unpaired surrogate
    */
   public static Event of(String data) {
-    return new Event(MESSAGE, data, Optional.empty(), Optional.empty());
+    return new Event(MESSAGE, data, Optional.empty(), Optional.empty(), Optional.empty());
   }
 
   /**
@@ -68,7 +73,7 @@ public record Event(String type, String data, Optional<Duration> retry, Optional
    * @throws IllegalArgumentException if type or data break their rule
    */
   public static Event of(String type, String data) {
-    return new Event(type, data, Optional.empty(), Optional.empty());
+    return new Event(type, data, Optional.empty(), Optional.empty(), Optional.empty());
   }
 
   /**
@@ -79,7 +84,7 @@ public record Event(String type, String data, Optional<Duration> retry, Optional
    * @throws IllegalArgumentException if the time is out of bounds
    */
   public Event withRetry(Duration retry) {
-    return new Event(type, data, Optional.of(retry), key);
+    return new Event(type, data, Optional.of(retry), key, id);
   }
 
   /**
@@ -90,7 +95,28 @@ public record Event(String type, String data, Optional<Duration> retry, Optional
    * @return the event
    */
   public Event withKey(String key) {
-    return new Event(type, data, retry, Optional.of(key));
+    return new Event(type, data, retry, Optional.of(key), id);
+  }
+
+  /**
+   * Returns this event with an id of the publisher's own, such as a key in its database. The broker
+   * refuses an id that it still remembers, so a publisher that is not sure whether an event was
+   * published may publish it again.
+   *
+   * @param id 1 to 64 letters, digits, dots, underscores, tildes and hyphens
+   * @return the event
+   * @throws IllegalArgumentException if the id is empty, too long, or has other characters
+   */
+  public Event withId(String id) {
+    return new Event(type, data, retry, key, Optional.of(id));
+  }
+
+  private static void checkId(String id) {
+    if (!id.matches("[A-Za-z0-9._~-]{1,64}")) {
+      throw new IllegalArgumentException(
+          "id is '%s'; allowed are 1 to 64 letters, digits and . _ ~ -"
+              .formatted(id.length() > 64 ? id.substring(0, 64) + "…" : id));
+    }
   }
 
   private static void checkType(String type) {

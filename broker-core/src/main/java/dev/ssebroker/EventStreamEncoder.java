@@ -17,6 +17,7 @@ final class EventStreamEncoder {
   private static final byte[] EVENT = "event: ".getBytes(UTF_8);
   private static final byte[] DATA = "data: ".getBytes(UTF_8);
   private static final byte[] RETRY = "retry: ".getBytes(UTF_8);
+  private static final byte[] ID = "id: ".getBytes(UTF_8);
   private static final byte[] NOTHING = {};
   private static final int MAX_DIGITS = 19;
 
@@ -55,7 +56,9 @@ final class EventStreamEncoder {
             + lineLength(RETRY, retry)
             + data.length
             + lineCount(data) * (DATA.length + 1);
-    Line out = new Line(new byte[size + idPrefix.length + MAX_DIGITS + 2]);
+    String ownId = event.id().orElse(null);
+    int idSize = ownId == null ? idPrefix.length + MAX_DIGITS : ID.length + ownId.length();
+    Line out = new Line(new byte[size + idSize + 2]);
     if (type.length > 0) {
       out.write(EVENT, type, 0, type.length);
     }
@@ -64,7 +67,7 @@ final class EventStreamEncoder {
     }
     writeData(out, data);
     String key = event.key().map(k -> topic + ' ' + k).orElse(null);
-    return new Frame(out.bytes, out.length, key);
+    return new Frame(out.bytes, out.length, key, ownId);
   }
 
   private static int lineLength(byte[] field, byte[] value) {
@@ -104,6 +107,18 @@ final class EventStreamEncoder {
       at = writeDigits(target, at + idPrefix.length, sequence);
       target[at++] = '\n';
     }
+    target[at++] = '\n';
+    return at;
+  }
+
+  /** Writes the line of an id that the publisher chose, and the empty line. */
+  static int writeOwnId(byte[] target, int offset, String id) {
+    System.arraycopy(ID, 0, target, offset, ID.length);
+    int at = offset + ID.length;
+    for (int i = 0; i < id.length(); i++) {
+      target[at++] = (byte) id.charAt(i);
+    }
+    target[at++] = '\n';
     target[at++] = '\n';
     return at;
   }

@@ -16,6 +16,9 @@ final class Frame {
   private final byte[] bytes;
   private final @Nullable String key;
 
+  /** Null if the broker makes the id. */
+  private final @Nullable String ownId;
+
   /** How much of the bytes comes before the id line. */
   private final int idOffset;
 
@@ -30,28 +33,32 @@ final class Frame {
   private volatile byte @Nullable [] deflated;
 
   /** Takes bytes of which the first {@code length} are an event without its closing empty line. */
-  Frame(byte[] bytes, int length, @Nullable String key) {
+  Frame(byte[] bytes, int length, @Nullable String key, @Nullable String ownId) {
     this.bytes = bytes;
     this.idOffset = length;
     this.length = length;
     this.key = key;
+    this.ownId = ownId;
   }
 
   /** Returns a frame that is no event, such as a comment: it is complete, and has no sequence. */
   static Frame unnumbered(byte[] bytes) {
-    return new Frame(bytes, bytes.length, null);
+    return new Frame(bytes, bytes.length, null, null);
   }
 
   /** Gives the event its place in the order and closes it. The broker's lock is held. */
   void complete(byte[] idPrefix, long sequence, long nowNanos) {
     this.sequence = sequence;
     this.bornNanos = nowNanos;
-    this.length = EventStreamEncoder.writeId(bytes, idOffset, idPrefix, sequence);
+    this.length =
+        ownId == null
+            ? EventStreamEncoder.writeId(bytes, idOffset, idPrefix, sequence)
+            : EventStreamEncoder.writeOwnId(bytes, idOffset, ownId);
   }
 
   /** Returns this event without its id line, for a client that receives it out of order. */
   Frame withoutId() {
-    Frame frame = new Frame(Arrays.copyOf(bytes, idOffset + 1), idOffset, key);
+    Frame frame = new Frame(Arrays.copyOf(bytes, idOffset + 1), idOffset, key, null);
     frame.complete(new byte[0], sequence, bornNanos);
     return frame;
   }
@@ -67,6 +74,10 @@ final class Frame {
 
   @Nullable String key() {
     return key;
+  }
+
+  @Nullable String ownId() {
+    return ownId;
   }
 
   int length() {

@@ -3,10 +3,12 @@ package dev.ssebroker;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The ordered, bounded memory of recent events; it hands out their sequences. Guarded by the
@@ -30,6 +32,9 @@ final class History {
 
   /** In the order of their last use, the latest at the end. */
   private final Map<String, TopicLog> logs = new LinkedHashMap<>(16, 0.75f, true);
+
+  /** The sequences of the events that have an id of their own, and are kept. */
+  private final Map<String, Long> sequences = new HashMap<>();
 
   private long lastSequence;
   private long bytes;
@@ -80,6 +85,9 @@ final class History {
     }
     TopicLog log = logOf(topic);
     log.add(frame);
+    if (frame.ownId() != null) {
+      sequences.put(frame.ownId(), frame.sequence());
+    }
     events++;
     bytes += frame.length();
     if (log.size() > maxEvents) {
@@ -138,8 +146,17 @@ final class History {
   }
 
   private void evict(TopicLog log) {
+    String ownId = log.oldest().ownId();
+    if (ownId != null) {
+      sequences.remove(ownId);
+    }
     bytes -= log.evict();
     events--;
+  }
+
+  /** The sequence of the event with this id of a publisher's; empty if it is not, or not kept. */
+  Optional<Long> sequenceOf(String ownId) {
+    return Optional.ofNullable(sequences.get(ownId));
   }
 
   /** Returns the logs of the topics that one of the filters selects. */

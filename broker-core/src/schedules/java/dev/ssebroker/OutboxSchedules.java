@@ -27,7 +27,7 @@ class OutboxSchedules {
   }
 
   private static Frame frame(int sequence) {
-    Frame frame = new Frame(new byte[8], 0, null);
+    Frame frame = new Frame(new byte[8], 0, null, null);
     frame.complete(new byte[0], sequence, 0);
     return frame;
   }

@@ -102,13 +102,15 @@ class EventTest {
   @Test
   void eventOfDataAloneIsAMessageWithoutRetry() {
     assertEquals(
-        new Event("message", "data", Optional.empty(), Optional.empty()), Event.of("data"));
+        new Event("message", "data", Optional.empty(), Optional.empty(), Optional.empty()),
+        Event.of("data"));
   }
 
   @Test
   void eventOfATypeHasNoRetry() {
     assertEquals(
-        new Event("tick", "data", Optional.empty(), Optional.empty()), Event.of("tick", "data"));
+        new Event("tick", "data", Optional.empty(), Optional.empty(), Optional.empty()),
+        Event.of("tick", "data"));
   }
 
   @Test
@@ -116,7 +118,7 @@ class EventTest {
     Duration retry = Duration.ofSeconds(3);
 
     assertEquals(
-        new Event("tick", "data", Optional.of(retry), Optional.empty()),
+        new Event("tick", "data", Optional.of(retry), Optional.empty(), Optional.empty()),
         Event.of("tick", "data").withRetry(retry));
   }
 

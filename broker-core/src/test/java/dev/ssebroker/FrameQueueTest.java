@@ -92,7 +92,7 @@ class FrameQueueTest {
   }
 
   private static Frame frame(long sequence, int length) {
-    Frame frame = new Frame(new byte[length + 1], length - 1, null);
+    Frame frame = new Frame(new byte[length + 1], length - 1, null, null);
     frame.complete(new byte[0], sequence, 0);
     return frame;
   }

@@ -284,7 +284,7 @@ class OutboxTest {
 
   private static Frame frame(String text, long now) {
     byte[] bytes = (text + "\n").getBytes(UTF_8);
-    Frame frame = new Frame(bytes, text.length() - 1, null);
+    Frame frame = new Frame(bytes, text.length() - 1, null, null);
     frame.complete(NO_ID, 1, now);
     return frame;
   }

@@ -13,8 +13,8 @@ public final class Cors {
 
   /** What clients of event streams and publishers send beyond what is always allowed. */
   private static final String ALLOWED_HEADERS =
-      "Accept, Authorization, Cache-Control, Content-Type, Event-Key, Event-Retry, Event-Type,"
-          + " Last-Event-ID";
+      "Accept, Authorization, Cache-Control, Content-Type, Event-Id, Event-Key, Event-Retry,"
+          + " Event-Type, Last-Event-ID";
 
   /** The most that any browser remembers a preflight's answer. */
   private static final String MAX_AGE_SECONDS = "7200";

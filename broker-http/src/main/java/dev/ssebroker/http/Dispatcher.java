@@ -174,12 +174,12 @@ final class Dispatcher {
   }
 
   private static Event event(Request request, String data) {
-    if (attribute(request, "id").isPresent()) {
-      throw new IllegalArgumentException(
-          "id: ids are the broker's own, so that clients can resume; leave it out");
-    }
     Event event =
         attribute(request, "type").map(type -> Event.of(type, data)).orElse(Event.of(data));
+    Optional<String> id = attribute(request, "id");
+    if (id.isPresent()) {
+      event = event.withId(id.get());
+    }
     Optional<String> key = attribute(request, "key");
     if (key.isPresent()) {
       event = event.withKey(key.get());

@@ -449,9 +449,10 @@ public final class SseServer implements AutoCloseable {
 
     /**
      * Lets clients publish: {@code POST} to the prefix with a topic behind it, the body being the
-     * event's data in UTF-8, with {@code type}, {@code key} and {@code retry} (in milliseconds) as
-     * query parameters or as the header fields {@code Event-Type}, {@code Event-Key} and {@code
-     * Event-Retry}. The answer is the receipt, in JSON. It needs an {@link #authorizer}.
+     * event's data in UTF-8, with {@code type}, {@code id}, {@code key} and {@code retry} (in
+     * milliseconds) as query parameters or as the header fields {@code Event-Type}, {@code
+     * Event-Id}, {@code Event-Key} and {@code Event-Retry}. The answer is the receipt, in JSON. It
+     * needs an {@link #authorizer}.
      *
      * @param prefix how the paths begin whose rest is a topic, such as {@code /topics/}; nobody can
      *     publish unless set

@@ -113,6 +113,19 @@ class PublishingIT {
   }
 
   @Test
+  void idOfThePublishersIsWhatClientsResumeBy() throws Exception {
+    assertTrue(body(post("/topics/t?id=order-17", "", "x")).startsWith("{\"id\":\"order-17\","));
+    String again = post("/topics/t", "Event-Id: order-17\r\n", "x");
+    assertTrue(again.startsWith("HTTP/1.1 400 "), again);
+    assertTrue(body(again).contains("was published before"), again);
+    post("/topics/t", "Event-Id: order-18\r\n", "y");
+    try (RawClient client = new RawClient(server).get("/topics/t?lastEventId=order-17")) {
+      client.readThrough("\n:\n\n\r\n");
+      assertTrue(client.readThrough("\n\n").endsWith("\r\ndata: y\nid: order-18\n\n"));
+    }
+  }
+
+  @Test
   void formatOfItsOwnMayHaveManyEvents() throws Exception {
     try (RawClient client = new RawClient(server).get("/topics/t")) {
       client.readThrough(":\n\n\r\n");
@@ -129,7 +142,7 @@ class PublishingIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "/topics/t?id=7    | ''                                   | x        | 400 | id: ids are the broker's own",
+        "/topics/t?id=a%20b| ''                                   | x        | 400 | id is 'a b'; allowed are",
         "/topics/t?retry=1s| ''                                   | x        | 400 | retry: allowed is",
         "/topics/t?type=a%0Ab | ''                                | x        | 400 | type",
         "/topics/t//u      | ''                                   | x        | 400 | topic",
