@@ -24,6 +24,7 @@ class ArchitectureTest {
         .resideInAnyPackage(
             "java..",
             "javax.net.ssl",
+            "com.sun.net.httpserver",
             "javax.security.auth.x500",
             "org.jspecify..",
             "dev.ssebroker",

@@ -1,0 +1,166 @@
+package dev.ssebroker.http;
+
+import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpServer;
+import dev.ssebroker.Broker;
+import dev.ssebroker.BrokerClosedException;
+import dev.ssebroker.Subscription;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Serves a broker in the JDK's own {@link HttpServer}, with the same {@link StreamHandler} that an
+ * {@link SseServer} takes, for programs that have such a server already.
+ *
+ * <pre>
+ *  HttpServer server = HttpServer.create(new InetSocketAddress("localhost", 8080), 0);
+ *  server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+ *  server.createContext("/", BrokerHttpHandler.of(broker, StreamHandler.topicsUnder("/events/")));
+ *  server.start();
+ * </pre>
+ *
+ * <p><b>Threads.</b> The server needs an executor of virtual threads, as above: one that it does
+ * without serves one request at a time, and waits for each client that is slow to send it. {@link
+ * #handle} returns as soon as the client is subscribed; from then on only the broker's writer, a
+ * virtual thread, has to do with the exchange. On Java 21 to 23 a client that does not read holds
+ * up a carrier thread until the broker's write deadline, since the JDK's server writes in a
+ * monitor; from Java 24 it holds up nothing.
+ *
+ * <p><b>What it does not have</b> of an {@code SseServer}: authorization, publishing, cross-origin
+ * answers, compression, limits, and the notice of a client that leaves while nothing is written.
+ * Such a client is counted until the next event or heartbeat.
+ *
+ * <p><b>Closing.</b> Close the broker before the server is stopped, and streams come to their
+ * proper end; {@link HttpServer#stop} cuts them.
+ *
+ * <p>Run the JDK with {@code -Dsun.net.httpserver.nodelay=true}, or an event may wait for the
+ * client's acknowledgement of the one before (Nagle's algorithm).
+ */
+public final class BrokerHttpHandler implements HttpHandler {
+  private static final String ALLOWED = "GET, HEAD";
+  private static final Duration RETRY = Duration.ofSeconds(3);
+
+  private final Broker broker;
+  private final StreamHandler handler;
+
+  private BrokerHttpHandler(Broker broker, StreamHandler handler) {
+    this.broker = broker;
+    this.handler = handler;
+  }
+
+  /**
+   * Makes a handler for any context of a server; the {@code StreamHandler} sees the whole path.
+   *
+   * @param broker whose streams it serves
+   * @param handler decides what each request gets
+   * @return the handler
+   */
+  public static BrokerHttpHandler of(Broker broker, StreamHandler handler) {
+    return new BrokerHttpHandler(
+        Objects.requireNonNull(broker, "broker"), Objects.requireNonNull(handler, "handler"));
+  }
+
+  /**
+   * Answers a GET or HEAD request, or subscribes its client. Other methods get a 405. Called by the
+   * server's executor; blocks only if the {@code StreamHandler} does, or the client does not take
+   * an answer.
+   *
+   * @throws IOException if an answer cannot be written
+   */
+  @Override
+  public void handle(HttpExchange exchange) throws IOException {
+    Request request = request(exchange);
+    switch (decide(request)) {
+      case Decision.Stream stream -> stream(exchange, request, stream);
+      case Decision.Answer answer -> answer(exchange, answer);
+    }
+  }
+
+  private static Request request(HttpExchange exchange) {
+    dev.ssebroker.http.Headers.Builder headers = new dev.ssebroker.http.Headers.Builder();
+    exchange
+        .getRequestHeaders()
+        .forEach((name, values) -> values.forEach(value -> headers.add(name, value.strip())));
+    String path = exchange.getRequestURI().getRawPath();
+    return new Request(
+        exchange.getRequestMethod(),
+        path.isEmpty() ? "/" : path,
+        Optional.ofNullable(exchange.getRequestURI().getRawQuery()),
+        exchange.getProtocol(),
+        headers.build(),
+        exchange.getRemoteAddress());
+  }
+
+  private Decision decide(Request request) {
+    if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
+      return ResponseHead.refusal(405, "allowed here: " + ALLOWED).with("Allow", ALLOWED);
+    }
+    try {
+      return handler.decide(request);
+    } catch (RuntimeException e) {
+      return Dispatcher.failure("handler", request, e);
+    }
+  }
+
+  /**
+   * Subscribes before the head goes out, so that a client which has seen the head misses nothing.
+   */
+  private void stream(HttpExchange exchange, Request request, Decision.Stream stream)
+      throws IOException {
+    Subscription.Builder description;
+    try {
+      description = broker.subscription(stream.topics().toArray(String[]::new));
+    } catch (IllegalArgumentException e) {
+      answer(exchange, ResponseHead.refusal(400, "a topic is not one"));
+      return;
+    }
+    if (request.method().equals("HEAD")) {
+      ExchangeSink.setFields(exchange);
+      send(exchange, 200, new byte[0]);
+      return;
+    }
+    try {
+      request.lastEventId().ifPresent(description::lastEventId);
+      stream.settings().accept(description);
+      description.open(new ExchangeSink(exchange, prelude()));
+    } catch (BrokerClosedException e) {
+      answer(exchange, Refusal.of(request, 503));
+    } catch (RuntimeException e) {
+      answer(exchange, Dispatcher.failure("handler", request, e));
+    }
+  }
+
+  private static byte[] prelude() {
+    return ("retry: " + Refusal.around(RETRY).toMillis() + "\n\n")
+        .getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static void answer(HttpExchange exchange, Decision.Answer answer) throws IOException {
+    Headers fields = exchange.getResponseHeaders();
+    fields.set("Content-Type", answer.contentType());
+    fields.set("Cache-Control", "no-store");
+    fields.set("X-Content-Type-Options", "nosniff");
+    answer.fields().forEach(fields::set);
+    send(exchange, answer.status(), answer.bodyBytes());
+  }
+
+  /** For the JDK's server a length of -1 says that there is no body, and 0 that it is chunked. */
+  private static void send(HttpExchange exchange, int status, byte[] body) throws IOException {
+    try (exchange) {
+      boolean head = exchange.getRequestMethod().equals("HEAD");
+      if (head && body.length > 0) {
+        exchange.getResponseHeaders().set("Content-Length", Integer.toString(body.length));
+      }
+      boolean empty = head || body.length == 0;
+      exchange.sendResponseHeaders(status, empty ? -1 : body.length);
+      if (!empty) {
+        exchange.getResponseBody().write(body);
+      }
+    }
+  }
+}

@@ -1,0 +1,383 @@
+package dev.ssebroker.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.ssebroker.Broker;
+import dev.ssebroker.BrokerListener;
+import dev.ssebroker.Event;
+import dev.ssebroker.Subscription;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import okhttp3.OkHttpClient;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import okhttp3.sse.EventSource;
+import okhttp3.sse.EventSourceListener;
+import okhttp3.sse.EventSources;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A broker in the JDK's server, as OkHttp's client sees it. */
+@Timeout(60)
+class BrokerHttpHandlerIT {
+  private static final String GET_OTHER = "GET /other HTTP/1.1\r\nHost: x\r\n\r\n";
+
+  private final ClientLog clients = new ClientLog();
+  private final Broker broker =
+      Broker.builder()
+          .listener(clients)
+          .heartbeat(Duration.ofMillis(100))
+          .writeDeadline(Duration.ofMillis(500))
+          .open();
+  private final HttpServer server;
+
+  /** One thread, and no stream may hold it. */
+  private final ExecutorService executor =
+      Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
+
+  private final OkHttpClient http =
+      new OkHttpClient.Builder().readTimeout(Duration.ofSeconds(10)).build();
+
+  BrokerHttpHandlerIT() throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext("/", BrokerHttpHandler.of(broker, BrokerHttpHandlerIT::decide));
+    server.setExecutor(executor);
+    server.start();
+  }
+
+  private static Decision decide(Request request) {
+    return switch (request.path()) {
+      case "/a%20path" -> Decision.answer("text/plain", request.toString());
+      case "/empty" -> Decision.answer("text/plain", "").with("X-Extra", "yes");
+      case "/broken" -> throw new IllegalStateException("a test's handler");
+      case "/no-topic" -> Decision.stream("//");
+      case "/quiet" ->
+          Decision.stream("news").with(client -> client.heartbeat(Duration.ofHours(1)));
+      default -> Decision.stream("news");
+    };
+  }
+
+  @AfterEach
+  void close() {
+    http.dispatcher().cancelAll();
+    http.dispatcher().executorService().shutdown();
+    broker.close();
+    server.stop(0);
+    executor.shutdown();
+  }
+
+  @Test
+  void everyClientReceivesInOrderThoughTheServerHasOneThread() throws Exception {
+    Recorder first = open("/events", "");
+    first.assertNext("open 200 text/event-stream");
+    Recorder second = open("/events", "");
+    second.assertNext("open 200 text/event-stream");
+    for (int i = 0; i < 1000; i++) {
+      broker.publish("news", Event.of("tick", "event " + i));
+    }
+    String large = "x".repeat(100_000);
+    broker.publish("news", Event.of(large));
+    for (Recorder client : new Recorder[] {first, second}) {
+      for (int i = 0; i < 1000; i++) {
+        client.assertNext("tick: event " + i);
+      }
+      client.assertNext("null: " + large);
+      client.assertNothingLeft();
+    }
+  }
+
+  @Test
+  void headIsAStreams() throws Exception {
+    try (Response response = call("GET", "/events")) {
+      assertEquals("text/event-stream", response.header("Content-Type"));
+      assertEquals("no-cache, no-store, no-transform", response.header("Cache-Control"));
+      assertEquals("no", response.header("X-Accel-Buffering"));
+      assertEquals("close", response.header("Connection"));
+      assertNull(response.header("Content-Length"));
+      assertTrue(response.body().source().readUtf8LineStrict().matches("retry: [2-4][0-9]{3}"));
+    }
+  }
+
+  @Test
+  void clientThatComesBackWithItsLastIdMissesNothing() throws Exception {
+    String id = broker.publish("news", Event.of("first")).id();
+    String later = broker.publish("news", Event.of("second")).id();
+    broker.publish("news", Event.of("third"));
+    Recorder byField = open("/events", id);
+    Recorder byQuery = open("/events?lastEventId=" + id, "");
+    Recorder byBoth = open("/events?lastEventId=" + id, later);
+    for (Recorder client : new Recorder[] {byField, byQuery, byBoth}) {
+      client.assertNext("open 200 text/event-stream");
+    }
+    broker.publish("news", Event.of("live"));
+    byField.assertNext("null: second");
+    byQuery.assertNext("null: second");
+    for (Recorder client : new Recorder[] {byField, byQuery, byBoth}) {
+      client.assertNext("null: third");
+      client.assertNext("null: live");
+      client.assertNothingLeft();
+    }
+  }
+
+  @Test
+  void closedBrokerIsACleanEnd() throws Exception {
+    Recorder client = open("/events", "");
+    client.assertNext("open 200 text/event-stream");
+    broker.publish("news", Event.of("last"));
+    assertTrue(broker.close(Duration.ofSeconds(10)));
+    client.assertNext("null: last");
+    client.assertNext("closed");
+    client.assertNothingLeft();
+  }
+
+  @Test
+  void clientThatLeftIsNoticedByAHeartbeat() throws Exception {
+    Recorder client = open("/events", "");
+    client.assertNext("open 200 text/event-stream");
+    clients.assertNext("added, 1");
+    client.leave();
+    clients.assertNext("LEFT, 0");
+  }
+
+  @Test
+  void clientThatLeftIsNoticedByEvents() throws Exception {
+    Recorder client = open("/quiet", "");
+    client.assertNext("open 200 text/event-stream");
+    clients.assertNext("added, 1");
+    client.leave();
+    client.assertNext("failed 200");
+    while (broker.clientCount() > 0) {
+      broker.publish("news", Event.of("is anybody there?"));
+    }
+    clients.assertNext("LEFT, 0");
+  }
+
+  @Test
+  void clientThatDoesNotReadIsCut() throws Exception {
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port())) {
+      client
+          .getOutputStream()
+          .write("GET /events HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+      clients.assertNext("added, 1");
+      String large = "x".repeat(1024 * 1024);
+      for (int i = 0; i < 32; i++) {
+        broker.publish("news", Event.of(large));
+      }
+      clients.assertNext("WRITE_TIMED_OUT, 0");
+      assertFalse(readToEnd(client).endsWith("\r\n0\r\n\r\n"));
+    }
+  }
+
+  @Test
+  void clientThatIsCutIsNotToldThatTheStreamIsComplete() throws Exception {
+    BlockingQueue<Subscription> added = new LinkedBlockingQueue<>();
+    BrokerListener listener =
+        new BrokerListener() {
+          @Override
+          public void clientAdded(Subscription subscription, int clients) {
+            added.add(subscription);
+          }
+        };
+    try (Broker other = Broker.builder().listener(listener).open();
+        Socket client = new Socket(InetAddress.getLoopbackAddress(), port())) {
+      server.createContext(
+          "/other", BrokerHttpHandler.of(other, request -> Decision.stream("news")));
+      client.getOutputStream().write(GET_OTHER.getBytes(StandardCharsets.UTF_8));
+      StringBuilder received = new StringBuilder();
+      while (!received.toString().endsWith(":\n\n\r\n")) {
+        received.append((char) client.getInputStream().read());
+      }
+      added.take().clientLeft();
+      assertEquals("", readToEnd(client));
+    }
+  }
+
+  @Test
+  void clientOfHttp10GetsNoChunks() throws Exception {
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port())) {
+      client
+          .getOutputStream()
+          .write("GET /quiet HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+      clients.assertNext("added, 1");
+      broker.publish("news", Event.of("a"));
+      broker.close();
+      String[] parts = readToEnd(client).split("\r\n\r\n", -1);
+      assertEquals(2, parts.length);
+      assertFalse(parts[0].toLowerCase(Locale.ROOT).contains("chunked"), parts[0]);
+      assertTrue(parts[1].matches("retry: \\d+\n\n:\n\ndata: a\nid: \\S+\n\n"), parts[1]);
+    }
+  }
+
+  @Test
+  void headRequestSubscribesNobody() throws Exception {
+    try (Response response = call("HEAD", "/events")) {
+      assertEquals(200, response.code());
+      assertEquals("text/event-stream", response.header("Content-Type"));
+      assertEquals("", response.body().string());
+    }
+    clients.assertNothingLeft();
+  }
+
+  @Test
+  void otherMethodsAreRefused() throws Exception {
+    for (String method : new String[] {"POST", "PUT", "DELETE", "OPTIONS", "get"}) {
+      try (Response response = call(method, "/events")) {
+        assertEquals(405, response.code());
+        assertEquals("GET, HEAD", response.header("Allow"));
+        assertEquals("405 allowed here: GET, HEAD\n", response.body().string());
+      }
+    }
+    clients.assertNothingLeft();
+  }
+
+  @Test
+  void handlerSeesTheRequestAsItWasSent() throws Exception {
+    try (Response response = call("GET", "/a%20path?x=%41+b")) {
+      assertEquals("text/plain", response.header("Content-Type"));
+      assertEquals("no-store", response.header("Cache-Control"));
+      String seen = response.body().string();
+      assertTrue(
+          seen.startsWith(
+              "Request[method=GET, path=/a%20path, query=Optional[x=%41+b], version=HTTP/1.1,"),
+          seen);
+      assertEquals(Integer.toString(seen.length()), response.header("Content-Length"));
+    }
+  }
+
+  @Test
+  void answersHaveTheirFieldsAndTheirLength() throws Exception {
+    try (Response response = call("GET", "/empty")) {
+      assertEquals(200, response.code());
+      assertEquals("yes", response.header("X-Extra"));
+      assertEquals("0", response.header("Content-Length"));
+    }
+    try (Response response = call("HEAD", "/a%20path")) {
+      assertEquals("", response.body().string());
+      assertTrue(Integer.parseInt(String.valueOf(response.header("Content-Length"))) > 0);
+    }
+  }
+
+  @Test
+  void whatFailsIsAnAnswer() throws Exception {
+    try (Response response = call("GET", "/broken")) {
+      assertEquals(500, response.code());
+      assertEquals("500 Internal Server Error\n", response.body().string());
+    }
+    try (Response response = call("GET", "/no-topic")) {
+      assertEquals(400, response.code());
+    }
+    clients.assertNothingLeft();
+  }
+
+  @Test
+  void closedBrokerRefusesSoftly() throws Exception {
+    broker.close();
+    try (Response response = call("GET", "/events")) {
+      assertEquals(503, response.code());
+      assertTrue(Integer.parseInt(String.valueOf(response.header("Retry-After"))) > 0);
+      assertNull(response.header("X-Accel-Buffering"));
+    }
+    Recorder client = open("/events", "");
+    client.assertNext("open 200 text/event-stream");
+    client.assertNext("closed");
+    client.assertNothingLeft();
+  }
+
+  private int port() {
+    return server.getAddress().getPort();
+  }
+
+  private String url(String path) {
+    return "http://localhost:" + port() + path;
+  }
+
+  private Response call(String method, String path) throws IOException {
+    RequestBody body =
+        method.equals("POST") || method.equals("PUT") ? RequestBody.create(new byte[10]) : null;
+    return http.newCall(new okhttp3.Request.Builder().url(url(path)).method(method, body).build())
+        .execute();
+  }
+
+  private Recorder open(String path, String lastEventId) {
+    Recorder recorder = new Recorder();
+    okhttp3.Request request =
+        new okhttp3.Request.Builder().url(url(path)).header("Last-Event-ID", lastEventId).build();
+    recorder.source = EventSources.createFactory(http).newEventSource(request, recorder);
+    return recorder;
+  }
+
+  /** A connection that is cut while there is more to come is reset. */
+  private static String readToEnd(Socket client) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    byte[] buffer = new byte[64 * 1024];
+    try {
+      int count = 0;
+      while (count >= 0) {
+        bytes.write(buffer, 0, count);
+        count = client.getInputStream().read(buffer);
+      }
+    } catch (SocketException e) {
+      // As good as an end.
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  /** Turns callbacks into lines. */
+  private static final class Recorder extends EventSourceListener {
+    private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    private @Nullable EventSource source;
+
+    @Override
+    public void onOpen(EventSource source, Response response) {
+      lines.add("open " + response.code() + " " + response.header("Content-Type"));
+    }
+
+    @Override
+    public void onEvent(
+        EventSource source, @Nullable String id, @Nullable String type, String data) {
+      lines.add(type + ": " + data);
+    }
+
+    @Override
+    public void onClosed(EventSource source) {
+      lines.add("closed");
+    }
+
+    @Override
+    public void onFailure(EventSource source, @Nullable Throwable t, @Nullable Response response) {
+      lines.add("failed " + (response == null ? t : response.code()));
+    }
+
+    void assertNext(String line) throws InterruptedException {
+      assertEquals(line, lines.poll(10, TimeUnit.SECONDS));
+    }
+
+    void assertNothingLeft() {
+      assertEquals("[]", lines.toString());
+    }
+
+    void leave() {
+      if (source != null) {
+        source.cancel();
+      }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package dev.ssebroker.examples.servlet;
+
+import dev.ssebroker.Broker;
+import dev.ssebroker.Event;
+import java.time.LocalTime;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.VirtualThreads;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/** A ticker at http://localhost:8080/events/ticker. */
+final class ServletExample {
+  private ServletExample() {}
+
+  /** Returns a server that is not started yet; port 0 is a free one. */
+  static Server server(Broker broker, int port) {
+    QueuedThreadPool threads = new QueuedThreadPool();
+    threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("servlet-"));
+    Server server = new Server(threads);
+    ServerConnector connector = new ServerConnector(server);
+    connector.setHost("localhost");
+    connector.setPort(port);
+    // More than a heartbeat; also how long a client that does not read may block a write.
+    connector.setIdleTimeout(30_000);
+    server.addConnector(connector);
+    ServletContextHandler context = new ServletContextHandler("/");
+    context.addServlet(new ServletHolder(new EventsServlet(broker)), "/events/*");
+    server.setHandler(context);
+    return server;
+  }
+
+  public static void main(String[] args) throws Exception {
+    Broker broker = Broker.open();
+    server(broker, 8080).start();
+    while (true) {
+      broker.publish("ticker", Event.of("tick", LocalTime.now().toString()));
+      Thread.sleep(1000);
+    }
+  }
+}
