@@ -24,6 +24,9 @@ final class Acceptor implements Runnable {
   private long windowBegin = System.nanoTime();
   private int inWindow;
 
+  /** Whether the log says already that nobody can be accepted. */
+  private boolean complained;
+
   Acceptor(ServerSocket listening, int acceptsPerSecond, Consumer<Socket> accepted) {
     this.listening = listening;
     this.accepted = accepted;
@@ -37,13 +40,27 @@ final class Acceptor implements Runnable {
     while (!listening.isClosed()) {
       try {
         accepted.accept(listening.accept());
+        complained = false;
         pace();
       } catch (IOException e) {
         if (!listening.isClosed()) {
-          SseServer.LOG.log(Level.WARNING, "A connection could not be accepted: " + e.getMessage());
+          complainOnce(e);
           LockSupport.parkNanos(PAUSE.toNanos());
         }
       }
+    }
+  }
+
+  /** Logging opens files when it is first used, and files are what is lacking: it may fail too. */
+  private void complainOnce(IOException e) {
+    if (complained) {
+      return;
+    }
+    complained = true;
+    try {
+      SseServer.LOG.log(Level.WARNING, "A connection could not be accepted: " + e.getMessage());
+    } catch (RuntimeException | Error broken) {
+      System.err.println("A connection could not be accepted, nor is there a log: " + broken);
     }
   }
 

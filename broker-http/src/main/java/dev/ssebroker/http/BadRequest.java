@@ -11,4 +11,9 @@ final class BadRequest extends Exception {
     super(message, null, false, false);
     this.answer = ResponseHead.refusal(status, message);
   }
+
+  BadRequest(Decision.Answer answer) {
+    super(answer.body(), null, false, false);
+    this.answer = answer;
+  }
 }

@@ -142,6 +142,7 @@ final class Connection implements Runnable {
           }
           case Decision.Stream stream -> {
             write(streamHead(request, false).toBytes());
+            linger(in);
             return Optional.empty();
           }
           case Decision.Answer answer -> {
@@ -234,7 +235,11 @@ final class Connection implements Runnable {
     socket.shutdownOutput();
     in.allow(LINGER);
     byte[] ignored = new byte[1024];
-    while (in.read(ignored, 0, ignored.length) >= 0) {}
+    try {
+      while (in.read(ignored, 0, ignored.length) >= 0) {}
+    } catch (SocketTimeoutException e) {
+      // It has had its time.
+    }
   }
 
   /**

@@ -155,6 +155,8 @@ final class Dispatcher {
       throw new BadRequest(400, String.valueOf(e.getMessage()));
     } catch (BrokerClosedException e) {
       return Refusal.of(request, 503);
+    } catch (RuntimeException e) {
+      return failure("body format", request, e);
     }
   }
 

@@ -172,8 +172,8 @@ final class RequestBody {
     while (end < line.length() && HexFormat.isHexDigit(line.charAt(end))) {
       end++;
     }
-    String rest = line.substring(end).stripLeading();
-    if (end == 0 || !(rest.isEmpty() || rest.startsWith(";"))) {
+    String rest = line.substring(end);
+    if (end == 0 || !(rest.isEmpty() || rest.stripLeading().startsWith(";"))) {
       throw malformed;
     }
     String digits = line.substring(0, end);

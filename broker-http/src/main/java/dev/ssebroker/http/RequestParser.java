@@ -16,11 +16,14 @@ final class RequestParser {
   /** The first byte of a TLS connection (RFC 8446 §5.1). */
   private static final int TLS_HANDSHAKE = 22;
 
-  /** RFC 3986 §3.2.2 and §3.2.3; a Host field has no user information (RFC 9110 §7.2). */
+  /**
+   * RFC 3986 §3.2.2 and §3.2.3; a Host field has no user information (RFC 9110 §7.2). The loops
+   * keep what they have taken: one that could go back would take stack for every character.
+   */
   private static final Pattern AUTHORITY =
       Pattern.compile(
           "(\\[([0-9A-Fa-f:.]+|[vV][0-9A-Fa-f]+\\.[\\w.~!$&'()*+,;=:-]+)\\]"
-              + "|([\\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(:\\d{0,5})?");
+              + "|([\\w.~!$&'()*+,;=-]++|%[0-9A-Fa-f]{2})*+)(:\\d{0,5})?");
 
   private final ByteReader reader;
   private final Limits limits;
@@ -79,7 +82,8 @@ final class RequestParser {
   private static String target(String method, String target) throws BadRequest {
     checkCharacters(target);
     if (method.equals("CONNECT")) {
-      throw new BadRequest(405, "this server is no proxy");
+      throw new BadRequest(
+          ResponseHead.refusal(405, "this server is no proxy").with("Allow", "GET, HEAD, OPTIONS"));
     }
     if (target.startsWith("/")) {
       return target;
@@ -95,7 +99,7 @@ final class RequestParser {
         end++;
       }
       checkAuthority(target.substring(begin, end), "the target's host");
-      if (end == begin) {
+      if (end == begin || target.charAt(begin) == ':') {
         throw new BadRequest(400, "the target's host is missing");
       }
       String rest = target.substring(end);

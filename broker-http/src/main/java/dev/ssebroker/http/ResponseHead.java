@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.Map;
 
 /** The first bytes of a response. */
@@ -32,6 +33,10 @@ final class ResponseHead {
           Map.entry(503, "Service Unavailable"),
           Map.entry(505, "HTTP Version Not Supported"));
 
+  /** RFC 9110 §5.6.7; RFC_1123_DATE_TIME would write the first days of a month with one digit. */
+  private static final DateTimeFormatter IMF_FIXDATE =
+      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US);
+
   private final StringBuilder text = new StringBuilder(320);
 
   /**
@@ -41,7 +46,7 @@ final class ResponseHead {
    */
   ResponseHead(int status, boolean last) {
     text.append("HTTP/1.1 ").append(status).append(' ').append(reason(status)).append("\r\n");
-    field("Date", DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC)));
+    field("Date", IMF_FIXDATE.format(ZonedDateTime.now(ZoneOffset.UTC)));
     if (last) {
       field("Connection", "close");
     }

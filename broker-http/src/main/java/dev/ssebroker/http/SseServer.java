@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -130,12 +132,13 @@ public final class SseServer implements AutoCloseable {
     if (drain.isNegative()) {
       throw new IllegalArgumentException("drain is %s; allowed is 0 or more".formatted(drain));
     }
-    long deadline = System.nanoTime() + drain.toNanos();
+    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(drain);
     drain();
     connections().forEach(Connection::endStream);
     boolean drained = await(() -> streams == 0, deadline);
     closing = true;
     closeQuietly(listening::close);
+    LockSupport.unpark(acceptor);
     awaitEnd(acceptor);
     connections().stream().filter(Connection::isIdle).forEach(SseServer::cut);
     if (drained) {
@@ -524,6 +527,9 @@ public final class SseServer implements AutoCloseable {
         throw new IllegalStateException(
             "publishing needs an authorizer; Authorizer.bearer(token, Access.PUBLISH) is one");
       }
+      // The JDK reads its time zones from a file when they are first asked for, and if that fails,
+      // logging fails for good: not for the first time when no file descriptor is left.
+      LOG.log(Level.DEBUG, "The log's times are those of " + ZoneId.systemDefault());
       ServerSocket listening = new ServerSocket(port, BACKLOG, InetAddress.getByName(host));
       return new SseServer(new Builder(this), listening);
     }

@@ -27,6 +27,10 @@ final class ClientLog implements BrokerListener {
     assertEquals(line, lines.poll(10, TimeUnit.SECONDS));
   }
 
+  void forget() {
+    lines.clear();
+  }
+
   void assertNothingLeft() {
     assertEquals("[]", lines.toString());
   }

@@ -66,6 +66,7 @@ class DrainIT {
   void serverIsAliveAndReady() throws Exception {
     assertTrue(get("/healthz", "").endsWith("\r\n\r\nok\n"));
     assertTrue(get("/readyz", "").endsWith("\r\n\r\nready\n"));
+    Condition.await("connections", 0, server::connectionCount);
     String metrics = get("/metrics", "");
     assertTrue(metrics.contains("\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
     assertTrue(metrics.contains("\nsse_http_connections 1\n"), metrics);

@@ -31,6 +31,9 @@ class PublishingIT {
       if (text.contains("bad")) {
         throw new IllegalArgumentException("line 1 is bad");
       }
+      if (text.contains("bug")) {
+        throw new IllegalStateException("a test's format");
+      }
       return text.lines().map(Event::of).toList();
     }
   }
@@ -150,6 +153,7 @@ class PublishingIT {
         "/elsewhere        | ''                                   | x        | 405 | allowed here: GET, HEAD, OPTIONS",
         "/topics/t         | 'Content-Type: application/json\r\n' | {}       | 415 | allowed are [text/lines]",
         "/topics/t         | 'Content-Type: text/lines\r\n'       | bad      | 400 | line 1 is bad",
+        "/topics/t         | 'Content-Type: text/lines\r\n'       | bug      | 500 | 500 Internal Server Error",
         "/topics/t         | ''                                   | '\u00ff' | 400 | the body is not UTF-8",
       })
   void whatCannotBePublishedIsRefusedWithTheReason(

@@ -7,6 +7,7 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 
 /** A socket to the server that says and reads exactly what a test wants. */
@@ -15,7 +16,15 @@ final class RawClient implements AutoCloseable {
   private final InputStream in;
 
   RawClient(SseServer server) throws IOException {
-    socket = new Socket(server.address().getAddress(), server.port());
+    this(server.address());
+  }
+
+  RawClient(InetSocketAddress address) throws IOException {
+    this(new Socket(address.getAddress(), address.getPort()));
+  }
+
+  RawClient(Socket socket) throws IOException {
+    this.socket = socket;
     socket.setSoTimeout(10_000);
     in = new BufferedInputStream(socket.getInputStream(), 64 * 1024);
   }

@@ -13,6 +13,7 @@ import java.net.BindException;
 import java.net.ConnectException;
 import java.net.Socket;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -311,6 +312,11 @@ class SseServerIT {
         }
       }
     }
+  }
+
+  @Test
+  void serverMayTakeForEverToClose() {
+    assertTrue(server.close(ChronoUnit.FOREVER.getDuration()));
   }
 
   @Test

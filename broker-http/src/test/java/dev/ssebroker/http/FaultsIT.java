@@ -1,0 +1,324 @@
+package dev.ssebroker.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.ssebroker.Broker;
+import dev.ssebroker.Event;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
+import okhttp3.tls.HandshakeCertificates;
+import okhttp3.tls.HeldCertificate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Networks and clients fail in the ways they do: who goes on is served, who went leaves nothing.
+ */
+class FaultsIT {
+  private static final String PAGE = "GET /page HTTP/1.1\r\nHost: a\r\n\r\n";
+  private static final String STREAM = "GET /ticker HTTP/1.1\r\nHost: a\r\n\r\n";
+  private static final String LAST_CHUNK = "\r\n0\r\n\r\n";
+
+  private final ClientLog clients = new ClientLog();
+  private final Broker broker =
+      Broker.builder().writeDeadline(Duration.ofSeconds(1)).listener(clients).open();
+  private final SseServer server;
+  private final FaultProxy proxy;
+  private final Leftovers leftovers;
+
+  FaultsIT(@TempDir Path directory) throws IOException {
+    server = SseServer.builder(broker, FaultsIT::decide).port(0).start();
+    proxy = new FaultProxy(server);
+    leftovers = new Leftovers(directory);
+  }
+
+  private static Decision decide(Request request) {
+    return request.path().equals("/page")
+        ? Decision.answer("text/plain", "a page")
+        : Decision.stream(request.path().substring(1));
+  }
+
+  /** The JDK opens files of its own when something is done for the first time. */
+  @BeforeEach
+  void everythingWasDoneOnce() throws Exception {
+    for (Departure departure : Departure.values()) {
+      comeAndGo(proxy.address(), departure, false);
+      comeAndGo(proxy.address(), departure, true);
+      proxy.next();
+      proxy.next();
+    }
+    leftovers.awaitNoClients(broker);
+    clients.forget();
+    leftovers.measure();
+  }
+
+  @AfterEach
+  void nothingIsLeft() throws IOException {
+    try (server;
+        broker;
+        proxy) {
+      leftovers.awaitNoClients(broker);
+      leftovers.awaitNoNewDescriptors();
+    }
+    leftovers.awaitNoThreads();
+  }
+
+  @Test
+  void readerThatStopsIsCutByTheWriteDeadlineWhileOthersGoOn() throws Exception {
+    String filling = "x".repeat(64 * 1024);
+    try (RawClient stalled = stream(proxy.address());
+        RawClient good = stream(server.address())) {
+      FaultProxy.Link link = proxy.next();
+      link.stopReading();
+      // More than the socket buffers between the server and the proxy can hold.
+      for (int i = 0; i < 400; i++) {
+        broker.publish("ticker", Event.of(i + filling));
+        good.readThrough("data: " + i + "x");
+        good.readThrough("\n\n\r\n");
+      }
+      clients.assertNext("added, 1");
+      clients.assertNext("added, 2");
+      clients.assertNext("WRITE_TIMED_OUT, 1");
+      broker.publish("ticker", Event.of("after"));
+      good.readThrough("data: after\n");
+      link.goOnReading();
+      assertFalse(stalled.readToEnd().endsWith(LAST_CHUNK));
+    }
+    clients.assertNext("LEFT, 0");
+  }
+
+  /** The end of a TLS connection would wait for the write that it is to cut. */
+  @Test
+  void readerThatStopsUnderTlsIsCutByTheWriteDeadline() throws Exception {
+    HeldCertificate held =
+        new HeldCertificate.Builder().addSubjectAlternativeName("localhost").build();
+    SSLContext tls = new HandshakeCertificates.Builder().heldCertificate(held).build().sslContext();
+    SSLSocketFactory trusting =
+        new HandshakeCertificates.Builder()
+            .addTrustedCertificate(held.certificate())
+            .build()
+            .sslSocketFactory();
+    try (SseServer secure = SseServer.builder(broker, FaultsIT::decide).port(0).tls(tls).start();
+        FaultProxy between = new FaultProxy(secure);
+        RawClient stalled =
+            new RawClient(
+                trusting.createSocket(
+                    between.address().getAddress(), between.address().getPort()))) {
+      stalled.send(STREAM).readThrough(":\n\n\r\n");
+      between.next().stopReading();
+      for (int i = 0; i < 400; i++) {
+        broker.publish("ticker", Event.of("x".repeat(64 * 1024)));
+      }
+      clients.assertNext("added, 1");
+      clients.assertNext("WRITE_TIMED_OUT, 0");
+    }
+  }
+
+  @Test
+  void readerThatStopsForLessThanTheWriteDeadlineMissesNothing() throws Exception {
+    try (RawClient client = stream(proxy.address())) {
+      FaultProxy.Link link = proxy.next();
+      link.stopReading();
+      for (int i = 0; i < 1000; i++) {
+        broker.publish("ticker", Event.of("event " + i));
+      }
+      link.goOnReading();
+      for (int i = 0; i < 1000; i++) {
+        client.readThrough("data: event " + i + "\n");
+      }
+    }
+  }
+
+  @Test
+  void clientThatEndsItsSideOfAStreamHasLeft() throws Exception {
+    try (RawClient client = stream(proxy.address())) {
+      clients.assertNext("added, 1");
+      proxy.next().halfClose();
+      clients.assertNext("LEFT, 0");
+      assertEquals("", client.readToEnd());
+    }
+  }
+
+  @Test
+  void clientThatEndsItsSideBehindItsRequestIsAnswered() throws Exception {
+    try (RawClient client = new RawClient(server).send(PAGE)) {
+      client.socket.shutdownOutput();
+      assertTrue(client.readToEnd().endsWith("\r\n\r\na page"));
+    }
+  }
+
+  @Test
+  void clientThatEndsItsSideWithinItsRequestIsLetGo() throws Exception {
+    try (RawClient client = new RawClient(server).send("GET /pa")) {
+      client.socket.shutdownOutput();
+      assertFalse(client.readToEnd().contains(" 200 "));
+    }
+  }
+
+  @Test
+  void clientThatIsResetDuringAWriteHasLeftWhileOthersGoOn() throws Exception {
+    String filling = "x".repeat(64 * 1024);
+    try (RawClient broken = stream(proxy.address());
+        RawClient good = stream(server.address())) {
+      FaultProxy.Link link = proxy.next();
+      link.stopReading();
+      for (int i = 0; i < 400; i++) {
+        broker.publish("ticker", Event.of(i + filling));
+        if (i == 200) {
+          link.reset();
+        }
+        good.readThrough("data: " + i + "x");
+        good.readThrough("\n\n\r\n");
+      }
+      clients.assertNext("added, 1");
+      clients.assertNext("added, 2");
+      clients.assertNext("LEFT, 1");
+      assertThrows(IOException.class, () -> broken.readThrough("data: 400"));
+    }
+    clients.assertNext("LEFT, 0");
+  }
+
+  @Test
+  void requestAndStreamMayPassByteByByte() throws Exception {
+    try (RawClient client = new RawClient(proxy.address())) {
+      proxy.next().byteByByte();
+      client.send(STREAM).readThrough(":\n\n\r\n");
+      for (int i = 0; i < 100; i++) {
+        broker.publish("ticker", Event.of("event " + i));
+        client.readThrough("data: event " + i + "\n");
+      }
+    }
+  }
+
+  @Test
+  void clientWhoseEndIsHeldBackIsServedUntilItArrives() throws Exception {
+    RawClient client = stream(proxy.address());
+    FaultProxy.Link link = proxy.next();
+    link.holdEnds();
+    client.close();
+    clients.assertNext("added, 1");
+    for (int i = 0; i < 1000; i++) {
+      assertEquals(1, broker.publish("ticker", Event.of("event " + i)).offered());
+    }
+    link.releaseEnds();
+    clients.assertNext("LEFT, 0");
+  }
+
+  /** RFC 9112 §9.6: the server waits for the client's end, but not for ever. */
+  @Test
+  void clientThatNeverEndsIsClosedBehindItsLastAnswer() throws Exception {
+    try (RawClient client = new RawClient(proxy.address())) {
+      FaultProxy.Link link = proxy.next();
+      link.holdEnds();
+      client.send("nonsense\r\n\r\n").readThrough("HTTP/1.1 400 Bad Request\r\n");
+      leftovers.awaitNoClients(broker);
+      link.releaseEnds();
+      client.readToEnd();
+    }
+  }
+
+  @Test
+  void twoThousandIdleStreamsDoNotDisturbTheOneThatIsBusy() throws Exception {
+    List<RawClient> idle = new ArrayList<>();
+    try (RawClient good = stream(server.address())) {
+      for (int i = 0; i < 2000; i++) {
+        idle.add(new RawClient(server).send("GET /quiet HTTP/1.1\r\nHost: a\r\n\r\n"));
+        idle.getLast().readThrough(":\n\n\r\n");
+      }
+      for (int i = 0; i < 10_000; i++) {
+        broker.publish("ticker", Event.of("event " + i));
+        good.readThrough("data: event " + i + "\n");
+      }
+      assertEquals(2000, broker.publish("quiet", Event.of("woken")).offered());
+      for (RawClient client : idle) {
+        client.readThrough("data: woken\n");
+      }
+    } finally {
+      for (RawClient client : idle) {
+        client.close();
+      }
+    }
+  }
+
+  @Test
+  void tenThousandClientsThatComeAndGoLeaveNothing() throws Exception {
+    int workers = 40;
+    List<Future<?>> comings = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        RawClient good = stream(server.address())) {
+      for (int worker = 0; worker < workers; worker++) {
+        comings.add(threads.submit(() -> comeAndGo(10_000 / workers)));
+      }
+      int events = 0;
+      while (!comings.stream().allMatch(Future::isDone)) {
+        broker.publish("ticker", Event.of("event " + events));
+        good.readThrough("data: event " + events + "\n");
+        events++;
+      }
+      for (Future<?> coming : comings) {
+        coming.get();
+      }
+    }
+  }
+
+  private Void comeAndGo(int times) throws IOException {
+    Departure[] departures = Departure.values();
+    for (int i = 0; i < times; i++) {
+      boolean reset = i / departures.length % 2 == 1;
+      comeAndGo(server.address(), departures[i % departures.length], reset);
+    }
+    return null;
+  }
+
+  private enum Departure {
+    BEFORE_THE_REQUEST,
+    WITHIN_THE_REQUEST,
+    BEFORE_THE_ANSWER,
+    BEHIND_THE_ANSWER,
+    BEFORE_THE_STREAM,
+    WITHIN_THE_STREAM,
+    BY_HALVES
+  }
+
+  private static void comeAndGo(InetSocketAddress address, Departure departure, boolean reset)
+      throws IOException {
+    try (RawClient client = new RawClient(address)) {
+      switch (departure) {
+        case BEFORE_THE_REQUEST -> {}
+        case WITHIN_THE_REQUEST -> client.send("GET /ticker HT");
+        case BEFORE_THE_ANSWER -> client.send(PAGE);
+        case BEHIND_THE_ANSWER -> client.send(PAGE).readThrough("a page");
+        case BEFORE_THE_STREAM -> client.send(STREAM);
+        case WITHIN_THE_STREAM -> client.send(STREAM).readThrough(":\n\n");
+        case BY_HALVES -> {
+          client.send(STREAM).socket.shutdownOutput();
+          client.readToEnd();
+        }
+      }
+      if (reset) {
+        client.socket.setSoLinger(true, 0);
+      }
+    }
+  }
+
+  /** A client whose stream has begun. */
+  private static RawClient stream(InetSocketAddress address) throws IOException {
+    RawClient client = new RawClient(address).send(STREAM);
+    client.readThrough(":\n\n\r\n");
+    return client;
+  }
+}

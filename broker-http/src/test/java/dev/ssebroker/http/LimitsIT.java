@@ -1,0 +1,287 @@
+package dev.ssebroker.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.ssebroker.Broker;
+import dev.ssebroker.Event;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import javax.net.ssl.SSLSocket;
+import okhttp3.tls.HandshakeCertificates;
+import okhttp3.tls.HeldCertificate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Whoever takes more than is allowed is refused or cut; the others go on. */
+class LimitsIT {
+  private static final Duration SHORT = Duration.ofMillis(500);
+  private static final Duration ENOUGH_FOR_A_HANDSHAKE = Duration.ofSeconds(2);
+  private static final String STREAM =
+      "GET /events HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n";
+  private static final String PAGE = "GET /page HTTP/1.1\r\nHost: a\r\n\r\n";
+
+  private final Broker broker = Broker.open();
+  private final List<AutoCloseable> opened = new ArrayList<>();
+
+  @AfterEach
+  void close() throws Exception {
+    for (AutoCloseable one : opened.reversed()) {
+      one.close();
+    }
+    broker.close();
+    assertEquals(0, broker.clientCount());
+  }
+
+  @Test
+  void connectionsThatAreTooManyAreRefusedAndTheOthersGoOn() throws Exception {
+    SseServer server = start(Limits.DEFAULT.withConnections(2));
+    RawClient first = stream(server);
+    RawClient second = stream(server);
+
+    assertSoftRefusal(client(server));
+    assertRefusal("503 Service Unavailable", client(server));
+
+    broker.publish("ticker", Event.of("for two"));
+    first.readThrough("data: for two\n");
+    second.readThrough("data: for two\n");
+
+    second.close();
+    Condition.await("connections", 1, server::connectionCount);
+    RawClient third = stream(server);
+    broker.publish("ticker", Event.of("for the third"));
+    third.readThrough("data: for the third\n");
+    first.readThrough("data: for the third\n");
+  }
+
+  @Test
+  void connectionsOfOneAddressThatAreTooManyAreRefusedAndOtherAddressesAreNot() throws Exception {
+    SseServer server = start(Limits.DEFAULT.withConnectionsPerAddress(1));
+    RawClient first = stream(server);
+
+    assertSoftRefusal(client(server));
+    assertRefusal("429 Too Many Requests", client(server));
+
+    RawClient elsewhere = from("127.0.0.2", server);
+    elsewhere.send(STREAM).readThrough(":\n\n\r\n");
+    assertRefusal("429 Too Many Requests", from("127.0.0.2", server));
+
+    broker.publish("ticker", Event.of("for both"));
+    first.readThrough("data: for both\n");
+    elsewhere.readThrough("data: for both\n");
+  }
+
+  @Test
+  void manyRefusedConnectionsDoNotKeepOutTheNextOneThatIsAllowed() throws Exception {
+    SseServer server = start(Limits.DEFAULT.withConnections(1));
+    RawClient first = stream(server);
+    for (int i = 0; i < 1000; i++) {
+      client(server);
+    }
+    broker.publish("ticker", Event.of("alone"));
+    first.readThrough("data: alone\n");
+    for (AutoCloseable one : opened.subList(1, opened.size())) {
+      one.close();
+    }
+    Condition.await("connections", 0, server::connectionCount);
+    stream(server);
+  }
+
+  @Test
+  void connectionsThatComeFasterThanAllowedAreAllServed() throws Exception {
+    SseServer server = start(Limits.DEFAULT.withAcceptsPerSecond(20));
+    RawClient first = stream(server);
+    List<RawClient> herd = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      herd.add(client(server).send(STREAM));
+    }
+    broker.publish("ticker", Event.of("meanwhile"));
+    first.readThrough("data: meanwhile\n");
+    for (RawClient client : herd) {
+      client.readThrough(":\n\n\r\n");
+    }
+    assertEquals(51, broker.publish("ticker", Event.of("for all")).offered());
+  }
+
+  @Test
+  void clientThatSaysNothingIsClosedWithoutAnAnswer() throws Exception {
+    SseServer server = start(Limits.DEFAULT.withFirstByte(SHORT));
+    RawClient good = stream(server);
+    assertEquals("", client(server).readToEnd());
+    assertGoesOn(good);
+  }
+
+  @Test
+  void headThatDripsIsCut() throws Exception {
+    SseServer server = start(Limits.DEFAULT.withHead(SHORT));
+    RawClient good = stream(server);
+    String head = "GET /page HTTP/1.1\r\nHost: a\r\nX: ";
+    String answer = drip(client(server).send(head));
+    assertTrue(answer.startsWith("HTTP/1.1 408 Request Timeout\r\n"), answer);
+    assertTrue(answer.contains("\r\nConnection: close\r\n"), answer);
+    assertGoesOn(good);
+  }
+
+  @Test
+  void headThatStopsIsCut() throws Exception {
+    SseServer server = start(Limits.DEFAULT.withHead(SHORT));
+    String answer = client(server).send("GET /page HT").readToEnd();
+    assertTrue(answer.startsWith("HTTP/1.1 408 Request Timeout\r\n"), answer);
+  }
+
+  @Test
+  void nextHeadThatDripsIsCutToo() throws Exception {
+    SseServer server = start(Limits.DEFAULT.withHead(SHORT));
+    RawClient client = client(server).send(PAGE);
+    client.readThrough("a page");
+    String answer = drip(client.send("GET /"));
+    assertTrue(answer.startsWith("HTTP/1.1 408 Request Timeout\r\n"), answer);
+  }
+
+  @Test
+  void bodyThatDripsIsCut() throws Exception {
+    SseServer server = start(Limits.DEFAULT.withBody(SHORT));
+    String head = "GET /page HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n";
+    String answer = drip(client(server).send(head));
+    assertTrue(answer.startsWith("HTTP/1.1 408 Request Timeout\r\n"), answer);
+  }
+
+  @Test
+  void answerThatNobodyReadsIsCut() throws Exception {
+    SseServer server = start(Limits.DEFAULT.withBody(SHORT));
+    RawClient good = stream(server);
+    client(server).send("GET /long HTTP/1.1\r\nHost: a\r\n\r\n");
+    Condition.await("connections", 1, server::connectionCount);
+    assertGoesOn(good);
+  }
+
+  @Test
+  void connectionThatIsKeptIsClosedWithoutAWordWhenItIsIdle() throws Exception {
+    SseServer server = start(Limits.DEFAULT.withIdle(SHORT));
+    RawClient client = client(server).send(PAGE);
+    client.readThrough("a page");
+    client.send(PAGE).readThrough("a page");
+    assertEquals("", client.readToEnd());
+  }
+
+  @Test
+  void streamIsNeverIdle() throws Exception {
+    SseServer server =
+        start(Limits.DEFAULT.withIdle(SHORT).withFirstByte(SHORT).withHead(SHORT).withBody(SHORT));
+    RawClient good = stream(server);
+    for (int i = 0; i < 3; i++) {
+      assertEquals("", client(server).readToEnd());
+      assertGoesOn(good);
+    }
+  }
+
+  @Test
+  void handshakeThatDoesNotBeginOrDripsIsCut() throws Exception {
+    HeldCertificate held =
+        new HeldCertificate.Builder().addSubjectAlternativeName("localhost").build();
+    SseServer server =
+        keep(
+            SseServer.builder(broker, LimitsIT::decide)
+                .port(0)
+                .limits(Limits.DEFAULT.withFirstByte(ENOUGH_FOR_A_HANDSHAKE))
+                .tls(new HandshakeCertificates.Builder().heldCertificate(held).build().sslContext())
+                .start());
+    HandshakeCertificates trusting =
+        new HandshakeCertificates.Builder().addTrustedCertificate(held.certificate()).build();
+    Socket socket =
+        trusting.sslSocketFactory().createSocket(server.address().getAddress(), server.port());
+    ((SSLSocket) socket).startHandshake();
+    RawClient good = keep(new RawClient(socket));
+    good.send(STREAM).readThrough(":\n\n\r\n");
+
+    RawClient silent = client(server);
+    // The beginning of a record that has a client's hello of 512 bytes.
+    RawClient dripping = client(server).send("\u0016\u0003\u0001\u0002\u0000");
+    assertEnds(() -> drip(dripping));
+    assertEnds(silent::readToEnd);
+    Condition.await("connections", 1, server::connectionCount);
+    assertGoesOn(good);
+  }
+
+  private static Decision decide(Request request) {
+    return switch (request.path()) {
+      case "/events" -> Decision.stream("ticker");
+      case "/page" -> Decision.answer("text/plain", "a page");
+      case "/long" -> Decision.answer("text/plain", "x".repeat(32 << 20));
+      default -> Decision.reject(404);
+    };
+  }
+
+  private SseServer start(Limits limits) throws IOException {
+    return keep(SseServer.builder(broker, LimitsIT::decide).port(0).limits(limits).start());
+  }
+
+  private RawClient client(SseServer server) throws IOException {
+    return keep(new RawClient(server));
+  }
+
+  private RawClient from(String address, SseServer server) throws IOException {
+    InetAddress local = InetAddress.getByName(address);
+    return keep(new RawClient(new Socket(server.address().getAddress(), server.port(), local, 0)));
+  }
+
+  private RawClient stream(SseServer server) throws IOException {
+    RawClient client = client(server).send(STREAM);
+    client.readThrough(":\n\n\r\n");
+    return client;
+  }
+
+  private <T extends AutoCloseable> T keep(T one) {
+    opened.add(one);
+    return one;
+  }
+
+  /** A browser's EventSource would give up for good at any status but 200 (HTML §9.2.3). */
+  private static void assertSoftRefusal(RawClient client) throws IOException {
+    String answer = client.send(STREAM).readToEnd();
+    assertTrue(answer.startsWith("HTTP/1.1 200 OK\r\n"), answer);
+    assertTrue(answer.contains("\r\nContent-Type: text/event-stream\r\n"), answer);
+    assertTrue(answer.matches("(?s).*\r\n\r\nretry: \\d+\n\n"), answer);
+  }
+
+  private static void assertRefusal(String status, RawClient client) throws IOException {
+    String answer = client.send(PAGE).readToEnd();
+    assertTrue(answer.startsWith("HTTP/1.1 " + status + "\r\n"), answer);
+    assertTrue(answer.matches("(?s).*\r\nRetry-After: \\d+\r\n.*"), answer);
+    assertTrue(answer.contains("\r\nConnection: close\r\n"), answer);
+  }
+
+  private void assertGoesOn(RawClient good) throws IOException {
+    String id = broker.publish("ticker", Event.of("still there")).id();
+    good.readThrough("id: " + id + "\n");
+  }
+
+  private static void assertEnds(Callable<String> reading) throws Exception {
+    try {
+      assertEquals("", reading.call());
+    } catch (SocketException e) {
+      // Reset, which is an end as well.
+    }
+  }
+
+  /** Says a byte whenever the server has said nothing for a while, until it says something. */
+  private static String drip(RawClient client) throws IOException {
+    client.socket.setSoTimeout(20);
+    for (int i = 0; i < 1000; i++) {
+      try {
+        client.send("x");
+        return client.readOnce();
+      } catch (SocketTimeoutException e) {
+        // It has patience still.
+      }
+    }
+    throw new AssertionError("the server takes whatever comes");
+  }
+}
