@@ -128,13 +128,14 @@ final class Connection implements Runnable {
     while (!reader.atEnd()) {
       idle = false;
       in.allow(limits.head());
+      RequestParser parser = new RequestParser(reader, limits, remote());
       try {
-        Request request = new RequestParser(reader, limits, remote()).parse();
+        Request request = parser.parse();
         RequestBody body =
             new RequestBody(request, reader, limits, expected -> continues(in, expected));
         Decision decision = decide(request, body);
         if (!body.isHeldBack()) {
-          body.read();
+          body.skip();
         }
         switch (decision) {
           case Decision.Stream stream when request.method().equals("GET") -> {
@@ -155,10 +156,11 @@ final class Connection implements Runnable {
           }
         }
       } catch (BadRequest e) {
-        answerLast(e.answer, in);
+        answerLast(e.answer, parser.isHead(), in);
         return Optional.empty();
       } catch (SocketTimeoutException e) {
-        answerLast(ResponseHead.refusal(408, "the request did not arrive in time"), in);
+        Decision.Answer late = ResponseHead.refusal(408, "the request did not arrive in time");
+        answerLast(late, parser.isHead(), in);
         return Optional.empty();
       }
       in.allow(limits.idle());
@@ -191,7 +193,12 @@ final class Connection implements Runnable {
         || server.isClosing();
   }
 
-  private void answer(@Nullable Request request, Decision.Answer answer, boolean last)
+  private void answer(Request request, Decision.Answer answer, boolean last) throws IOException {
+    answer(request, answer, request.method().equals("HEAD"), last);
+  }
+
+  private void answer(
+      @Nullable Request request, Decision.Answer answer, boolean toHead, boolean last)
       throws IOException {
     byte[] body = answer.bodyBytes();
     ResponseHead head = new ResponseHead(answer.status(), last);
@@ -200,11 +207,14 @@ final class Connection implements Runnable {
       head.field("Content-Type", answer.contentType());
       head.field("Content-Length", Integer.toString(body.length));
     }
-    head.field("Cache-Control", "no-store").field("X-Content-Type-Options", "nosniff");
+    head.field("X-Content-Type-Options", "nosniff");
+    if (answer.fields().keySet().stream().noneMatch("Cache-Control"::equalsIgnoreCase)) {
+      head.field("Cache-Control", "no-store");
+    }
     answer.fields().forEach(head::field);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     bytes.writeBytes(withCors(head, request).toBytes());
-    if (request == null || !request.method().equals("HEAD")) {
+    if (!toHead) {
       bytes.writeBytes(body);
     }
     write(bytes.toByteArray());
@@ -216,8 +226,9 @@ final class Connection implements Runnable {
     return server.cors().addTo(head, origin);
   }
 
-  private void answerLast(Decision.Answer answer, SocketInput in) throws IOException {
-    answer(null, answer, true);
+  private void answerLast(Decision.Answer answer, boolean toHead, SocketInput in)
+      throws IOException {
+    answer(null, answer, toHead, true);
     linger(in);
   }
 

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -89,7 +90,7 @@ final class Dispatcher {
           PrometheusText.of(broker.stats(), server.connectionCount()));
     }
     try {
-      Decision decision = handler.decide(request);
+      Decision decision = Objects.requireNonNull(handler.decide(request), "decision");
       return decision instanceof Decision.Stream stream ? authorized(request, stream) : decision;
     } catch (RuntimeException e) {
       return failure("handler", request, e);
@@ -109,7 +110,7 @@ final class Dispatcher {
       return Permission.granted(topics);
     }
     try {
-      return authorizer.authorize(request, access, topics);
+      return Objects.requireNonNull(authorizer.authorize(request, access, topics), "permission");
     } catch (RuntimeException e) {
       return new Permission.Refused(failure("authorizer", request, e));
     }
@@ -152,12 +153,17 @@ final class Dispatcher {
       return receipt(
           receipts.stream().map(Dispatcher::json).collect(Collectors.joining(",", "[", "]")));
     } catch (IllegalArgumentException e) {
-      throw new BadRequest(400, String.valueOf(e.getMessage()));
+      throw new BadRequest(400, printable(String.valueOf(e.getMessage())));
     } catch (BrokerClosedException e) {
       return Refusal.of(request, 503);
     } catch (RuntimeException e) {
       return failure("body format", request, e);
     }
+  }
+
+  /** The message of an exception may repeat what the client sent. */
+  private static String printable(String message) {
+    return message.replaceAll("[^ -~]", "?");
   }
 
   private static String mediaType(Request request) {

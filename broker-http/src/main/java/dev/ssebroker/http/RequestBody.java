@@ -2,6 +2,7 @@ package dev.ssebroker.http;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -125,20 +126,30 @@ final class RequestBody {
     if (consumed) {
       return new byte[0];
     }
-    preparation.prepare(expected);
-    byte[] body = length == CHUNKED ? readChunks() : readLength();
-    consumed = true;
-    return body;
-  }
-
-  /** The buffer grows with what has come: a length alone takes no memory. */
-  private byte[] readLength() throws IOException {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
-    readInto(body, (int) length);
+    readInto(body);
     return body.toByteArray();
   }
 
-  private void readInto(ByteArrayOutputStream body, int count) throws IOException {
+  /** Reads over what is left of the body, without keeping it, as {@link #read} would. */
+  void skip() throws IOException, BadRequest {
+    if (!consumed) {
+      readInto(OutputStream.nullOutputStream());
+    }
+  }
+
+  private void readInto(OutputStream body) throws IOException, BadRequest {
+    preparation.prepare(expected);
+    if (length == CHUNKED) {
+      readChunks(body);
+    } else {
+      copy(body, (int) length);
+    }
+    consumed = true;
+  }
+
+  /** Takes memory for what has come only, whatever the length says. */
+  private void copy(OutputStream body, int count) throws IOException {
     byte[] part = new byte[Math.min(count, 8 * 1024)];
     int left = count;
     while (left > 0) {
@@ -150,19 +161,19 @@ final class RequestBody {
   }
 
   /** RFC 9112 §7.1. */
-  private byte[] readChunks() throws IOException, BadRequest {
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
+  private void readChunks(OutputStream body) throws IOException, BadRequest {
+    int left = limits.bodyBytes();
     int size = chunkSize();
     while (size > 0) {
-      if (size > limits.bodyBytes() - body.size()) {
+      if (size > left) {
         throw tooLarge();
       }
-      readInto(body, size);
+      copy(body, size);
+      left -= size;
       reader.lineEnd();
       size = chunkSize();
     }
     RequestParser.fields(reader, limits);
-    return body.toByteArray();
   }
 
   private int chunkSize() throws IOException, BadRequest {

@@ -29,10 +29,17 @@ final class RequestParser {
   private final Limits limits;
   private final InetSocketAddress remote;
 
+  private String method = "";
+
   RequestParser(ByteReader reader, Limits limits, InetSocketAddress remote) {
     this.reader = reader;
     this.limits = limits;
     this.remote = remote;
+  }
+
+  /** Whether the request, complete or not, is HEAD, whose answer has no content. */
+  boolean isHead() {
+    return method.equals("HEAD");
   }
 
   Request parse() throws IOException, BadRequest {
@@ -40,10 +47,10 @@ final class RequestParser {
       throw new BadRequest(400, "this port speaks plain HTTP, not TLS");
     }
     String[] parts = requestLine().split(" ", -1);
+    method = parts[0];
     if (parts.length != 3) {
       throw new BadRequest(400, "the request line is not 'METHOD target HTTP/1.1'");
     }
-    String method = parts[0];
     if (!isToken(method)) {
       throw new BadRequest(400, "the method is not a token");
     }

@@ -15,78 +15,19 @@ final class RequestGrammar {
   private static final String TOKEN = "abcXYZ019!#$%&'*+-.^_`|~";
 
   /** Where parsers make their mistakes. */
-  private static final String[] PIECES = {
-    "\r",
-    "\n",
-    "\r\n",
-    "\r\n\r\n",
-    "\n\n",
-    "\r\r\n",
-    " ",
-    "\t",
-    "\0",
-    "\u000b",
-    "\u007f",
-    "\u0080",
-    "\u0085",
-    "\u00a0",
-    "\u00ff",
-    ":",
-    ",",
-    ";",
-    "=",
-    "\"",
-    "%",
-    "%0",
-    "%00",
-    "#",
-    "?",
-    "*",
-    "/",
-    "//",
-    "@",
-    "[",
-    "]",
-    "0",
-    "1",
-    "-1",
-    "+5",
-    "0x5",
-    "5;a=b",
-    "7fffffff",
-    "80000000",
-    "ffffffff",
-    "fffffffff",
-    "99999999999999999",
-    "999999999999999999",
-    "18446744073709551621",
-    "\u0016\u0003",
-    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    "HTTP/1.1",
-    "HTTP/1.0",
-    "HTTP/2.0",
-    "http://",
-    "https://a",
-    "Host: a\r\n",
-    "Host: [::1]:80\r\n",
-    "Content-Length: 5\r\n",
-    "Content-Length: 0\r\n",
-    "Transfer-Encoding: chunked\r\n",
-    "Transfer-Encoding: gzip\r\n",
-    "Expect: 100-continue\r\n",
-    "Connection: close\r\n",
-    "X: y\r\n",
-    " folded\r\n",
-    "chunked",
-    ", chunked",
-    "identity",
-    "GET ",
-    "HEAD ",
-    "POST ",
-    "OPTIONS * ",
-    "CONNECT a:1 ",
-    "get "
-  };
+  private static final String[] PIECES =
+      """
+      \\r \\n \\r\\n \\r\\n\\r\\n \\n\\n \\r\\r\\n \\s \\t \\0 \\13 \\177 \\200 \\205 \\240 \\377
+      : , ; = \\" % %0 %00 # ? * / // @ [ ] + - 0 1 -1 +5 0x5 5;a=b 7fffffff 80000000 ffffffff
+      fffffffff 99999999999999999 999999999999999999 18446744073709551621 \\26\\3\\1
+      PRI\\s*\\sHTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n HTTP/1.1 HTTP/1.0 HTTP/2.0 http:// https://a
+      Host:\\sa\\r\\n Host:[::1]:80\\r\\n Content-Length:5\\r\\n Content-Length:\\s0\\r\\n
+      Transfer-Encoding:chunked\\r\\n Transfer-Encoding:\\sgzip\\r\\n Expect:\\s100-continue\\r\\n
+      Connection:\\sclose\\r\\n X:\\sy\\r\\n \\sfolded\\r\\n chunked ,\\schunked identity
+      GET\\s HEAD\\s POST\\s OPTIONS\\s*\\s CONNECT\\sa:1\\s get\\s
+      """
+          .strip()
+          .split("\\s+", -1);
 
   private final SplittableRandom random;
 
@@ -190,7 +131,7 @@ final class RequestGrammar {
   }
 
   private String size(int size) {
-    String digits = pick("", "", "0", "000") + Integer.toHexString(size);
+    String digits = pick("", "", "0", "000000") + Integer.toHexString(size);
     String extension =
         pick("", "", "", ";", ";a=b", " ; a=\"b;\"", ";" + many("a", random.nextInt(300)));
     return (chance(2) ? digits : digits.toUpperCase(Locale.ROOT)) + extension + "\r\n";
@@ -207,8 +148,8 @@ final class RequestGrammar {
       case 1 -> before + after;
       case 2 -> before + range + range + after;
       case 3 -> before + range + range.repeat(random.nextInt(100)) + after;
-      case 4 -> chance(4) ? before : before + range + pick(PIECES) + after;
-      case 5 -> before + pick(PIECES) + after;
+      case 4 -> chance(4) ? before : before + range + pick(PIECES).translateEscapes() + after;
+      case 5 -> before + pick(PIECES).translateEscapes() + after;
       case 6 -> before + (char) random.nextInt(256) + range + after;
       case 7 -> before + behindSomewhere(requests());
       case 8 -> before + range.replaceAll("[0-9]+", "9".repeat(1 + random.nextInt(24))) + after;

@@ -40,9 +40,26 @@ class SseServerIT {
       case "/events" -> Decision.stream("ticker");
       case "/page" -> Decision.answer("text/html;charset=utf-8", "<p>grüß dich");
       case "/broken" -> throw new IllegalStateException("a test's handler");
+      case "/nothing" -> nothing();
+      case "/kept" -> Decision.answer("text/css", "").with("cache-control", "max-age=9");
       case "/no-topic" -> Decision.stream("//");
       default -> Decision.reject(404);
     };
+  }
+
+  /** What a handler that forgets a case returns. */
+  @SuppressWarnings("NullAway")
+  private static Decision nothing() {
+    return null;
+  }
+
+  @Test
+  void answerMayBeCachedIfItSaysSo() throws Exception {
+    try (RawClient client = new RawClient(server).get("/kept")) {
+      String answer = client.readToEnd();
+      assertTrue(answer.contains("\r\ncache-control: max-age=9\r\n"), answer);
+      assertFalse(answer.contains("no-store"), answer);
+    }
   }
 
   @BeforeEach
@@ -230,6 +247,7 @@ class SseServerIT {
         "GET /page HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n       | 200 OK                 | <p>grüß dich",
         "GET /nowhere HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n    | 404 Not Found          | '404 Not Found\n'",
         "GET /broken HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n     | 500 Internal Server Error | '500 Internal Server Error\n'",
+        "GET /nothing HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n    | 500 Internal Server Error | '500 Internal Server Error\n'",
         "GET /no-topic HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n   | 400 Bad Request | '400 a topic is not one: segments of visible characters with single slashes between them, 255 characters in all\n'",
         "POST /events HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 3\\r\\n\\r\\nabc | 405 Method Not Allowed | '405 allowed here: GET, HEAD, OPTIONS\n'",
         "GET / HTTP/1.1\\r\\n\\r\\n                        | 400 Bad Request        | '400 the Host field is missing\n'",
