@@ -56,8 +56,7 @@ class DemoIT {
       demo.awaitLine("Client added\\. 1 registered clients");
 
       try (BufferedReader lines = lines(response)) {
-        assertEquals(":", lines.readLine());
-        assertEquals("", lines.readLine());
+        readOpening(lines);
         for (int i = 0; i < 3; i++) {
           String data = lines.readLine();
           assertTrue(data.matches("data: " + TIME), data);
@@ -133,14 +132,21 @@ class DemoIT {
     }
   }
 
+  private static void readOpening(BufferedReader lines) throws IOException {
+    String retry = lines.readLine();
+    assertTrue(retry.matches("retry: \\d{4}"), retry);
+    assertEquals("", lines.readLine());
+    assertEquals(":", lines.readLine());
+    assertEquals("", lines.readLine());
+  }
+
   @Test
   void messageIsPublishedAsItIsGiven() throws Exception {
     try (DemoProcess demo =
         DemoProcess.start(
             "--port", "0", "--interval", "10ms", "--message", "@ $1 {time} \\ {time}")) {
       try (BufferedReader lines = lines(get(demo.awaitStart().resolve("/events"), "*/*"))) {
-        lines.readLine();
-        lines.readLine();
+        readOpening(lines);
         String data = lines.readLine();
         String time = TIME.substring("the time is ".length());
         assertTrue(data.matches("data: @ \\$1 (" + time + ") \\\\ \\1"), data);
