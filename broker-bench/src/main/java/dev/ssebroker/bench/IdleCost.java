@@ -34,9 +34,9 @@ public final class IdleCost {
       System.exit(2);
     }
     try {
-      int clients = TickerServer.number("CLIENTS", args[0], 1, 1_000_000);
-      int seconds = TickerServer.number("SECONDS", args[1], 1, 3600);
-      int heartbeat = TickerServer.number("HEARTBEAT", args[2], 100, 3_600_000);
+      int clients = TickerCommand.number("CLIENTS", args[0], 1, 1_000_000);
+      int seconds = TickerCommand.number("SECONDS", args[1], 1, 3600);
+      int heartbeat = TickerCommand.number("HEARTBEAT", args[2], 100, 3_600_000);
       measure(0, seconds, heartbeat);
       measure(clients, seconds, heartbeat);
     } catch (IllegalArgumentException e) {

@@ -1,12 +1,12 @@
 package dev.ssebroker.bench;
 
-import java.time.Instant;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
- * Says the time at a steady rate: {@code T=<epoch nanoseconds>;} and a padding of {@code x}, which
- * is what the load tools look for. Each time is later than the one before.
+ * Says the time at a steady rate: {@code T=<epoch nanoseconds>;N=<sequence>;} and a padding of
+ * {@code x}, which is what {@link Load} looks for. Each time is later than the one before, and the
+ * sequence counts from 0.
  */
 final class Ticker implements AutoCloseable {
   private final long periodNanos;
@@ -38,21 +38,17 @@ final class Ticker implements AutoCloseable {
   private void run() {
     long due = System.nanoTime();
     long last = 0;
+    long sequence = 0;
     while (!closed) {
       long early = due - System.nanoTime();
       if (early > 0) {
         LockSupport.parkNanos(early);
         continue;
       }
-      last = Math.max(last + 1, epochNanos());
-      publish.accept("T=" + last + ";" + padding);
+      last = Math.max(last + 1, EpochClock.nanos());
+      publish.accept("T=" + last + ";N=" + sequence++ + ";" + padding);
       due += periodNanos;
     }
-  }
-
-  private static long epochNanos() {
-    Instant now = Instant.now();
-    return now.getEpochSecond() * 1_000_000_000L + now.getNano();
   }
 
   /** Returns when the last event has been published. */

@@ -1,0 +1,47 @@
+package peers;
+
+import io.helidon.http.sse.SseEvent;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import io.helidon.webserver.sse.SseSink;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/**
+ * Helidon SE as its guide shows it ("Server-Sent Events"): a handler takes the response's {@code
+ * SseSink} and emits into it, on the virtual thread that the server gives each connection, and so
+ * may simply wait at a queue. All else as the server sets it.
+ */
+final class Main {
+  private static final Set<BlockingQueue<String>> CLIENTS = ConcurrentHashMap.newKeySet();
+
+  public static void main(String[] args) {
+    Ticker ticker = Ticker.of(args);
+    WebServer.builder()
+        .host("127.0.0.1")
+        .port(ticker.port())
+        .backlog(4096)
+        // Off by default, and then each event may wait 40 ms for an acknowledgement.
+        .connectionOptions(options -> options.tcpNoDelay(true))
+        .routing(routing -> routing.get("/events", Main::events))
+        .build()
+        .start();
+    ticker.start(data -> CLIENTS.forEach(queue -> queue.offer(data))); // full: the client misses it
+  }
+
+  private static void events(ServerRequest request, ServerResponse response)
+      throws InterruptedException {
+    BlockingQueue<String> queue = new LinkedBlockingQueue<>(1024);
+    try (SseSink sink = response.sink(SseSink.TYPE)) {
+      CLIENTS.add(queue);
+      while (true) {
+        sink.emit(SseEvent.create(queue.take()));
+      }
+    } finally {
+      CLIENTS.remove(queue);
+    }
+  }
+}

@@ -1,0 +1,13 @@
+package dev.ssebroker.bench;
+
+import java.time.Instant;
+
+/** The time of day in nanoseconds, which processes of one machine agree upon. */
+final class EpochClock {
+  private EpochClock() {}
+
+  static long nanos() {
+    Instant now = Instant.now();
+    return now.getEpochSecond() * 1_000_000_000L + now.getNano();
+  }
+}

@@ -1,0 +1,378 @@
+package dev.ssebroker.bench;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Finds a ticker's marks in an event stream: {@code T=<digits>;} anywhere in an event's data, and
+ * {@code N=<digits>;} if it follows at once. The stream may be cut anywhere. One thread at a time.
+ */
+final class EventScanner {
+  /*
+   * Load tools look at every byte that every client receives, so a byte of padding must cost next to
+   * nothing: wherever only a line's end matters, or a line's end and a T, eight bytes are looked at in
+   * one step. Whatever may be cut by the end of a read (a field's name, a mark, CR LF) is remembered in
+   * fields, and no byte is looked at twice.
+   *
+   * An event counts when its empty line has arrived, as for any client (HTML 9.2.6), not when its mark
+   * has: of a large event the mark comes much sooner. The first mark of an event counts, the rest of its
+   * line is skipped.
+   *
+   * Lines end with LF, CR or CR LF; these and the tab are the only bytes below 14 that text has, which
+   * makes the search for a line's end one subtraction.
+   */
+
+  /** What comes of it. */
+  interface Listener {
+    /**
+     * An event with a mark has arrived.
+     *
+     * @param time what stands behind {@code T=}
+     * @param sequence what stands behind {@code N=}, or {@link #NONE}
+     */
+    void event(long time, long sequence);
+
+    /** A notice has arrived that says the client has missed events. */
+    void gap();
+  }
+
+  /** The sequence of an event that has none. */
+  static final long NONE = -1;
+
+  private static final long ONES = 0x0101010101010101L;
+  private static final long HIGHS = 0x8080808080808080L;
+  private static final long EVERY_T = 'T' * ONES;
+  private static final long EVERY_ZERO = '0' * ONES;
+  private static final long DATA = packed("data");
+  private static final long EVENT = packed("event");
+  private static final long GAP = packed("gap");
+  private static final long DATA_AND_MARK = packed("data: T=");
+  private static final short SEQUENCE_MARK = (short) packed("N=");
+  private static final int MOST_DIGITS = 19;
+  private static final long[] POWERS = {
+    1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000
+  };
+
+  private enum State {
+    NAME,
+    TYPE,
+    SEARCH,
+    T,
+    TIME,
+    AFTER_TIME,
+    N,
+    SEQUENCE,
+    REST
+  }
+
+  private final Listener listener;
+  private State state = State.NAME;
+  private boolean afterCr;
+
+  /** Up to eight bytes of a field's name or of an event's type, the first one lowest. */
+  private long word;
+
+  private int wordLength;
+
+  private long number;
+  private int digits;
+
+  /** Of the event that is under way. */
+  private boolean marked;
+
+  private boolean isGap;
+  private long time;
+  private long sequence;
+
+  EventScanner(Listener listener) {
+    this.listener = listener;
+  }
+
+  /**
+   * Looks at the next bytes of the stream.
+   *
+   * @param in in little-endian order; its position and limit play no part and stay
+   * @param from of the first byte
+   * @param to behind the last one
+   */
+  void scan(ByteBuffer in, int from, int to) {
+    int at = from;
+    while (at < to) {
+      switch (state) {
+        case NAME -> at = name(in, at, to);
+        case TYPE -> at = type(in, at, to);
+        case SEARCH -> at = search(in, at, to);
+        case T -> {
+          if (in.get(at) == '=') {
+            at++;
+            expectNumber(State.TIME);
+          } else {
+            state = State.SEARCH;
+          }
+        }
+        case TIME -> at = time(in, at, to);
+        case AFTER_TIME -> {
+          if (in.get(at) == 'N') {
+            at++;
+            state = State.N;
+          } else {
+            keep(NONE);
+          }
+        }
+        case N -> {
+          if (in.get(at) == '=') {
+            at++;
+            expectNumber(State.SEQUENCE);
+          } else {
+            keep(NONE);
+          }
+        }
+        case SEQUENCE -> at = sequence(in, at, to);
+        case REST -> at = rest(in, at, to);
+      }
+    }
+  }
+
+  private int name(ByteBuffer in, int from, int to) {
+    int at = from;
+    if (afterCr) {
+      afterCr = false;
+      if (in.get(at) == '\n') {
+        return at + 1;
+      }
+    }
+    if (wordLength == 0 && !marked && to - at >= 8 && in.getLong(at) == DATA_AND_MARK) {
+      expectNumber(State.TIME);
+      return time(in, at + 8, to);
+    }
+    while (at < to) {
+      byte b = in.get(at++);
+      if (b == ':') {
+        endOfName();
+        return state == State.REST ? rest(in, at, to) : at;
+      }
+      if (isLineEnd(b)) {
+        endOfLine(b);
+        return at;
+      }
+      if (wordLength == 8) {
+        state = State.REST;
+        return at;
+      }
+      word |= (b & 0xFFL) << (8 * wordLength++);
+    }
+    return at;
+  }
+
+  private void endOfName() {
+    if (word == DATA) {
+      state = marked ? State.REST : State.SEARCH;
+    } else if (word == EVENT) {
+      state = State.TYPE;
+      isGap = false;
+      word = 0;
+      wordLength = 0;
+    } else {
+      state = State.REST;
+    }
+  }
+
+  private int type(ByteBuffer in, int from, int to) {
+    int at = from;
+    while (at < to) {
+      byte b = in.get(at++);
+      if (isLineEnd(b)) {
+        isGap = word == GAP || word == ((GAP << 8) | ' ');
+        endOfLine(b);
+        return at;
+      }
+      if (wordLength == 8) {
+        state = State.REST;
+        return at;
+      }
+      word |= (b & 0xFFL) << (8 * wordLength++);
+    }
+    return at;
+  }
+
+  private int search(ByteBuffer in, int from, int to) {
+    int at = from;
+    while (to - at >= 8) {
+      long eight = in.getLong(at);
+      long hits = below14(eight) | zeros(eight ^ EVERY_T);
+      if (hits != 0) {
+        at += Long.numberOfTrailingZeros(hits) >>> 3;
+        break;
+      }
+      at += 8;
+    }
+    while (at < to) {
+      byte b = in.get(at++);
+      if (b == 'T') {
+        state = State.T;
+        return at;
+      }
+      if (isLineEnd(b)) {
+        endOfLine(b);
+        return at;
+      }
+      if (to - at >= 8) {
+        return at;
+      }
+    }
+    return at;
+  }
+
+  private int rest(ByteBuffer in, int from, int to) {
+    int at = from;
+    while (to - at >= 8) {
+      long hits = below14(in.getLong(at));
+      if (hits != 0) {
+        at += Long.numberOfTrailingZeros(hits) >>> 3;
+        break;
+      }
+      at += 8;
+    }
+    while (at < to) {
+      byte b = in.get(at++);
+      if (isLineEnd(b)) {
+        endOfLine(b);
+        return at;
+      }
+      if (to - at >= 8) {
+        return at;
+      }
+    }
+    return at;
+  }
+
+  private int time(ByteBuffer in, int from, int to) {
+    int at = digits(in, from, to);
+    if (at < to) {
+      if (in.get(at) == ';' && isNumber()) {
+        at++;
+        time = number;
+        if (to - at >= 2 && in.getShort(at) == SEQUENCE_MARK) {
+          expectNumber(State.SEQUENCE);
+          return sequence(in, at + 2, to);
+        }
+        state = State.AFTER_TIME;
+      } else {
+        state = State.SEARCH;
+      }
+    }
+    return at;
+  }
+
+  private int sequence(ByteBuffer in, int from, int to) {
+    int at = digits(in, from, to);
+    if (at < to) {
+      if (in.get(at) == ';' && isNumber()) {
+        keep(number);
+        return rest(in, at + 1, to);
+      }
+      keep(NONE);
+    }
+    return at;
+  }
+
+  private void expectNumber(State next) {
+    state = next;
+    number = 0;
+    digits = 0;
+  }
+
+  private int digits(ByteBuffer in, int from, int to) {
+    int at = from;
+    long sum = number;
+    int length = 8;
+    while (length == 8 && to - at >= 8) {
+      long eight = in.getLong(at);
+      length = Long.numberOfTrailingZeros(nonDigits(eight)) >>> 3;
+      if (length > 0) {
+        sum = sum * POWERS[length] + eightDigits(withZerosBefore(eight, length));
+        at += length;
+      }
+    }
+    while (length == 8 && at < to) {
+      int digit = in.get(at) - '0';
+      if (digit < 0 || digit > 9) {
+        break;
+      }
+      sum = sum * 10 + digit;
+      at++;
+    }
+    number = sum;
+    digits = Math.min(digits + at - from, MOST_DIGITS + 1);
+    return at;
+  }
+
+  private boolean isNumber() {
+    return digits > 0 && digits <= MOST_DIGITS && number >= 0;
+  }
+
+  private void keep(long sequence) {
+    marked = true;
+    this.sequence = sequence;
+    state = State.REST;
+  }
+
+  private void endOfLine(byte end) {
+    boolean empty = state == State.NAME && wordLength == 0;
+    if (empty) {
+      if (isGap) {
+        listener.gap();
+      } else if (marked) {
+        listener.event(time, sequence);
+      }
+      marked = false;
+      isGap = false;
+    }
+    afterCr = end == '\r';
+    state = State.NAME;
+    word = 0;
+    wordLength = 0;
+  }
+
+  private static boolean isLineEnd(byte b) {
+    return b == '\n' || b == '\r';
+  }
+
+  /** Returns a word whose lowest set bit is that of the first byte below 14, 0 if there is none. */
+  private static long below14(long eight) {
+    return (eight - 14 * ONES) & ~eight & HIGHS;
+  }
+
+  /** Returns a word whose lowest set bit is that of the first zero byte, 0 if there is none. */
+  private static long zeros(long eight) {
+    return (eight - ONES) & ~eight & HIGHS;
+  }
+
+  /** Returns a word whose lowest set bit is that of the first byte that is no digit. */
+  private static long nonDigits(long eight) {
+    long values = eight ^ EVERY_ZERO;
+    return (values | (values + (0x7F - 9) * ONES)) & HIGHS;
+  }
+
+  /** Returns the first so many digits, from 1 to 8, with zeros before them up to eight. */
+  private static long withZerosBefore(long eight, int length) {
+    return length == 8 ? eight : (eight << (64 - 8 * length)) | (EVERY_ZERO >>> (8 * length));
+  }
+
+  /**
+   * Adds neighbours up to pairs, pairs to fours, fours to the number; the first digit is lowest.
+   */
+  private static long eightDigits(long eight) {
+    long values = eight ^ EVERY_ZERO;
+    long pairs = (values * 10 + (values >>> 8)) & 0x00FF00FF00FF00FFL;
+    long fours = (pairs * 100 + (pairs >>> 16)) & 0x0000FFFF0000FFFFL;
+    return (fours * 10_000 + (fours >>> 32)) & 0xFFFFFFFFL;
+  }
+
+  private static long packed(String text) {
+    long packed = 0;
+    for (int i = 0; i < text.length(); i++) {
+      packed |= (long) text.charAt(i) << (8 * i);
+    }
+    return packed;
+  }
+}

@@ -1,0 +1,454 @@
+package dev.ssebroker.bench;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
+import org.HdrHistogram.Histogram;
+
+/**
+ * What a load run has measured.
+ *
+ * @param settings what was asked for
+ * @param connectSeconds until all clients had their answers' heads
+ * @param slowestAnswerMillis from the beginning of a connection to its answer's head
+ * @param compressed whether the server compressed
+ * @param received events read within the window, all clients together
+ * @param bytes read within the window, HTTP's framing included
+ * @param owed events of the window, of which a client should have each; without a sequence, as many
+ *     as the client got that got most
+ * @param fewest events of the window that a client got; of clients that lasted
+ * @param most events of the window that a client got
+ * @param sequenced whether all events had a sequence, so that holes are seen that all clients have
+ * @param lost events of the window that clients that lasted were owed and did not get
+ * @param behind clients that lasted and had received nothing of after the window when the run ended
+ * @param outOfOrder events of the window that came after a later one
+ * @param repeated events of the window that came twice in a row
+ * @param gaps notices of missed events that were read within the window
+ * @param ended clients whose stream ended
+ * @param whyEnded the first of them, empty if there is none
+ * @param latency in nanoseconds, from an event's T to the end of the read that brought its end
+ * @param fromFuture events that were read before their T
+ * @param used by server and readers within the window
+ * @param memory of the server before the connections, with them (the stalled not yet), and at the
+ *     window's end
+ */
+record LoadReport(
+    LoadSettings settings,
+    double connectSeconds,
+    double slowestAnswerMillis,
+    boolean compressed,
+    long received,
+    long bytes,
+    long owed,
+    long fewest,
+    long most,
+    boolean sequenced,
+    long lost,
+    int behind,
+    long outOfOrder,
+    long repeated,
+    long gaps,
+    int ended,
+    String whyEnded,
+    Histogram latency,
+    long fromFuture,
+    LoadRun.Usage used,
+    List<Memory> memory) {
+  private static final double BUSY = 0.9;
+  private static final double FOREIGN = 0.2;
+
+  LoadReport {
+    memory = List.copyOf(memory);
+  }
+
+  /**
+   * The server's memory at some moment.
+   *
+   * @param residentBytes 0 if not known
+   */
+  record Memory(long residentBytes) {}
+
+  /** Adds up what the readers have, whose threads have ended. */
+  static LoadReport of(
+      LoadSettings settings,
+      List<LoadReader> readers,
+      LoadRun.Usage used,
+      double connectSeconds,
+      List<Memory> memory) {
+    List<LoadClient> clients =
+        readers.stream()
+            .flatMap(reader -> reader.clients().stream())
+            .filter(client -> client.channel.isOpen())
+            .toList();
+    long first = Long.MAX_VALUE;
+    long last = EventScanner.NONE;
+    long most = 0;
+    long fewest = Long.MAX_VALUE;
+    long unsequenced = 0;
+    long outOfOrder = 0;
+    long repeated = 0;
+    for (LoadClient client : clients) {
+      first = Math.min(first, client.firstSequence());
+      last = Math.max(last, client.highestSequence());
+      most = Math.max(most, client.events());
+      fewest = Math.min(fewest, client.events());
+      unsequenced += client.unsequenced();
+      outOfOrder += client.outOfOrder();
+      repeated += client.repeated();
+    }
+    boolean sequenced = last != EventScanner.NONE && unsequenced == 0;
+    long owed = sequenced ? last - first + 1 : most;
+    long lost = 0;
+    int behind = 0;
+    for (LoadClient client : clients) {
+      behind += client.isPast() ? 0 : 1;
+      lost += Math.max(0, owed - (client.events() - client.repeated()));
+    }
+    Histogram latency = new Histogram(3_600_000_000_000L, 3);
+    long received = 0;
+    long bytes = 0;
+    long gaps = 0;
+    long fromFuture = 0;
+    long slowest = 0;
+    boolean compressed = false;
+    int ended = 0;
+    String whyEnded = "";
+    for (LoadReader reader : readers) {
+      LoadClient.Totals totals = reader.totals();
+      latency.add(totals.latency);
+      received += totals.receivedInWindow;
+      bytes += totals.bytesInWindow;
+      gaps += totals.gapsInWindow;
+      fromFuture += totals.fromFuture;
+      slowest = Math.max(slowest, reader.slowestAnswerNanos());
+      compressed |= reader.isCompressed();
+      ended += reader.ended();
+      whyEnded = whyEnded.isEmpty() ? Objects.requireNonNullElse(reader.firstEnd(), "") : whyEnded;
+    }
+    return new LoadReport(
+        settings,
+        connectSeconds,
+        slowest / 1e6,
+        compressed,
+        received,
+        bytes,
+        owed,
+        clients.isEmpty() ? 0 : fewest,
+        most,
+        sequenced,
+        lost,
+        behind,
+        outOfOrder,
+        repeated,
+        gaps,
+        ended,
+        whyEnded,
+        latency,
+        fromFuture,
+        used,
+        memory);
+  }
+
+  /** Says whether every client lasted and received every event once and in order. */
+  boolean isAsExpected() {
+    return lost == 0 && outOfOrder == 0 && repeated == 0 && ended == 0;
+  }
+
+  double receivedPerSecond() {
+    return (double) received / settings.seconds();
+  }
+
+  double megabytesPerSecond() {
+    return bytes / 1e6 / settings.seconds();
+  }
+
+  /** Returns how long the readers' threads worked for each event. */
+  double clientMicrosPerEvent() {
+    long nanos = used.readerNanos().stream().mapToLong(Long::longValue).sum();
+    return used.received() == 0 ? 0 : nanos / 1e3 / used.received();
+  }
+
+  /** Returns the part of the time, from 0 to 1, that the busiest reader was at work. */
+  double clientBusy() {
+    return used.readerNanos().stream().mapToLong(Long::longValue).max().orElse(0)
+        / (double) used.nanos();
+  }
+
+  double serverMicrosPerDelivery() {
+    return used.received() == 0 ? 0 : (double) used.serverMicros() / used.received();
+  }
+
+  /**
+   * Returns how many processors others than server and tool took on average, the hypervisor
+   * included. Without the server's process this is not known, and 0.
+   */
+  double foreignProcessors() {
+    long micros =
+        used.machine().busyMicros()
+            + used.machine().stolenMicros()
+            - used.serverMicros()
+            - used.ownMicros();
+    return knowsServer() ? Math.max(0, micros * 1e3 / used.nanos()) : 0;
+  }
+
+  private long resident(int moment) {
+    return Objects.requireNonNull(memory.get(moment)).residentBytes();
+  }
+
+  /** Returns what a connection costs the server, empty if its process is not known. */
+  OptionalLong residentBytesPerConnection() {
+    return knowsServer()
+        ? OptionalLong.of((resident(1) - resident(0)) / settings.clients())
+        : OptionalLong.empty();
+  }
+
+  private boolean knowsServer() {
+    return !settings.pids().isEmpty();
+  }
+
+  /** What makes the numbers doubtful. */
+  List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    if (clientBusy() > BUSY) {
+      warnings.add(
+          String.format(
+              Locale.ROOT,
+              "a thread of this tool was busy for %.0f %% of the time: the numbers are its own limit,"
+                  + " not the server's",
+              100 * clientBusy()));
+    }
+    if (foreignProcessors() > FOREIGN) {
+      warnings.add(
+          String.format(
+              Locale.ROOT,
+              "other processes took %.2f processors meanwhile: latencies are theirs as well",
+              foreignProcessors()));
+    }
+    if (received == 0) {
+      warnings.add("nothing was received: does the data have marks 'T=<epoch nanoseconds>;'?");
+    }
+    if (received > 0 && !sequenced) {
+      warnings.add(
+          "the marks have no sequence 'N=<number>;': an event that no client received is not seen as"
+              + " lost");
+    }
+    if (lost > 0 && behind > 0) {
+      warnings.add(
+          String.format(
+              Locale.ROOT,
+              "%,d clients were still behind 5 s after the window: what was under way counts as lost",
+              behind));
+    }
+    if (ended > 0) {
+      warnings.add(
+          String.format(Locale.ROOT, "%,d clients were ended, the first: %s", ended, whyEnded));
+    }
+    if (fromFuture > 0) {
+      warnings.add(
+          String.format(
+              Locale.ROOT,
+              "%,d events came before they were sent: the server's clock differs from this one's",
+              fromFuture));
+    }
+    if (settings.gzip() && !compressed) {
+      warnings.add("the server does not compress");
+    }
+    return warnings;
+  }
+
+  /** Returns the report for people. */
+  String table() {
+    StringBuilder out = new StringBuilder();
+    row(
+        out,
+        "clients",
+        String.format(
+            Locale.ROOT,
+            "%,d connected in %.2f s, slowest answer %.0f ms; %,d more never read",
+            settings.clients(),
+            connectSeconds,
+            slowestAnswerMillis,
+            settings.stalled()));
+    row(
+        out,
+        "received",
+        String.format(
+            Locale.ROOT,
+            "%,.0f events a second, %.1f MB/s%s, in %d s",
+            receivedPerSecond(),
+            megabytesPerSecond(),
+            compressed ? " compressed" : "",
+            settings.seconds()));
+    row(
+        out,
+        "per client",
+        String.format(Locale.ROOT, "%,d to %,d of %,d events", fewest, most, owed));
+    row(
+        out,
+        "lost",
+        String.format(
+            Locale.ROOT,
+            "%,d%s; out of order %,d, repeated %,d, gap notices %,d, clients ended %,d",
+            lost,
+            sequenced ? "" : " compared with the client that received most",
+            outOfOrder,
+            repeated,
+            gaps,
+            ended));
+    row(
+        out,
+        "latency",
+        "p50 %s  p90 %s  p99 %s  p99.9 %s  max %s"
+            .formatted(time(50), time(90), time(99), time(99.9), time(100)));
+    if (knowsServer()) {
+      serverRows(out);
+    }
+    row(
+        out,
+        "this tool",
+        String.format(
+            Locale.ROOT,
+            "%.2f us of CPU for each event, busiest thread %.0f %% of the time",
+            clientMicrosPerEvent(),
+            100 * clientBusy()));
+    for (String warning : warnings()) {
+      row(out, "WARNING", warning);
+    }
+    return out.toString();
+  }
+
+  private void serverRows(StringBuilder out) {
+    row(
+        out,
+        "server",
+        String.format(
+            Locale.ROOT,
+            "%.2f us of CPU for each delivery, %.0f %% of one core",
+            serverMicrosPerDelivery(),
+            used.serverMicros() * 1e5 / used.nanos()));
+    row(
+        out,
+        "memory",
+        String.format(
+            Locale.ROOT,
+            "%.1f KiB for each connection; resident %.1f MiB before, %.1f with clients, %.1f at the"
+                + " end",
+            residentBytesPerConnection().orElse(0) / 1024.0,
+            resident(0) / 1048576.0,
+            resident(1) / 1048576.0,
+            resident(2) / 1048576.0));
+  }
+
+  private static void row(StringBuilder out, String name, String text) {
+    out.append(String.format(Locale.ROOT, "%-11s %s%n", name, text));
+  }
+
+  private String time(double percentile) {
+    double micros = micros(percentile);
+    if (micros < 1000) {
+      return String.format(Locale.ROOT, "%.0f us", micros);
+    }
+    return String.format(Locale.ROOT, micros < 100_000 ? "%.2f ms" : "%.0f ms", micros / 1000);
+  }
+
+  private double micros(double percentile) {
+    return latency.getTotalCount() == 0 ? 0 : latency.getValueAtPercentile(percentile) / 1e3;
+  }
+
+  /** Returns the report as one JSON object. */
+  String json() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("url", settings.url().toString());
+    json.put("clients", settings.clients());
+    json.put("stalled", settings.stalled());
+    json.put("threads", settings.threads());
+    json.put("warmupSeconds", settings.warmupSeconds());
+    json.put("seconds", settings.seconds());
+    json.put("compressed", compressed);
+    json.put("connectSeconds", connectSeconds);
+    json.put("slowestAnswerMillis", slowestAnswerMillis);
+    json.put("received", received);
+    json.put("receivedPerSecond", receivedPerSecond());
+    json.put("megabytesPerSecond", megabytesPerSecond());
+    json.put("owedPerClient", owed);
+    json.put("fewestPerClient", fewest);
+    json.put("mostPerClient", most);
+    json.put("sequenced", sequenced);
+    json.put("lost", lost);
+    json.put("behind", behind);
+    json.put("outOfOrder", outOfOrder);
+    json.put("repeated", repeated);
+    json.put("gaps", gaps);
+    json.put("ended", ended);
+    Map<String, Object> micros = new LinkedHashMap<>();
+    micros.put("p50", micros(50));
+    micros.put("p90", micros(90));
+    micros.put("p99", micros(99));
+    micros.put("p99.9", micros(99.9));
+    micros.put("max", micros(100));
+    json.put("latencyMicros", micros);
+    json.put("clientCpuMicrosPerEvent", clientMicrosPerEvent());
+    json.put("clientBusy", clientBusy());
+    if (knowsServer()) {
+      json.put("serverCpuMicrosPerDelivery", serverMicrosPerDelivery());
+      json.put("serverCpuSeconds", used.serverMicros() / 1e6);
+      json.put("foreignProcessors", foreignProcessors());
+      json.put("residentBytesBefore", resident(0));
+      json.put("residentBytesConnected", resident(1));
+      json.put("residentBytesAtEnd", resident(2));
+      json.put("residentBytesPerConnection", residentBytesPerConnection().orElse(0));
+    }
+    json.put("warnings", warnings());
+    StringBuilder out = new StringBuilder();
+    write(out, json);
+    return out.toString();
+  }
+
+  private static void write(StringBuilder out, Object value) {
+    switch (value) {
+      case Map<?, ?> map -> {
+        String comma = "{";
+        for (Map.Entry<?, ?> entry : map.entrySet()) {
+          out.append(comma);
+          write(out, Objects.requireNonNull(entry.getKey()));
+          out.append(':');
+          write(out, Objects.requireNonNull(entry.getValue()));
+          comma = ",";
+        }
+        out.append(map.isEmpty() ? "{}" : "}");
+      }
+      case List<?> list -> {
+        String comma = "";
+        out.append('[');
+        for (Object element : list) {
+          out.append(comma);
+          write(out, Objects.requireNonNull(element));
+          comma = ",";
+        }
+        out.append(']');
+      }
+      case Double number -> out.append(String.format(Locale.ROOT, "%.3f", number));
+      case String text -> quote(out, text);
+      default -> out.append(value);
+    }
+  }
+
+  private static void quote(StringBuilder out, String text) {
+    out.append('"');
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"' || c == '\\') {
+        out.append('\\').append(c);
+      } else if (c < ' ') {
+        out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+      } else {
+        out.append(c);
+      }
+    }
+    out.append('"');
+  }
+}

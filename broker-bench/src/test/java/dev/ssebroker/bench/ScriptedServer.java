@@ -1,0 +1,94 @@
+package dev.ssebroker.bench;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.locks.LockSupport;
+
+/** A server that does to each client, on a thread of its own, what a script says. */
+final class ScriptedServer implements AutoCloseable {
+  /** What is done to a client whose request has arrived; it is closed afterwards. */
+  @FunctionalInterface
+  interface Script {
+    void serve(Client client) throws IOException;
+  }
+
+  private final ServerSocket listener;
+
+  private ScriptedServer(ServerSocket listener) {
+    this.listener = listener;
+  }
+
+  static ScriptedServer start(Script script) throws IOException {
+    ServerSocket listener =
+        new ServerSocket(0, 50, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
+    Thread.ofVirtual()
+        .start(() -> {
+          while (!listener.isClosed()) {
+            try {
+              Socket socket = listener.accept();
+              Thread.ofVirtual().start(() -> serve(socket, script));
+            } catch (IOException e) {
+              // It has been closed.
+            }
+          }
+        });
+    return new ScriptedServer(listener);
+  }
+
+  int port() {
+    return listener.getLocalPort();
+  }
+
+  private static void serve(Socket socket, Script script) {
+    try (socket) {
+      InputStream in = socket.getInputStream();
+      StringBuilder request = new StringBuilder();
+      while (request.indexOf("\r\n\r\n") < 0) {
+        int b = in.read();
+        if (b < 0) {
+          return;
+        }
+        request.append((char) b);
+      }
+      script.serve(new Client(socket));
+    } catch (IOException e) {
+      // The client has gone, and the script is over.
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    listener.close();
+  }
+
+  /** A client, for the script. */
+  static final class Client {
+    private final Socket socket;
+
+    private Client(Socket socket) {
+      this.socket = socket;
+    }
+
+    void send(String text) throws IOException {
+      socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** The rate of a ticker. */
+    void pause() {
+      LockSupport.parkNanos(5_000_000);
+    }
+
+    /** Sends nothing more, until the client goes. */
+    void fallSilent() throws IOException {
+      while (socket.getInputStream().read() >= 0) {}
+    }
+
+    boolean isGone() {
+      return socket.isClosed();
+    }
+  }
+}
