@@ -47,7 +47,8 @@ final class Outbox {
   /** Guards the end where frames are removed, and all below. */
   private final ReentrantLock removal = new ReentrantLock();
 
-  private Batch.@Nullable Gap gap;
+  /** Volatile for the writer, which looks whether there is one before it takes the lock. */
+  private volatile Batch.@Nullable Gap gap;
 
   /** Where the queued frame of each key is; null until the first frame with a key. */
   private @Nullable Map<String, FrameQueue.Place> places;
@@ -151,7 +152,8 @@ final class Outbox {
 
   private void dropOldest() {
     remove();
-    gap = gap == null ? new Batch.Gap(1, GapReason.OVERFLOW) : gap.andOneMore();
+    Batch.Gap before = gap;
+    gap = before == null ? new Batch.Gap(1, GapReason.OVERFLOW) : before.andOneMore();
   }
 
   private Frame remove() {
@@ -259,10 +261,14 @@ final class Outbox {
   }
 
   private void takeFrames(Batch batch) {
+    if (frames.isEmpty() && gap == null) {
+      return;
+    }
     removal.lock();
     try {
-      if (gap != null) {
-        batch.addGap(gap);
+      Batch.Gap notice = gap;
+      if (notice != null) {
+        batch.addGap(notice);
         gap = null;
       }
       if (places == null) {

@@ -295,7 +295,7 @@ final class Connection implements Runnable {
     }
   }
 
-  private SocketSink sink(Request request, boolean gzip) {
+  private SocketSink sink(Request request, boolean gzip) throws IOException {
     byte[] prelude =
         ("retry: " + Refusal.around(server.retry()).toMillis() + "\n\n")
             .getBytes(StandardCharsets.US_ASCII);

@@ -4,6 +4,7 @@ import dev.ssebroker.Batch;
 import dev.ssebroker.Sink;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ final class SocketSink implements Sink {
   private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
   private final Socket socket;
+  private final OutputStream out;
   private final Closeable transport;
   private final boolean chunked;
   private final @Nullable GzipStream gzip;
@@ -33,6 +35,7 @@ final class SocketSink implements Sink {
    *     whose closing would wait for the write
    * @param prelude the first bytes of the body
    * @param gzip null if the stream is not compressed
+   * @throws IOException if the socket is closed
    */
   SocketSink(
       Socket socket,
@@ -40,8 +43,10 @@ final class SocketSink implements Sink {
       byte[] head,
       byte[] prelude,
       boolean chunked,
-      @Nullable GzipStream gzip) {
+      @Nullable GzipStream gzip)
+      throws IOException {
     this.socket = socket;
+    this.out = socket.getOutputStream();
     this.transport = transport;
     this.head = head;
     this.prelude = gzip == null ? prelude : begin(gzip, prelude);
@@ -61,21 +66,19 @@ final class SocketSink implements Sink {
   public void write(Batch batch) throws IOException {
     byte[] compressed = gzip == null ? NOTHING : gzip.encode(batch);
     int length = prelude.length + (gzip == null ? batch.length() : compressed.length);
-    byte[] size = chunked ? chunkSize(length) : NOTHING;
-    byte[] end = chunked ? CRLF : NOTHING;
-    byte[] bytes = new byte[head.length + size.length + length + end.length];
+    byte[] bytes = new byte[head.length + framedLength(length)];
     int at = put(head, bytes, 0);
-    at = put(size, bytes, at);
+    at = beginChunk(length, bytes, at);
     at = put(prelude, bytes, at);
     if (gzip == null) {
       batch.copyTo(bytes, at);
     } else {
       put(compressed, bytes, at);
     }
-    put(end, bytes, bytes.length - end.length);
+    endChunk(bytes, bytes.length);
     head = NOTHING;
     prelude = NOTHING;
-    socket.getOutputStream().write(bytes);
+    out.write(bytes);
   }
 
   /** Returns the place behind what was put. */
@@ -84,23 +87,48 @@ final class SocketSink implements Sink {
     return offset + part.length;
   }
 
-  /** RFC 9112 §7.1. */
-  private static byte[] chunkSize(int length) {
-    return (Integer.toHexString(length) + "\r\n").getBytes(StandardCharsets.US_ASCII);
+  // A chunk is its size in hexadecimal digits and a line end, the bytes, and a line end (RFC 9112
+  // §7.1).
+
+  private int framedLength(int length) {
+    return chunked ? hexDigits(length) + length + 2 * CRLF.length : length;
+  }
+
+  private static int hexDigits(int number) {
+    return (Integer.SIZE + 3 - Integer.numberOfLeadingZeros(number)) / 4;
+  }
+
+  private int beginChunk(int length, byte[] target, int offset) {
+    if (!chunked) {
+      return offset;
+    }
+    int end = offset + hexDigits(length);
+    int rest = length;
+    for (int at = end - 1; at >= offset; at--) {
+      target[at] = (byte) Character.forDigit(rest & 15, 16);
+      rest >>>= 4;
+    }
+    return put(CRLF, target, end);
+  }
+
+  private void endChunk(byte[] target, int end) {
+    if (chunked) {
+      put(CRLF, target, end - CRLF.length);
+    }
   }
 
   @Override
   public void end() throws IOException {
     byte[] trailer = gzip == null ? NOTHING : gzip.trailer();
-    byte[] size = chunked && trailer.length > 0 ? chunkSize(trailer.length) : NOTHING;
-    byte[] end = size.length > 0 ? CRLF : NOTHING;
     byte[] last = chunked ? LAST_CHUNK : NOTHING;
-    byte[] bytes = new byte[size.length + trailer.length + end.length + last.length];
-    int at = put(size, bytes, 0);
-    at = put(trailer, bytes, at);
-    at = put(end, bytes, at);
-    put(last, bytes, at);
-    socket.getOutputStream().write(bytes);
+    int framed = trailer.length == 0 ? 0 : framedLength(trailer.length);
+    byte[] bytes = new byte[framed + last.length];
+    if (framed > 0) {
+      put(trailer, bytes, beginChunk(trailer.length, bytes, 0));
+      endChunk(bytes, framed);
+    }
+    put(last, bytes, framed);
+    out.write(bytes);
     socket.shutdownOutput();
   }
 
