@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# PORT RATE SIZE. The first start fetches better-sse from the npm registry.
+# PORT RATE SIZE. The first start fetches better-sse with npm.
 set -euo pipefail
 cd "$(dirname "$0")"
 command -v node >/dev/null || { echo "node is missing" >&2; exit 3; }
