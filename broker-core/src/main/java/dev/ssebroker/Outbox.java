@@ -18,8 +18,8 @@ final class Outbox {
    * takes that lock only to remove: to drop the oldest, to replace a frame in place, to cut. It is
    * always the last lock taken, and nothing is called while it is held.
    *
-   * The writer reads the flags before it looks for frames, so that the end, and what is in the history,
-   * come behind what was offered before. A writer that finds nothing says that it waits, looks once
+   * The writer reads what comes last first: the end, then whether it is behind, then the frames. What was
+   * set or offered before a thing that it sees is then seen, too. A writer that finds nothing says that it waits, looks once
    * more, and parks; whoever has something for it does it first and then looks for a waiting writer.
    *
    * END is a flag and not a frame, so it always fits. So is the heartbeat: it goes out only if there
@@ -238,8 +238,8 @@ final class Outbox {
    */
   Taken take(Batch batch) throws InterruptedException {
     while (true) {
-      boolean wasBehind = behind;
       boolean wasEnded = ended;
+      boolean wasBehind = behind;
       takeFrames(batch);
       if (!batch.isEmpty()) {
         heartbeat = false;

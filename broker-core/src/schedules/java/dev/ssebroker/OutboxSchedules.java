@@ -198,6 +198,27 @@ class OutboxSchedules {
   }
 
   @Test
+  void historyIsReadBeforeTheEnd() {
+    Schedule.explore(
+        "offer, fallBehind, end | take",
+        SCHEDULES,
+        schedule -> {
+          Outbox outbox = outbox(1);
+          schedule.start("writer", () -> takeAll(outbox));
+          schedule.start(
+              "publisher",
+              () -> {
+                assertTrue(outbox.offer(frame(1)));
+                outbox.fallBehind();
+                outbox.end();
+              });
+          schedule.awaitOthers();
+          assertEquals(1, takenEvents());
+          assertEquals(1, levels);
+        });
+  }
+
+  @Test
   void writerThatWaitsHearsThatItIsBehind() {
     Schedule.explore(
         "fallBehind | take",
