@@ -8,7 +8,7 @@ import java.time.Duration;
  * <p>Start from {@link #DEFAULT} and change what must be changed:
  *
  * {@snippet :
- * Limits limits = Limits.DEFAULT.withConnectionsPerAddress(100).withBodyBytes(64 * 1024);
+ * Limits limits = Limits.builder().connectionsPerAddress(100).bodyBytes(64 * 1024).build();
  * }
  *
  * @param connections how many connections there may be, streams included; one more is refused,
@@ -45,8 +45,8 @@ public record Limits(
    * Limits for a server that may be reached by anybody.
    *
    * <ul>
-   *   <li>50,000 connections: they take a gigabyte or so of memory; the process must be allowed as
-   *       many file descriptors.
+   *   <li>50,000 connections, streams included; the process must be allowed as many file
+   *       descriptors, and more if it has other files open.
    *   <li>As many for one address, so no limit: behind a proxy all clients have the same one.
    *   <li>10,000 accepted in a second: a herd that comes back is let in within seconds, and those
    *       who are there go on being served.
@@ -106,244 +106,202 @@ public record Limits(
   }
 
   /**
-   * Changes one limit.
+   * Starts from {@link #DEFAULT}.
    *
-   * @param connections see the record's component
-   * @return these limits with that one changed
-   * @throws IllegalArgumentException if it is out of bounds
+   * @return a builder with every limit at its default
    */
-  public Limits withConnections(int connections) {
-    return new Limits(
-        connections,
-        connectionsPerAddress,
-        acceptsPerSecond,
-        requestLineBytes,
-        headerBytes,
-        headerCount,
-        bodyBytes,
-        firstByte,
-        head,
-        body,
-        idle);
+  public static Builder builder() {
+    return DEFAULT.toBuilder();
   }
 
   /**
-   * Changes one limit.
+   * Starts from these limits.
    *
-   * @param connectionsPerAddress see the record's component
-   * @return these limits with that one changed
-   * @throws IllegalArgumentException if it is out of bounds
+   * @return a builder with every limit as it is here
    */
-  public Limits withConnectionsPerAddress(int connectionsPerAddress) {
-    return new Limits(
-        connections,
-        connectionsPerAddress,
-        acceptsPerSecond,
-        requestLineBytes,
-        headerBytes,
-        headerCount,
-        bodyBytes,
-        firstByte,
-        head,
-        body,
-        idle);
+  public Builder toBuilder() {
+    return new Builder(this);
   }
 
   /**
-   * Changes one limit.
-   *
-   * @param acceptsPerSecond see the record's component
-   * @return these limits with that one changed
-   * @throws IllegalArgumentException if it is out of bounds
+   * Describes limits; each method sets the component of its name. What is out of bounds is refused
+   * by {@link #build}. Not thread-safe.
    */
-  public Limits withAcceptsPerSecond(int acceptsPerSecond) {
-    return new Limits(
-        connections,
-        connectionsPerAddress,
-        acceptsPerSecond,
-        requestLineBytes,
-        headerBytes,
-        headerCount,
-        bodyBytes,
-        firstByte,
-        head,
-        body,
-        idle);
-  }
+  public static final class Builder {
+    private int connections;
+    private int connectionsPerAddress;
+    private int acceptsPerSecond;
+    private int requestLineBytes;
+    private int headerBytes;
+    private int headerCount;
+    private int bodyBytes;
+    private Duration firstByte;
+    private Duration head;
+    private Duration body;
+    private Duration idle;
 
-  /**
-   * Changes one limit.
-   *
-   * @param requestLineBytes see the record's component
-   * @return these limits with that one changed
-   * @throws IllegalArgumentException if it is out of bounds
-   */
-  public Limits withRequestLineBytes(int requestLineBytes) {
-    return new Limits(
-        connections,
-        connectionsPerAddress,
-        acceptsPerSecond,
-        requestLineBytes,
-        headerBytes,
-        headerCount,
-        bodyBytes,
-        firstByte,
-        head,
-        body,
-        idle);
-  }
+    private Builder(Limits limits) {
+      this.connections = limits.connections;
+      this.connectionsPerAddress = limits.connectionsPerAddress;
+      this.acceptsPerSecond = limits.acceptsPerSecond;
+      this.requestLineBytes = limits.requestLineBytes;
+      this.headerBytes = limits.headerBytes;
+      this.headerCount = limits.headerCount;
+      this.bodyBytes = limits.bodyBytes;
+      this.firstByte = limits.firstByte;
+      this.head = limits.head;
+      this.body = limits.body;
+      this.idle = limits.idle;
+    }
 
-  /**
-   * Changes one limit.
-   *
-   * @param headerBytes see the record's component
-   * @return these limits with that one changed
-   * @throws IllegalArgumentException if it is out of bounds
-   */
-  public Limits withHeaderBytes(int headerBytes) {
-    return new Limits(
-        connections,
-        connectionsPerAddress,
-        acceptsPerSecond,
-        requestLineBytes,
-        headerBytes,
-        headerCount,
-        bodyBytes,
-        firstByte,
-        head,
-        body,
-        idle);
-  }
+    /**
+     * Sets {@link Limits#connections}.
+     *
+     * @param connections how many connections there may be, streams included; one more is refused,
+     *     softly if it wants a stream; from 1
+     * @return this
+     */
+    public Builder connections(int connections) {
+      this.connections = connections;
+      return this;
+    }
 
-  /**
-   * Changes one limit.
-   *
-   * @param headerCount see the record's component
-   * @return these limits with that one changed
-   * @throws IllegalArgumentException if it is out of bounds
-   */
-  public Limits withHeaderCount(int headerCount) {
-    return new Limits(
-        connections,
-        connectionsPerAddress,
-        acceptsPerSecond,
-        requestLineBytes,
-        headerBytes,
-        headerCount,
-        bodyBytes,
-        firstByte,
-        head,
-        body,
-        idle);
-  }
+    /**
+     * Sets {@link Limits#connectionsPerAddress}.
+     *
+     * @param connectionsPerAddress how many of them one address may have; from 1
+     * @return this
+     */
+    public Builder connectionsPerAddress(int connectionsPerAddress) {
+      this.connectionsPerAddress = connectionsPerAddress;
+      return this;
+    }
 
-  /**
-   * Changes one limit.
-   *
-   * @param bodyBytes see the record's component
-   * @return these limits with that one changed
-   * @throws IllegalArgumentException if it is out of bounds
-   */
-  public Limits withBodyBytes(int bodyBytes) {
-    return new Limits(
-        connections,
-        connectionsPerAddress,
-        acceptsPerSecond,
-        requestLineBytes,
-        headerBytes,
-        headerCount,
-        bodyBytes,
-        firstByte,
-        head,
-        body,
-        idle);
-  }
+    /**
+     * Sets {@link Limits#acceptsPerSecond}.
+     *
+     * @param acceptsPerSecond how many connections are accepted in a second; more wait in the
+     *     system's backlog, so that those who come do not starve those who are there; from 1 to
+     *     1,000,000
+     * @return this
+     */
+    public Builder acceptsPerSecond(int acceptsPerSecond) {
+      this.acceptsPerSecond = acceptsPerSecond;
+      return this;
+    }
 
-  /**
-   * Changes one limit.
-   *
-   * @param firstByte see the record's component
-   * @return these limits with that one changed
-   * @throws IllegalArgumentException if it is out of bounds
-   */
-  public Limits withFirstByte(Duration firstByte) {
-    return new Limits(
-        connections,
-        connectionsPerAddress,
-        acceptsPerSecond,
-        requestLineBytes,
-        headerBytes,
-        headerCount,
-        bodyBytes,
-        firstByte,
-        head,
-        body,
-        idle);
-  }
+    /**
+     * Sets {@link Limits#requestLineBytes}.
+     *
+     * @param requestLineBytes the length of a request line, in bytes (414); from 64 to 1 MiB
+     * @return this
+     */
+    public Builder requestLineBytes(int requestLineBytes) {
+      this.requestLineBytes = requestLineBytes;
+      return this;
+    }
 
-  /**
-   * Changes one limit.
-   *
-   * @param head see the record's component
-   * @return these limits with that one changed
-   * @throws IllegalArgumentException if it is out of bounds
-   */
-  public Limits withHead(Duration head) {
-    return new Limits(
-        connections,
-        connectionsPerAddress,
-        acceptsPerSecond,
-        requestLineBytes,
-        headerBytes,
-        headerCount,
-        bodyBytes,
-        firstByte,
-        head,
-        body,
-        idle);
-  }
+    /**
+     * Sets {@link Limits#headerBytes}.
+     *
+     * @param headerBytes all header fields together, in bytes (431); from 256 to 1 MiB
+     * @return this
+     */
+    public Builder headerBytes(int headerBytes) {
+      this.headerBytes = headerBytes;
+      return this;
+    }
 
-  /**
-   * Changes one limit.
-   *
-   * @param body see the record's component
-   * @return these limits with that one changed
-   * @throws IllegalArgumentException if it is out of bounds
-   */
-  public Limits withBody(Duration body) {
-    return new Limits(
-        connections,
-        connectionsPerAddress,
-        acceptsPerSecond,
-        requestLineBytes,
-        headerBytes,
-        headerCount,
-        bodyBytes,
-        firstByte,
-        head,
-        body,
-        idle);
-  }
+    /**
+     * Sets {@link Limits#headerCount}.
+     *
+     * @param headerCount how many header fields there may be (431); from 1 to 10,000
+     * @return this
+     */
+    public Builder headerCount(int headerCount) {
+      this.headerCount = headerCount;
+      return this;
+    }
 
-  /**
-   * Changes one limit.
-   *
-   * @param idle see the record's component
-   * @return these limits with that one changed
-   * @throws IllegalArgumentException if it is out of bounds
-   */
-  public Limits withIdle(Duration idle) {
-    return new Limits(
-        connections,
-        connectionsPerAddress,
-        acceptsPerSecond,
-        requestLineBytes,
-        headerBytes,
-        headerCount,
-        bodyBytes,
-        firstByte,
-        head,
-        body,
-        idle);
+    /**
+     * Sets {@link Limits#bodyBytes}.
+     *
+     * @param bodyBytes a request's body, in bytes (413); from 0 to 1 GiB
+     * @return this
+     */
+    public Builder bodyBytes(int bodyBytes) {
+      this.bodyBytes = bodyBytes;
+      return this;
+    }
+
+    /**
+     * Sets {@link Limits#firstByte}.
+     *
+     * @param firstByte how long a connection may be silent before its first byte; on a TLS port
+     *     also how long the handshake may take; from 10 milliseconds to one hour
+     * @return this
+     */
+    public Builder firstByte(Duration firstByte) {
+      this.firstByte = firstByte;
+      return this;
+    }
+
+    /**
+     * Sets {@link Limits#head}.
+     *
+     * @param head how long a request's head may take from its first byte to its last (408); from 10
+     *     milliseconds to one hour
+     * @return this
+     */
+    public Builder head(Duration head) {
+      this.head = head;
+      return this;
+    }
+
+    /**
+     * Sets {@link Limits#body}.
+     *
+     * @param body how long a request's body may take (408), and how long a client may take to
+     *     receive an answer other than a stream; from 10 milliseconds to one hour
+     * @return this
+     */
+    public Builder body(Duration body) {
+      this.body = body;
+      return this;
+    }
+
+    /**
+     * Sets {@link Limits#idle}.
+     *
+     * @param idle how long a connection is kept for its next request; from 10 milliseconds to one
+     *     hour
+     * @return this
+     */
+    public Builder idle(Duration idle) {
+      this.idle = idle;
+      return this;
+    }
+
+    /**
+     * Puts the limits together.
+     *
+     * @return the limits
+     * @throws IllegalArgumentException if one is out of bounds, naming it, its value and what is
+     *     allowed
+     */
+    public Limits build() {
+      return new Limits(
+          connections,
+          connectionsPerAddress,
+          acceptsPerSecond,
+          requestLineBytes,
+          headerBytes,
+          headerCount,
+          bodyBytes,
+          firstByte,
+          head,
+          body,
+          idle);
+    }
   }
 }

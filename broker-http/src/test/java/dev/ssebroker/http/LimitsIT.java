@@ -42,7 +42,7 @@ class LimitsIT {
 
   @Test
   void connectionsThatAreTooManyAreRefusedAndTheOthersGoOn() throws Exception {
-    SseServer server = start(Limits.DEFAULT.withConnections(2));
+    SseServer server = start(Limits.builder().connections(2).build());
     RawClient first = stream(server);
     RawClient second = stream(server);
 
@@ -63,7 +63,7 @@ class LimitsIT {
 
   @Test
   void connectionsOfOneAddressThatAreTooManyAreRefusedAndOtherAddressesAreNot() throws Exception {
-    SseServer server = start(Limits.DEFAULT.withConnectionsPerAddress(1));
+    SseServer server = start(Limits.builder().connectionsPerAddress(1).build());
     RawClient first = stream(server);
 
     assertSoftRefusal(client(server));
@@ -80,7 +80,7 @@ class LimitsIT {
 
   @Test
   void manyRefusedConnectionsDoNotKeepOutTheNextOneThatIsAllowed() throws Exception {
-    SseServer server = start(Limits.DEFAULT.withConnections(1));
+    SseServer server = start(Limits.builder().connections(1).build());
     RawClient first = stream(server);
     for (int i = 0; i < 1000; i++) {
       client(server);
@@ -96,7 +96,7 @@ class LimitsIT {
 
   @Test
   void connectionsThatComeFasterThanAllowedAreAllServed() throws Exception {
-    SseServer server = start(Limits.DEFAULT.withAcceptsPerSecond(20));
+    SseServer server = start(Limits.builder().acceptsPerSecond(20).build());
     RawClient first = stream(server);
     List<RawClient> herd = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
@@ -112,7 +112,7 @@ class LimitsIT {
 
   @Test
   void clientThatSaysNothingIsClosedWithoutAnAnswer() throws Exception {
-    SseServer server = start(Limits.DEFAULT.withFirstByte(SHORT));
+    SseServer server = start(Limits.builder().firstByte(SHORT).build());
     RawClient good = stream(server);
     assertEquals("", client(server).readToEnd());
     assertGoesOn(good);
@@ -120,7 +120,7 @@ class LimitsIT {
 
   @Test
   void headThatDripsIsCut() throws Exception {
-    SseServer server = start(Limits.DEFAULT.withHead(SHORT));
+    SseServer server = start(Limits.builder().head(SHORT).build());
     RawClient good = stream(server);
     String head = "GET /page HTTP/1.1\r\nHost: a\r\nX: ";
     String answer = drip(client(server).send(head));
@@ -131,14 +131,14 @@ class LimitsIT {
 
   @Test
   void headThatStopsIsCut() throws Exception {
-    SseServer server = start(Limits.DEFAULT.withHead(SHORT));
+    SseServer server = start(Limits.builder().head(SHORT).build());
     String answer = client(server).send("GET /page HT").readToEnd();
     assertTrue(answer.startsWith("HTTP/1.1 408 Request Timeout\r\n"), answer);
   }
 
   @Test
   void nextHeadThatDripsIsCutToo() throws Exception {
-    SseServer server = start(Limits.DEFAULT.withHead(SHORT));
+    SseServer server = start(Limits.builder().head(SHORT).build());
     RawClient client = client(server).send(PAGE);
     client.readThrough("a page");
     String answer = drip(client.send("GET /"));
@@ -147,7 +147,7 @@ class LimitsIT {
 
   @Test
   void bodyThatDripsIsCut() throws Exception {
-    SseServer server = start(Limits.DEFAULT.withBody(SHORT));
+    SseServer server = start(Limits.builder().body(SHORT).build());
     String head = "GET /page HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n";
     String answer = drip(client(server).send(head));
     assertTrue(answer.startsWith("HTTP/1.1 408 Request Timeout\r\n"), answer);
@@ -155,7 +155,7 @@ class LimitsIT {
 
   @Test
   void answerThatNobodyReadsIsCut() throws Exception {
-    SseServer server = start(Limits.DEFAULT.withBody(SHORT));
+    SseServer server = start(Limits.builder().body(SHORT).build());
     RawClient good = stream(server);
     client(server).send("GET /long HTTP/1.1\r\nHost: a\r\n\r\n");
     Condition.await("connections", 1, server::connectionCount);
@@ -164,7 +164,7 @@ class LimitsIT {
 
   @Test
   void connectionThatIsKeptIsClosedWithoutAWordWhenItIsIdle() throws Exception {
-    SseServer server = start(Limits.DEFAULT.withIdle(SHORT));
+    SseServer server = start(Limits.builder().idle(SHORT).build());
     RawClient client = client(server).send(PAGE);
     client.readThrough("a page");
     client.send(PAGE).readThrough("a page");
@@ -174,7 +174,7 @@ class LimitsIT {
   @Test
   void streamIsNeverIdle() throws Exception {
     SseServer server =
-        start(Limits.DEFAULT.withIdle(SHORT).withFirstByte(SHORT).withHead(SHORT).withBody(SHORT));
+        start(Limits.builder().idle(SHORT).firstByte(SHORT).head(SHORT).body(SHORT).build());
     RawClient good = stream(server);
     for (int i = 0; i < 3; i++) {
       assertEquals("", client(server).readToEnd());
@@ -190,7 +190,7 @@ class LimitsIT {
         keep(
             SseServer.builder(broker, LimitsIT::decide)
                 .port(0)
-                .limits(Limits.DEFAULT.withFirstByte(ENOUGH_FOR_A_HANDSHAKE))
+                .limits(Limits.builder().firstByte(ENOUGH_FOR_A_HANDSHAKE).build())
                 .tls(new HandshakeCertificates.Builder().heldCertificate(held).build().sslContext())
                 .start());
     HandshakeCertificates trusting =

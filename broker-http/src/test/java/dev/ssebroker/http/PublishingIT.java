@@ -45,7 +45,7 @@ class PublishingIT {
     server =
         SseServer.builder(broker, StreamHandler.topicsUnder("/topics/"))
             .port(0)
-            .limits(Limits.DEFAULT.withBodyBytes(1000))
+            .limits(Limits.builder().bodyBytes(1000).build())
             .authorizer(Authorizer.bearer(TOKEN, Access.PUBLISH))
             .publishing("/topics/")
             .bodyFormat(new Lines())

@@ -29,11 +29,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What a client's bytes get, as {@code requests.txt} says it row by row. */
 class RequestConformanceIT {
   private static final Limits SMALL =
-      Limits.DEFAULT
-          .withRequestLineBytes(1000)
-          .withHeaderBytes(2000)
-          .withHeaderCount(20)
-          .withBodyBytes(1000);
+      Limits.builder()
+          .requestLineBytes(1000)
+          .headerBytes(2000)
+          .headerCount(20)
+          .bodyBytes(1000)
+          .build();
 
   private static final Duration SHORT = Duration.ofMillis(400);
 
@@ -55,7 +56,7 @@ class RequestConformanceIT {
     SERVERS.put(
         "impatient",
         publishing()
-            .limits(SMALL.withFirstByte(SHORT).withHead(SHORT).withBody(SHORT).withIdle(SHORT))
+            .limits(SMALL.toBuilder().firstByte(SHORT).head(SHORT).body(SHORT).idle(SHORT).build())
             .start());
   }
 

@@ -25,11 +25,12 @@ class RequestFuzzIT {
   private static final int CONNECTIONS = Integer.getInteger("fuzz.connections", 2000);
 
   private static final Limits LIMITS =
-      Limits.DEFAULT
-          .withRequestLineBytes(160)
-          .withHeaderBytes(320)
-          .withHeaderCount(10)
-          .withBodyBytes(100);
+      Limits.builder()
+          .requestLineBytes(160)
+          .headerBytes(320)
+          .headerCount(10)
+          .bodyBytes(100)
+          .build();
 
   private final Broker broker = Broker.open();
   private final SseServer server;

@@ -35,11 +35,12 @@ class RequestFuzzTest {
   private static final int RUNS = Integer.getInteger("fuzz.runs", 100_000);
 
   private static final Limits LIMITS =
-      Limits.DEFAULT
-          .withRequestLineBytes(160)
-          .withHeaderBytes(320)
-          .withHeaderCount(10)
-          .withBodyBytes(100);
+      Limits.builder()
+          .requestLineBytes(160)
+          .headerBytes(320)
+          .headerCount(10)
+          .bodyBytes(100)
+          .build();
 
   private static final InetSocketAddress REMOTE =
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
@@ -149,7 +150,7 @@ class RequestFuzzTest {
       "Content-Length: 1073741824\r\n\r\nhello",
       "Transfer-Encoding: chunked\r\n\r\n40000000\r\nhello"
     };
-    Limits gigabyte = LIMITS.withBodyBytes(1 << 30);
+    Limits gigabyte = LIMITS.toBuilder().bodyBytes(1 << 30).build();
     CountDownLatch waiting = new CountDownLatch(100);
     CountDownLatch end = new CountDownLatch(1);
     List<Thread> clients = new ArrayList<>();

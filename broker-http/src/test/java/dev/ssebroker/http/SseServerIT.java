@@ -359,8 +359,9 @@ class SseServerIT {
     assertThrows(IllegalStateException.class, () -> builder.publishing("/topics/").start());
     assertThrows(IllegalArgumentException.class, () -> builder.publishing("topics"));
     assertThrows(IllegalArgumentException.class, () -> builder.retry(Duration.ofMillis(99)));
-    assertThrows(IllegalArgumentException.class, () -> Limits.DEFAULT.withConnections(0));
-    assertThrows(IllegalArgumentException.class, () -> Limits.DEFAULT.withHead(Duration.ZERO));
+    assertThrows(IllegalArgumentException.class, () -> Limits.builder().connections(0).build());
+    assertThrows(
+        IllegalArgumentException.class, () -> Limits.builder().head(Duration.ZERO).build());
     assertThrows(IllegalArgumentException.class, () -> Cors.origins("*"));
   }
 
