@@ -112,26 +112,18 @@ public final class BrokerHttpHandler implements HttpHandler {
    */
   private void stream(HttpExchange exchange, Request request, Decision.Stream stream)
       throws IOException {
-    Subscription.Builder description;
     try {
-      description = broker.subscription(stream.topics().toArray(String[]::new));
-    } catch (IllegalArgumentException e) {
-      answer(exchange, ResponseHead.refusal(400, "a topic is not one"));
-      return;
-    }
-    if (request.method().equals("HEAD")) {
-      ExchangeSink.setFields(exchange);
-      send(exchange, 200, new byte[0]);
-      return;
-    }
-    try {
-      request.lastEventId().ifPresent(description::lastEventId);
-      stream.settings().accept(description);
-      description.open(new ExchangeSink(exchange, prelude()));
+      Subscription.Builder description = stream.describe(broker, request);
+      if (request.method().equals("HEAD")) {
+        ExchangeSink.setFields(exchange);
+        send(exchange, 200, new byte[0]);
+      } else {
+        description.open(new ExchangeSink(exchange, prelude()));
+      }
+    } catch (BadRequest e) {
+      answer(exchange, e.answer);
     } catch (BrokerClosedException e) {
       answer(exchange, Refusal.of(request, 503));
-    } catch (RuntimeException e) {
-      answer(exchange, Dispatcher.failure("handler", request, e));
     }
   }
 

@@ -34,15 +34,13 @@ final class Connection implements Runnable {
   /** How much a client may send while it receives a stream; it has nothing to say there. */
   private static final int MAX_UNASKED_BYTES = 64 * 1024;
 
-  private static final String TOPICS =
-      "segments of visible characters with single slashes between them, 255 characters in all";
-
   private static final byte[] CONTINUE =
       "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
   private static final long NO_LIMIT = 0;
 
   private final SseServer server;
+  private final Connections connections;
   private final Broker broker;
   private final Limits limits;
   private final Socket transport;
@@ -65,8 +63,8 @@ final class Connection implements Runnable {
   /** When the watch closes the socket. Written by the connection's thread. */
   private volatile long overdueNanos = NO_LIMIT;
 
-  /** A request that gets a stream. */
-  private record Opening(Request request, Decision.Stream stream) {}
+  /** A request that gets a stream, and the client it becomes. */
+  private record Opening(Request request, Subscription.Builder description) {}
 
   Connection(
       SseServer server,
@@ -76,6 +74,7 @@ final class Connection implements Runnable {
       InetAddress address,
       int refusal) {
     this.server = server;
+    this.connections = server.connections();
     this.broker = broker;
     this.limits = limits;
     this.transport = transport;
@@ -100,7 +99,7 @@ final class Connection implements Runnable {
     } catch (IOException e) {
       // The client went away, or the server closed the socket: either way this connection is over.
     } finally {
-      server.ended(this);
+      connections.remove(this);
     }
   }
 
@@ -138,10 +137,11 @@ final class Connection implements Runnable {
           body.skip();
         }
         switch (decision) {
-          case Decision.Stream stream when request.method().equals("GET") -> {
-            return Optional.of(new Opening(request, stream));
-          }
           case Decision.Stream stream -> {
+            Opening opening = new Opening(request, stream.describe(broker, request));
+            if (request.method().equals("GET")) {
+              return Optional.of(opening);
+            }
             write(streamHead(request, false).toBytes());
             linger(in);
             return Optional.empty();
@@ -156,11 +156,11 @@ final class Connection implements Runnable {
           }
         }
       } catch (BadRequest e) {
-        answerLast(e.answer, parser.isHead(), in);
+        answerLast(e.answer, parser, in);
         return Optional.empty();
       } catch (SocketTimeoutException e) {
         Decision.Answer late = ResponseHead.refusal(408, "the request did not arrive in time");
-        answerLast(late, parser.isHead(), in);
+        answerLast(late, parser, in);
         return Optional.empty();
       }
       in.allow(limits.idle());
@@ -190,15 +190,14 @@ final class Connection implements Runnable {
     return request.version().equals("HTTP/1.0")
         || request.lists("Connection", "close")
         || refusal != 0
-        || server.isClosing();
+        || connections.isClosing();
   }
 
   private void answer(Request request, Decision.Answer answer, boolean last) throws IOException {
-    answer(request, answer, request.method().equals("HEAD"), last);
+    answer(origin(request), answer, request.method().equals("HEAD"), last);
   }
 
-  private void answer(
-      @Nullable Request request, Decision.Answer answer, boolean toHead, boolean last)
+  private void answer(Optional<String> origin, Decision.Answer answer, boolean toHead, boolean last)
       throws IOException {
     byte[] body = answer.bodyBytes();
     ResponseHead head = new ResponseHead(answer.status(), last);
@@ -213,22 +212,20 @@ final class Connection implements Runnable {
     }
     answer.fields().forEach(head::field);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    bytes.writeBytes(withCors(head, request).toBytes());
+    bytes.writeBytes(server.cors().addTo(head, origin).toBytes());
     if (!toHead) {
       bytes.writeBytes(body);
     }
     write(bytes.toByteArray());
   }
 
-  private ResponseHead withCors(ResponseHead head, @Nullable Request request) {
-    Optional<String> origin =
-        request == null ? Optional.empty() : request.headers().first("Origin");
-    return server.cors().addTo(head, origin);
+  private static Optional<String> origin(Request request) {
+    return request.headers().first("Origin");
   }
 
-  private void answerLast(Decision.Answer answer, boolean toHead, SocketInput in)
+  private void answerLast(Decision.Answer answer, RequestParser parser, SocketInput in)
       throws IOException {
-    answer(null, answer, toHead, true);
+    answer(parser.origin(), answer, parser.isHead(), true);
     linger(in);
   }
 
@@ -243,7 +240,9 @@ final class Connection implements Runnable {
    * the reset could overtake the answer (RFC 9112 §9.6).
    */
   private void linger(SocketInput in) throws IOException {
+    limit(LINGER);
     socket.shutdownOutput();
+    noLimit();
     in.allow(LINGER);
     byte[] ignored = new byte[1024];
     try {
@@ -259,39 +258,28 @@ final class Connection implements Runnable {
    */
   private void stream(Opening opening) throws IOException {
     Request request = opening.request();
-    if (!server.beginStream()) {
+    if (!connections.beginStream()) {
       answer(request, Refusal.of(request, 503), true);
       return;
     }
     try {
-      subscribe(request, opening.stream());
+      subscribe(request, opening.description());
       awaitEnd();
     } finally {
-      server.endStream();
+      connections.endStream();
     }
   }
 
-  private void subscribe(Request request, Decision.Stream stream) throws IOException {
-    Subscription.Builder description;
+  private void subscribe(Request request, Subscription.Builder description) throws IOException {
     try {
-      description = broker.subscription(stream.topics().toArray(String[]::new));
-    } catch (IllegalArgumentException e) {
-      answer(request, ResponseHead.refusal(400, "a topic is not one: " + TOPICS), true);
-      return;
-    }
-    try {
-      request.lastEventId().ifPresent(description::lastEventId);
-      stream.settings().accept(description);
       boolean gzip = server.gzip() && request.accepts("gzip");
       Subscription client = description.open(sink(request, gzip));
       subscription = client;
-      if (server.isDraining()) {
+      if (connections.isDraining()) {
         client.close();
       }
     } catch (BrokerClosedException e) {
       answer(request, Refusal.of(request, 503), true);
-    } catch (RuntimeException e) {
-      answer(request, Dispatcher.failure("handler", request, e), true);
     }
   }
 
@@ -323,7 +311,7 @@ final class Connection implements Runnable {
     if (request.version().equals("HTTP/1.1")) {
       head.field("Transfer-Encoding", "chunked");
     }
-    return withCors(head, request);
+    return server.cors().addTo(head, origin(request));
   }
 
   /** A client that ends its side of the connection has left. */

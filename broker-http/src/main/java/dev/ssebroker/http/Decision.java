@@ -1,5 +1,6 @@
 package dev.ssebroker.http;
 
+import dev.ssebroker.Broker;
 import dev.ssebroker.Subscription;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -19,6 +20,8 @@ public sealed interface Decision {
    * @param settings changes the client's settings before it is subscribed
    */
   record Stream(List<String> topics, Consumer<Subscription.Builder> settings) implements Decision {
+    private static final String TOPICS =
+        "segments of visible characters with single slashes between them, 255 characters in all";
 
     /** Copies the list. */
     public Stream {
@@ -33,6 +36,30 @@ public sealed interface Decision {
      */
     public Stream with(Consumer<Subscription.Builder> settings) {
       return new Stream(topics, settings);
+    }
+
+    /**
+     * Describes the client of this stream.
+     *
+     * @throws BadRequest if the broker refuses a topic, or the settings fail
+     */
+    Subscription.Builder describe(Broker broker, Request request) throws BadRequest {
+      Subscription.Builder description = subscription(broker);
+      try {
+        request.lastEventId().ifPresent(description::lastEventId);
+        settings.accept(description);
+        return description;
+      } catch (RuntimeException e) {
+        throw new BadRequest(Dispatcher.failure("handler", request, e));
+      }
+    }
+
+    private Subscription.Builder subscription(Broker broker) throws BadRequest {
+      try {
+        return broker.subscription(topics.toArray(String[]::new));
+      } catch (IllegalArgumentException e) {
+        throw new BadRequest(400, "a topic is not one: " + TOPICS);
+      }
     }
   }
 

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class Dispatcher {
   private static final String JSON = "application/json";
 
-  private final SseServer server;
+  private final Connections connections;
   private final Broker broker;
   private final StreamHandler handler;
   private final @Nullable Authorizer authorizer;
@@ -31,8 +31,8 @@ final class Dispatcher {
   private final boolean health;
   private final boolean metrics;
 
-  Dispatcher(SseServer server, SseServer.Builder settings) {
-    this.server = server;
+  Dispatcher(Connections connections, SseServer.Builder settings) {
+    this.connections = connections;
     this.broker = settings.broker;
     this.handler = settings.handler;
     this.authorizer = settings.authorizer;
@@ -80,14 +80,13 @@ final class Dispatcher {
       return Decision.answer("text/plain;charset=utf-8", "ok\n");
     }
     if (health && request.path().equals("/readyz")) {
-      return server.isDraining()
+      return connections.isDraining()
           ? ResponseHead.refusal(503, "draining")
           : Decision.answer("text/plain;charset=utf-8", "ready\n");
     }
     if (metrics && request.path().equals("/metrics")) {
       return Decision.answer(
-          "text/plain; version=0.0.4; charset=utf-8",
-          PrometheusText.of(broker.stats(), server.connectionCount()));
+          PrometheusText.CONTENT_TYPE, PrometheusText.of(broker.stats(), connections.count()));
     }
     try {
       Decision decision = Objects.requireNonNull(handler.decide(request), "decision");
@@ -183,7 +182,9 @@ final class Dispatcher {
 
   private static Event event(Request request, String data) {
     Event event =
-        attribute(request, "type").map(type -> Event.of(type, data)).orElse(Event.of(data));
+        attribute(request, "type")
+            .map(type -> Event.of(type, data))
+            .orElseGet(() -> Event.of(data));
     Optional<String> id = attribute(request, "id");
     if (id.isPresent()) {
       event = event.withId(id.get());

@@ -107,11 +107,6 @@ final class RequestBody {
     return !expectations.isEmpty() && request.version().equals("HTTP/1.1");
   }
 
-  /** Whether nothing of the body is left to be read. */
-  boolean isConsumed() {
-    return consumed;
-  }
-
   /** Whether the client may be waiting for a word, so that it cannot be said where it goes on. */
   boolean isHeldBack() {
     return expected && !consumed;

@@ -29,7 +29,9 @@ final class RequestParser {
   private final Limits limits;
   private final InetSocketAddress remote;
 
+  // What is known of the request so far.
   private String method = "";
+  private Optional<String> origin = Optional.empty();
 
   RequestParser(ByteReader reader, Limits limits, InetSocketAddress remote) {
     this.reader = reader;
@@ -40,6 +42,11 @@ final class RequestParser {
   /** Whether the request, complete or not, is HEAD, whose answer has no content. */
   boolean isHead() {
     return method.equals("HEAD");
+  }
+
+  /** Where the page is from that sends the request, complete or not. */
+  Optional<String> origin() {
+    return origin;
   }
 
   Request parse() throws IOException, BadRequest {
@@ -56,7 +63,8 @@ final class RequestParser {
     }
     String version = version(parts[2]);
     String target = target(method, parts[1]);
-    Headers headers = headers();
+    Headers headers = fields(reader, limits);
+    origin = headers.first("Origin");
     checkHost(version, headers);
 
     int question = target.indexOf('?');
@@ -136,10 +144,6 @@ final class RequestParser {
     if (!AUTHORITY.matcher(authority).matches()) {
       throw new BadRequest(400, what + " is not of the form host or host:port");
     }
-  }
-
-  private Headers headers() throws IOException, BadRequest {
-    return fields(reader, limits);
   }
 
   /** Reads header fields, or the trailer fields of a chunked body, up to the empty line. */

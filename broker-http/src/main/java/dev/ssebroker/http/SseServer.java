@@ -10,18 +10,12 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.time.ZoneId;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -41,44 +35,29 @@ public final class SseServer implements AutoCloseable {
   /** How many connections may wait to be accepted; the system may lower it. */
   private static final int BACKLOG = 4096;
 
-  /** How many connections more than allowed are told so before they are closed. */
-  private static final int MAX_REFUSED = 256;
-
   /** How long a closing server waits for the threads of connections that were cut. */
   private static final Duration CUT_GRACE = Duration.ofSeconds(1);
 
   private final Builder settings;
   private final ServerSocket listening;
+  private final Connections connections;
   private final Dispatcher dispatcher;
   private final Thread acceptor;
   private final Thread watch;
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition fewer = lock.newCondition();
-
-  // All below is guarded by the lock.
-  private final Set<Connection> connections = new HashSet<>();
-  private final Map<InetAddress, Integer> countByAddress = new HashMap<>();
-  private int refused;
-  private int streams;
+  /** Used by the acceptor's thread only. */
   private long lastConnectionId;
-
-  /**
-   * Whether no new streams are let in. Written under the lock; volatile for those who only look.
-   */
-  private volatile boolean draining;
-
-  /** Whether no more requests are. Written under the lock; volatile for those who only look. */
-  private volatile boolean closing;
 
   private SseServer(Builder settings, ServerSocket listening) {
     this.settings = settings;
     this.listening = listening;
-    this.dispatcher = new Dispatcher(this, settings);
+    this.connections = new Connections(settings.limits);
+    this.dispatcher = new Dispatcher(connections, settings);
     Acceptor accepting =
         new Acceptor(listening, settings.limits.acceptsPerSecond(), this::accepted);
     this.acceptor = Thread.ofVirtual().name("sse-acceptor").start(accepting);
-    this.watch = Thread.ofVirtual().name("sse-watch").start(new Watch(this, settings.limits));
+    this.watch =
+        Thread.ofVirtual().name("sse-watch").start(new Watch(connections, settings.limits));
   }
 
   /**
@@ -133,31 +112,22 @@ public final class SseServer implements AutoCloseable {
       throw new IllegalArgumentException("drain is %s; allowed is 0 or more".formatted(drain));
     }
     long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(drain);
-    drain();
-    connections().forEach(Connection::endStream);
-    boolean drained = await(() -> streams == 0, deadline);
-    closing = true;
+    connections.drain();
+    connections.list().forEach(Connection::endStream);
+    boolean drained = connections.awaitNoStream(deadline);
+    connections.beginClosing();
     closeQuietly(listening::close);
     LockSupport.unpark(acceptor);
     awaitEnd(acceptor);
-    connections().stream().filter(Connection::isIdle).forEach(SseServer::cut);
+    connections.list().stream().filter(Connection::isIdle).forEach(SseServer::cut);
     if (drained) {
-      await(connections::isEmpty, deadline);
+      connections.awaitNone(deadline);
     }
-    connections().forEach(SseServer::cut);
-    await(connections::isEmpty, System.nanoTime() + CUT_GRACE.toNanos());
+    connections.list().forEach(SseServer::cut);
+    connections.awaitNone(System.nanoTime() + CUT_GRACE.toNanos());
     LockSupport.unpark(watch);
     awaitEnd(watch);
     return drained;
-  }
-
-  private void drain() {
-    lock.lock();
-    try {
-      draining = true;
-    } finally {
-      lock.unlock();
-    }
   }
 
   private static void cut(Connection connection) {
@@ -173,112 +143,23 @@ public final class SseServer implements AutoCloseable {
     }
   }
 
-  /** Returns whether the condition, which is about what the lock guards, holds in time. */
-  private boolean await(BooleanSupplier condition, long deadlineNanos) {
-    lock.lock();
-    try {
-      long left = deadlineNanos - System.nanoTime();
-      while (!condition.getAsBoolean() && left > 0) {
-        left = fewer.awaitNanos(left);
-      }
-      return condition.getAsBoolean();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return condition.getAsBoolean();
-    } finally {
-      lock.unlock();
-    }
-  }
-
   private void accepted(Socket socket) {
     InetAddress address = socket.getInetAddress();
-    lock.lock();
-    try {
-      int refusal = refusal(address);
-      if (closing || (refusal != 0 && refused == MAX_REFUSED)) {
-        closeQuietly(socket::close);
-        return;
-      }
-      Connection connection =
-          new Connection(this, settings.broker, settings.limits, socket, address, refusal);
-      connections.add(connection);
-      if (refusal == 0) {
-        countByAddress.merge(address, 1, Integer::sum);
-      } else {
-        refused++;
-      }
-      lastConnectionId++;
-      Thread.ofVirtual().name("sse-conn-" + lastConnectionId).start(connection);
-    } finally {
-      lock.unlock();
+    Optional<Connection> connection =
+        connections.add(
+            address,
+            refusal ->
+                new Connection(this, settings.broker, settings.limits, socket, address, refusal));
+    if (connection.isEmpty()) {
+      closeQuietly(socket::close);
+      return;
     }
+    lastConnectionId++;
+    Thread.ofVirtual().name("sse-conn-" + lastConnectionId).start(connection.get());
   }
 
-  /** The status for whoever comes from there now; 0 if there is room. The lock is held. */
-  private int refusal(InetAddress address) {
-    if (connections.size() - refused >= settings.limits.connections()) {
-      return 503;
-    }
-    int sameAddress = countByAddress.getOrDefault(address, 0);
-    return sameAddress >= settings.limits.connectionsPerAddress() ? 429 : 0;
-  }
-
-  /** Called by a connection's thread, as the last thing it does. */
-  void ended(Connection connection) {
-    lock.lock();
-    try {
-      connections.remove(connection);
-      if (connection.refusal == 0) {
-        countByAddress.computeIfPresent(
-            connection.address, (address, count) -> count == 1 ? null : count - 1);
-      } else {
-        refused--;
-      }
-      fewer.signalAll();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Returns false if no new streams are let in. */
-  boolean beginStream() {
-    lock.lock();
-    try {
-      if (!draining) {
-        streams++;
-      }
-      return !draining;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  void endStream() {
-    lock.lock();
-    try {
-      streams--;
-      fewer.signalAll();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  List<Connection> connections() {
-    lock.lock();
-    try {
-      return List.copyOf(connections);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  int connectionCount() {
-    lock.lock();
-    try {
-      return connections.size();
-    } finally {
-      lock.unlock();
-    }
+  Connections connections() {
+    return connections;
   }
 
   Dispatcher dispatcher() {
@@ -299,14 +180,6 @@ public final class SseServer implements AutoCloseable {
 
   @Nullable SSLContext tls() {
     return settings.tls;
-  }
-
-  boolean isDraining() {
-    return draining;
-  }
-
-  boolean isClosing() {
-    return closing;
   }
 
   /** Something that closes a socket. */

@@ -11,11 +11,11 @@ final class Watch implements Runnable {
   private static final Duration LONGEST = Duration.ofSeconds(1);
   private static final int LOOKS = 4;
 
-  private final SseServer server;
+  private final Connections connections;
   private final Duration period;
 
-  Watch(SseServer server, Limits limits) {
-    this.server = server;
+  Watch(Connections connections, Limits limits) {
+    this.connections = connections;
     Duration shortest =
         limits.firstByte().compareTo(limits.body()) < 0 ? limits.firstByte() : limits.body();
     Duration look = shortest.dividedBy(LOOKS);
@@ -24,9 +24,9 @@ final class Watch implements Runnable {
 
   @Override
   public void run() {
-    while (!server.isClosing()) {
+    while (!connections.isClosing()) {
       long now = System.nanoTime();
-      for (Connection connection : server.connections()) {
+      for (Connection connection : connections.list()) {
         if (connection.isOverdue(now)) {
           SseServer.closeQuietly(connection::cut);
         }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ssebroker.Broker;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,6 +31,7 @@ class CorsIT {
     return SseServer.builder(broker, StreamHandler.topicsUnder("/events/"))
         .port(0)
         .cors(cors)
+        .limits(Limits.builder().body(Duration.ofSeconds(1)).build())
         .authorizer((request, access, topics) -> Permission.granted(topics))
         .publishing("/events/")
         .start();
@@ -39,15 +41,15 @@ class CorsIT {
   private static List<Map<String, String>> fields(SseServer server, String origin)
       throws IOException {
     return List.of(
-        fields(server, "GET /events/a", origin),
-        fields(server, "GET /nowhere", origin),
-        fields(server, "DELETE /events/a", origin));
+        fields(server, "GET /events/a HTTP/1.1\r\nHost: a\r\n", origin),
+        fields(server, "GET /nowhere HTTP/1.1\r\nHost: a\r\n", origin),
+        fields(server, "DELETE /events/a HTTP/1.1\r\nHost: a\r\n", origin));
   }
 
   private static Map<String, String> fields(SseServer server, String request, String origin)
       throws IOException {
     try (RawClient client = new RawClient(server)) {
-      client.send(request + " HTTP/1.1\r\nHost: a\r\nOrigin: " + origin + "\r\n\r\n");
+      client.send(request + "Origin: " + origin + "\r\n\r\n");
       Map<String, String> fields = new TreeMap<>();
       client
           .readThrough("\r\n\r\n")
@@ -66,6 +68,23 @@ class CorsIT {
             "{Access-Control-Allow-Credentials=true, Access-Control-Allow-Origin=https://app.example, Vary=Origin}",
             fields.toString());
       }
+    }
+  }
+
+  /** A page that cannot read the answer does not even learn its status. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET /events/a//b HTTP/1.1\r\nHost: a\r\n",
+        "GET /events/a HTTP/1.1\r\n",
+        "POST /events/a?retry=soon HTTP/1.1\r\nHost: a\r\n",
+        "POST /events/a HTTP/1.1\r\nHost: a\r\nContent-Length: one\r\n",
+        "POST /events/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n",
+        "POST /events/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n",
+      })
+  void originOnTheListMayReadWhatIsWrongWithItsRequest(String request) throws Exception {
+    try (SseServer server = server(Cors.origins(APP))) {
+      assertEquals(APP, fields(server, request, APP).get("Access-Control-Allow-Origin"));
     }
   }
 

@@ -56,7 +56,7 @@ class DrainIT {
 
   private CompletableFuture<Boolean> closing(Duration drain) {
     CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(() -> server.close(drain));
-    while (!server.isDraining()) {
+    while (!server.connections().isDraining()) {
       Thread.onSpinWait();
     }
     return drained;
@@ -66,7 +66,7 @@ class DrainIT {
   void serverIsAliveAndReady() throws Exception {
     assertTrue(get("/healthz", "").endsWith("\r\n\r\nok\n"));
     assertTrue(get("/readyz", "").endsWith("\r\n\r\nready\n"));
-    Condition.await("connections", 0, server::connectionCount);
+    Condition.await("connections", 0, server.connections()::count);
     String metrics = get("/metrics", "");
     assertTrue(metrics.contains("\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
     assertTrue(metrics.contains("\nsse_http_connections 1\n"), metrics);

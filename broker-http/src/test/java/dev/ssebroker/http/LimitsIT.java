@@ -54,7 +54,7 @@ class LimitsIT {
     second.readThrough("data: for two\n");
 
     second.close();
-    Condition.await("connections", 1, server::connectionCount);
+    Condition.await("connections", 1, server.connections()::count);
     RawClient third = stream(server);
     broker.publish("ticker", Event.of("for the third"));
     third.readThrough("data: for the third\n");
@@ -90,7 +90,7 @@ class LimitsIT {
     for (AutoCloseable one : opened.subList(1, opened.size())) {
       one.close();
     }
-    Condition.await("connections", 0, server::connectionCount);
+    Condition.await("connections", 0, server.connections()::count);
     stream(server);
   }
 
@@ -158,7 +158,7 @@ class LimitsIT {
     SseServer server = start(Limits.builder().body(SHORT).build());
     RawClient good = stream(server);
     client(server).send("GET /long HTTP/1.1\r\nHost: a\r\n\r\n");
-    Condition.await("connections", 1, server::connectionCount);
+    Condition.await("connections", 1, server.connections()::count);
     assertGoesOn(good);
   }
 
@@ -206,7 +206,7 @@ class LimitsIT {
     RawClient dripping = client(server).send("\u0016\u0003\u0001\u0002\u0000");
     assertEnds(() -> drip(dripping));
     assertEnds(silent::readToEnd);
-    Condition.await("connections", 1, server::connectionCount);
+    Condition.await("connections", 1, server.connections()::count);
     assertGoesOn(good);
   }
 

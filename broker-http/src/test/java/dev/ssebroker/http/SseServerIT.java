@@ -21,6 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SseServerIT {
+  private static final Duration TOO_LONG = Duration.ofDays(1000);
+
   private final ClientLog clients = new ClientLog();
   private final Broker broker =
       Broker.builder()
@@ -43,6 +45,8 @@ class SseServerIT {
       case "/nothing" -> nothing();
       case "/kept" -> Decision.answer("text/css", "").with("cache-control", "max-age=9");
       case "/no-topic" -> Decision.stream("//");
+      case "/broken-settings" ->
+          Decision.stream("ticker").with(client -> client.heartbeat(TOO_LONG));
       default -> Decision.reject(404);
     };
   }
@@ -249,10 +253,13 @@ class SseServerIT {
         "GET /broken HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n     | 500 Internal Server Error | '500 Internal Server Error\n'",
         "GET /nothing HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n    | 500 Internal Server Error | '500 Internal Server Error\n'",
         "GET /no-topic HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n   | 400 Bad Request | '400 a topic is not one: segments of visible characters with single slashes between them, 255 characters in all\n'",
+        "GET /broken-settings HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n   | 500 Internal Server Error | '500 Internal Server Error\n'",
         "POST /events HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 3\\r\\n\\r\\nabc | 405 Method Not Allowed | '405 allowed here: GET, HEAD, OPTIONS\n'",
         "GET / HTTP/1.1\\r\\n\\r\\n                        | 400 Bad Request        | '400 the Host field is missing\n'",
         "HEAD /page HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n      | 200 OK                 | ''",
         "HEAD /events HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n    | 200 OK                 | ''",
+        "HEAD /no-topic HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n  | 400 Bad Request        | ''",
+        "HEAD /broken-settings HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n | 500 Internal Server Error | ''",
       })
   void requestIsAnsweredOnce(String request, String status, String body) throws Exception {
     try (RawClient client = new RawClient(server).send(request.translateEscapes())) {

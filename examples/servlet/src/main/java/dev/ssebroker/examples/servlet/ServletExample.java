@@ -3,6 +3,8 @@ package dev.ssebroker.examples.servlet;
 import dev.ssebroker.Broker;
 import dev.ssebroker.Event;
 import java.time.LocalTime;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
@@ -34,9 +36,7 @@ final class ServletExample {
   public static void main(String[] args) throws Exception {
     Broker broker = Broker.open();
     server(broker, 8080).start();
-    while (true) {
-      broker.publish("ticker", Event.of("tick", LocalTime.now().toString()));
-      Thread.sleep(1000);
-    }
+    Runnable tick = () -> broker.publish("ticker", Event.of("tick", LocalTime.now().toString()));
+    Executors.newSingleThreadScheduledExecutor().scheduleAtFixedRate(tick, 0, 1, TimeUnit.SECONDS);
   }
 }
