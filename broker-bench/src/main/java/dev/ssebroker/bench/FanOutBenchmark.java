@@ -2,25 +2,16 @@ package dev.ssebroker.bench;
 
 import dev.ssebroker.Broker;
 import dev.ssebroker.Event;
-import dev.ssebroker.Receipt;
-import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Threads;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * How many deliveries a second the broker makes when sinks cost nothing.
@@ -29,17 +20,9 @@ import org.openjdk.jmh.annotations.Warmup;
  * The score beside it is the number of bursts published. A run in which an event is dropped or a
  * client ends fails.
  */
-@State(Scope.Benchmark)
-@Threads(1)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
-@Fork(
-    value = 1,
-    jvmArgsAppend = {"-Xms2g", "-Xmx2g"})
-@Warmup(iterations = 3, time = 2)
-@Measurement(iterations = 5, time = 2)
-public class FanOutBenchmark {
-  private static final String TOPIC = "bench";
+public class FanOutBenchmark extends BrokerBenchmark {
   private static final int OUTBOX_EVENTS = 1024;
 
   /** So large that it is the events which bound an outbox. */
@@ -57,25 +40,7 @@ public class FanOutBenchmark {
   int maxInFlight;
 
   @SuppressWarnings("NullAway.Init")
-  private Broker broker;
-
-  @SuppressWarnings("NullAway.Init")
-  private Event event;
-
-  @SuppressWarnings("NullAway.Init")
-  private Bursts bursts;
-
-  private final CpuTime cpuTime = new CpuTime();
-
-  /** Counts what the sinks received and what that cost. */
-  @AuxCounters(AuxCounters.Type.OPERATIONS)
-  @State(Scope.Thread)
-  public static class Received {
-    public long deliveries;
-
-    /** Processor time of the process: divided by the other counter, the cost of one. */
-    public long cpuNanos;
-  }
+  private BurstPublisher publisher;
 
   @Setup
   public void subscribe() throws InterruptedException {
@@ -83,9 +48,9 @@ public class FanOutBenchmark {
       throw new IllegalArgumentException(
           "maxInFlight is %d; an outbox holds %d".formatted(maxInFlight, OUTBOX_EVENTS));
     }
-    event = Event.of("x".repeat(payload));
-    bursts = new Bursts(maxInFlight, clients);
+    Bursts bursts = new Bursts(maxInFlight, clients);
     broker = Broker.builder().outboxEvents(OUTBOX_EVENTS).outboxBytes(OUTBOX_BYTES).open();
+    publisher = new BurstPublisher(broker, Event.of("x".repeat(payload)), clients, bursts);
     CountDownLatch openings = new CountDownLatch(clients);
     for (int i = 0; i < clients; i++) {
       broker.subscribe(TOPIC, new CountingSink(openings, bursts));
@@ -94,36 +59,18 @@ public class FanOutBenchmark {
   }
 
   @Setup(Level.Iteration)
-  public void restartCpuTime() {
-    cpuTime.restart();
+  public void begin() {
+    publisher.begin();
   }
 
   @Benchmark
   public void publish(Received received) throws InterruptedException {
-    bursts.awaitRoom();
-    for (int i = 0; i < bursts.events(); i++) {
-      Receipt receipt = broker.publish(TOPIC, event);
-      if (receipt.dropped() != 0 || receipt.offered() != clients) {
-        throw new IllegalStateException("%s for %d clients".formatted(receipt, clients));
-      }
-    }
-    received.deliveries += bursts.newReceptions();
-    received.cpuNanos += cpuTime.newNanos();
+    publisher.publish(received);
   }
 
-  /** What is still on its way belongs to no iteration. */
   @TearDown(Level.Iteration)
   public void settle() throws InterruptedException {
-    bursts.awaitAll();
-    bursts.newReceptions();
-    if (broker.clientCount() != clients) {
-      throw new IllegalStateException(
-          "%d of %d clients are left".formatted(broker.clientCount(), clients));
-    }
-  }
-
-  @TearDown
-  public void close() {
-    broker.close(Duration.ZERO);
+    publisher.settle();
+    checkClients(clients);
   }
 }

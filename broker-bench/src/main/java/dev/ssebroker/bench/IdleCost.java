@@ -1,8 +1,6 @@
 package dev.ssebroker.bench;
 
-import dev.ssebroker.Batch;
 import dev.ssebroker.Broker;
-import dev.ssebroker.Sink;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -49,7 +47,7 @@ public final class IdleCost {
   private static void measure(int clients, int seconds, int heartbeat) throws InterruptedException {
     try (Broker broker = Broker.builder().heartbeat(Duration.ofMillis(heartbeat)).open()) {
       for (int i = 0; i < clients; i++) {
-        broker.subscribe("idle", new Discarding());
+        broker.subscribe("idle", new DiscardingSink());
       }
       TimeUnit.SECONDS.sleep(2);
       CpuTime time = new CpuTime();
@@ -58,13 +56,5 @@ public final class IdleCost {
       long micros = time.newNanos() / 1000 / seconds;
       System.out.printf("%d clients: %d us of processor time a second%n", clients, micros);
     }
-  }
-
-  private static final class Discarding implements Sink {
-    @Override
-    public void write(Batch batch) {}
-
-    @Override
-    public void close() {}
   }
 }

@@ -67,7 +67,7 @@ final class Json {
     return list;
   }
 
-  /** Returns the value as JSON, of several lines, with a line's end. */
+  /** Returns the value as JSON, with a line's end. */
   static String write(Map<String, ?> value) {
     StringWriter out = new StringWriter();
     try (JsonGenerator generator = FACTORY.createGenerator(ObjectWriteContext.empty(), out)) {

@@ -205,9 +205,10 @@ public final class Load implements Callable<Integer> {
     people.print(report.table());
     people.flush();
     if (toStdout) {
-      out.println(report.json());
+      out.print(Json.write(report.json()));
+      out.flush();
     } else if (!json.isEmpty()) {
-      Files.writeString(Path.of(json), report.json() + "\n");
+      Files.writeString(Path.of(json), Json.write(report.json()));
     }
     if (report.received() == 0) {
       return FAILED;

@@ -195,7 +195,8 @@ record LoadReport(
     return knowsServer() ? Math.max(0, micros * 1e3 / used.nanos()) : 0;
   }
 
-  private long resident(int moment) {
+  /** Returns the server's memory in bytes at one of the moments, 0 the first. */
+  long resident(int moment) {
     return Objects.requireNonNull(memory.get(moment)).residentBytes();
   }
 
@@ -206,7 +207,8 @@ record LoadReport(
         : OptionalLong.empty();
   }
 
-  private boolean knowsServer() {
+  /** Says whether the server's process is known, without which its costs are not. */
+  boolean knowsServer() {
     return !settings.pids().isEmpty();
   }
 
@@ -262,105 +264,16 @@ record LoadReport(
 
   /** Returns the report for people. */
   String table() {
-    StringBuilder out = new StringBuilder();
-    row(
-        out,
-        "clients",
-        String.format(
-            Locale.ROOT,
-            "%,d connected in %.2f s, slowest answer %.0f ms; %,d more never read",
-            settings.clients(),
-            connectSeconds,
-            slowestAnswerMillis,
-            settings.stalled()));
-    row(
-        out,
-        "received",
-        String.format(
-            Locale.ROOT,
-            "%,.0f events a second, %.1f MB/s%s, in %d s",
-            receivedPerSecond(),
-            megabytesPerSecond(),
-            compressed ? " compressed" : "",
-            settings.seconds()));
-    row(
-        out,
-        "per client",
-        String.format(Locale.ROOT, "%,d to %,d of %,d events", fewest, most, owed));
-    row(
-        out,
-        "lost",
-        String.format(
-            Locale.ROOT,
-            "%,d%s; out of order %,d, repeated %,d, gap notices %,d, clients ended %,d",
-            lost,
-            sequenced ? "" : " compared with the client that received most",
-            outOfOrder,
-            repeated,
-            gaps,
-            ended));
-    row(
-        out,
-        "latency",
-        "p50 %s  p90 %s  p99 %s  p99.9 %s  max %s"
-            .formatted(time(50), time(90), time(99), time(99.9), time(100)));
-    if (knowsServer()) {
-      serverRows(out);
-    }
-    row(
-        out,
-        "this tool",
-        String.format(
-            Locale.ROOT,
-            "%.2f us of CPU for each event, busiest thread %.0f %% of the time",
-            clientMicrosPerEvent(),
-            100 * clientBusy()));
-    for (String warning : warnings()) {
-      row(out, "WARNING", warning);
-    }
-    return out.toString();
+    return new LoadTable(this).text();
   }
 
-  private void serverRows(StringBuilder out) {
-    row(
-        out,
-        "server",
-        String.format(
-            Locale.ROOT,
-            "%.2f us of CPU for each delivery, %.0f %% of one core",
-            serverMicrosPerDelivery(),
-            used.serverMicros() * 1e5 / used.nanos()));
-    row(
-        out,
-        "memory",
-        String.format(
-            Locale.ROOT,
-            "%.1f KiB for each connection; resident %.1f MiB before, %.1f with clients, %.1f at the"
-                + " end",
-            residentBytesPerConnection().orElse(0) / 1024.0,
-            resident(0) / 1048576.0,
-            resident(1) / 1048576.0,
-            resident(2) / 1048576.0));
-  }
-
-  private static void row(StringBuilder out, String name, String text) {
-    out.append(String.format(Locale.ROOT, "%-11s %s%n", name, text));
-  }
-
-  private String time(double percentile) {
-    double micros = micros(percentile);
-    if (micros < 1000) {
-      return String.format(Locale.ROOT, "%.0f us", micros);
-    }
-    return String.format(Locale.ROOT, micros < 100_000 ? "%.2f ms" : "%.0f ms", micros / 1000);
-  }
-
-  private double micros(double percentile) {
+  /** Returns microseconds of latency, 0 if nothing was received. */
+  double micros(double percentile) {
     return latency.getTotalCount() == 0 ? 0 : latency.getValueAtPercentile(percentile) / 1e3;
   }
 
-  /** Returns the report as one JSON object. */
-  String json() {
+  /** Returns the fields that {@code Load --help} explains, in their order. */
+  Map<String, Object> json() {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("url", settings.url().toString());
     json.put("clients", settings.clients());
@@ -403,52 +316,6 @@ record LoadReport(
       json.put("residentBytesPerConnection", residentBytesPerConnection().orElse(0));
     }
     json.put("warnings", warnings());
-    StringBuilder out = new StringBuilder();
-    write(out, json);
-    return out.toString();
-  }
-
-  private static void write(StringBuilder out, Object value) {
-    switch (value) {
-      case Map<?, ?> map -> {
-        String comma = "{";
-        for (Map.Entry<?, ?> entry : map.entrySet()) {
-          out.append(comma);
-          write(out, Objects.requireNonNull(entry.getKey()));
-          out.append(':');
-          write(out, Objects.requireNonNull(entry.getValue()));
-          comma = ",";
-        }
-        out.append(map.isEmpty() ? "{}" : "}");
-      }
-      case List<?> list -> {
-        String comma = "";
-        out.append('[');
-        for (Object element : list) {
-          out.append(comma);
-          write(out, Objects.requireNonNull(element));
-          comma = ",";
-        }
-        out.append(']');
-      }
-      case Double number -> out.append(String.format(Locale.ROOT, "%.3f", number));
-      case String text -> quote(out, text);
-      default -> out.append(value);
-    }
-  }
-
-  private static void quote(StringBuilder out, String text) {
-    out.append('"');
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '"' || c == '\\') {
-        out.append('\\').append(c);
-      } else if (c < ' ') {
-        out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
-      } else {
-        out.append(c);
-      }
-    }
-    out.append('"');
+    return json;
   }
 }

@@ -1,0 +1,43 @@
+package dev.ssebroker.bench;
+
+import dev.ssebroker.Broker;
+import java.time.Duration;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Threads;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * What benchmarks of one broker have in common: one thread that calls, a heap that does not change
+ * its size, and the broker's end. What it sets by annotations, they may set anew.
+ */
+@State(Scope.Benchmark)
+@Threads(1)
+@Fork(
+    value = 1,
+    jvmArgsAppend = {"-Xms2g", "-Xmx2g"})
+@Warmup(iterations = 3, time = 2)
+@Measurement(iterations = 5, time = 2)
+public abstract class BrokerBenchmark {
+  static final String TOPIC = "bench";
+
+  /** Opened by the benchmark's own set-up. */
+  @SuppressWarnings("NullAway.Init")
+  Broker broker;
+
+  @TearDown
+  public void close() {
+    broker.close(Duration.ZERO);
+  }
+
+  /** Fails the run if some have ended, or some are left that should not be. */
+  final void checkClients(int expected) {
+    int count = broker.clientCount();
+    if (count != expected) {
+      throw new IllegalStateException("there are %d clients, not %d".formatted(count, expected));
+    }
+  }
+}

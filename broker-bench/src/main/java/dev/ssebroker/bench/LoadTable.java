@@ -1,0 +1,93 @@
+package dev.ssebroker.bench;
+
+import java.util.Locale;
+
+/** A {@link LoadReport} for people: a name and a text to a line. */
+final class LoadTable {
+  private static final double KIB = 1024;
+  private static final double MIB = 1024 * KIB;
+
+  private final LoadReport report;
+  private final StringBuilder out = new StringBuilder();
+
+  LoadTable(LoadReport report) {
+    this.report = report;
+    clientRows();
+    if (report.knowsServer()) {
+      serverRows();
+    }
+    row(
+        "this tool",
+        "%.2f us of CPU for each event, busiest thread %.0f %% of the time",
+        report.clientMicrosPerEvent(),
+        100 * report.clientBusy());
+    report.warnings().forEach(warning -> row("WARNING", "%s", warning));
+  }
+
+  String text() {
+    return out.toString();
+  }
+
+  private void clientRows() {
+    row(
+        "clients",
+        "%,d connected in %.2f s, slowest answer %.0f ms; %,d more never read",
+        report.settings().clients(),
+        report.connectSeconds(),
+        report.slowestAnswerMillis(),
+        report.settings().stalled());
+    row(
+        "received",
+        "%,.0f events a second, %.1f MB/s%s, in %d s",
+        report.receivedPerSecond(),
+        report.megabytesPerSecond(),
+        report.compressed() ? " compressed" : "",
+        report.settings().seconds());
+    row("per client", "%,d to %,d of %,d events", report.fewest(), report.most(), report.owed());
+    row(
+        "lost",
+        "%,d%s; out of order %,d, repeated %,d, gap notices %,d, clients ended %,d",
+        report.lost(),
+        report.sequenced() ? "" : " compared with the client that received most",
+        report.outOfOrder(),
+        report.repeated(),
+        report.gaps(),
+        report.ended());
+    row(
+        "latency",
+        "p50 %s  p90 %s  p99 %s  p99.9 %s  max %s",
+        time(50),
+        time(90),
+        time(99),
+        time(99.9),
+        time(100));
+  }
+
+  private void serverRows() {
+    row(
+        "server",
+        "%.2f us of CPU for each delivery, %.0f %% of one core",
+        report.serverMicrosPerDelivery(),
+        report.used().serverMicros() * 1e5 / report.used().nanos());
+    row(
+        "memory",
+        "%.1f KiB for each connection; resident %.1f MiB before, %.1f with clients, %.1f at the end",
+        report.residentBytesPerConnection().orElse(0) / KIB,
+        report.resident(0) / MIB,
+        report.resident(1) / MIB,
+        report.resident(2) / MIB);
+  }
+
+  private void row(String name, String format, Object... values) {
+    out.append(String.format(Locale.ROOT, "%-11s ", name));
+    out.append(String.format(Locale.ROOT, format + "%n", values));
+  }
+
+  private String time(double percentile) {
+    double micros = report.micros(percentile);
+    if (micros < 1000) {
+      return String.format(Locale.ROOT, "%.0f us", micros);
+    }
+    return String.format(Locale.ROOT, micros < 100_000 ? "%.2f ms" : "%.0f ms", micros / 1000);
+  }
+}

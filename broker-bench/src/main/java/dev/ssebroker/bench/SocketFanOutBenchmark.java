@@ -1,0 +1,102 @@
+package dev.ssebroker.bench;
+
+import dev.ssebroker.Broker;
+import dev.ssebroker.Event;
+import dev.ssebroker.http.Decision;
+import dev.ssebroker.http.SseServer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * How many deliveries a second the server makes over loopback, when one thread of the same process
+ * reads for all clients.
+ *
+ * <p>The result is the counter {@code deliveries}: events whose last byte that thread has read. The
+ * score beside it is the number of bursts published. {@code cpuNanos} is the whole process: broker,
+ * server, the system's calls and the reading thread. A run in which an event is dropped, a client
+ * falls behind or its stream ends fails.
+ */
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Fork(
+    value = 1,
+    jvmArgsAppend = {"-Xms1g", "-Xmx1g"})
+public class SocketFanOutBenchmark extends BrokerBenchmark {
+  /*
+   * What is on its way to a client is bounded by bytes as well: where it waits is up to the system,
+   * which has more than the heap's limit for it. At 1,000 clients that makes at most 512 MiB of socket
+   * buffers, beside a heap of 1 GiB. Outboxes share their frames; the writers' copies of them, at most
+   * 80 KiB each, are in the heap.
+   */
+  private static final int IN_FLIGHT_BYTES = 512 * 1024;
+  private static final int IN_FLIGHT_EVENTS = 256;
+
+  /** What an event has beside its data, at most: field names, an id and line ends. */
+  private static final int OVERHEAD_BYTES = 64;
+
+  /** What {@link EventScanner} counts an event by. */
+  private static final String MARK = "T=1;";
+
+  @Param({"100", "1000"})
+  int clients;
+
+  /** Bytes of data per event, from 4. */
+  @Param({"64", "1024", "16384"})
+  int payload;
+
+  @SuppressWarnings("NullAway.Init")
+  private SseServer server;
+
+  @SuppressWarnings("NullAway.Init")
+  private SocketClients receivers;
+
+  @SuppressWarnings("NullAway.Init")
+  private BurstPublisher publisher;
+
+  @Setup
+  public void connect() throws IOException, InterruptedException {
+    int maxInFlight = Math.min(IN_FLIGHT_EVENTS, IN_FLIGHT_BYTES / (payload + OVERHEAD_BYTES));
+    Bursts bursts = new Bursts(maxInFlight, clients);
+    Event event = Event.of(MARK + "x".repeat(payload - MARK.length()));
+    broker = Broker.builder().outboxEvents(IN_FLIGHT_EVENTS).outboxBytes(IN_FLIGHT_BYTES).open();
+    publisher = new BurstPublisher(broker, event, clients, bursts);
+    server =
+        SseServer.builder(broker, request -> Decision.stream(TOPIC))
+            .host("127.0.0.1")
+            .port(0)
+            .start();
+    receivers = SocketClients.connect(server.address(), clients, bursts);
+  }
+
+  @Setup(Level.Iteration)
+  public void begin() {
+    publisher.begin();
+  }
+
+  @Benchmark
+  public void publish(Received received) throws InterruptedException {
+    publisher.publish(received);
+  }
+
+  @TearDown(Level.Iteration)
+  public void settle() throws InterruptedException {
+    publisher.settle();
+    checkClients(clients);
+  }
+
+  @TearDown
+  public void disconnect() throws IOException, InterruptedException {
+    receivers.close();
+    server.close(Duration.ZERO);
+  }
+}
