@@ -2,8 +2,8 @@ package dev.ssebroker.http;
 
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.net.ServerSocket;
-import java.net.Socket;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -14,8 +14,8 @@ final class Acceptor implements Runnable {
   /** How long to leave the listening socket alone when the process has no file descriptor left. */
   private static final Duration PAUSE = Duration.ofMillis(50);
 
-  private final ServerSocket listening;
-  private final Consumer<Socket> accepted;
+  private final ServerSocketChannel listening;
+  private final Consumer<SocketChannel> accepted;
 
   /** Accepts are counted in windows of this length, so that a second's are not all at its start. */
   private final long windowNanos;
@@ -27,7 +27,7 @@ final class Acceptor implements Runnable {
   /** Whether the log says already that nobody can be accepted. */
   private boolean complained;
 
-  Acceptor(ServerSocket listening, int acceptsPerSecond, Consumer<Socket> accepted) {
+  Acceptor(ServerSocketChannel listening, int acceptsPerSecond, Consumer<SocketChannel> accepted) {
     this.listening = listening;
     this.accepted = accepted;
     int windowsPerSecond = acceptsPerSecond >= 100 ? 10 : 1;
@@ -37,13 +37,13 @@ final class Acceptor implements Runnable {
 
   @Override
   public void run() {
-    while (!listening.isClosed()) {
+    while (listening.isOpen()) {
       try {
         accepted.accept(listening.accept());
         complained = false;
         pace();
       } catch (IOException e) {
-        if (!listening.isClosed()) {
+        if (listening.isOpen()) {
           complainOnce(e);
           LockSupport.parkNanos(PAUSE.toNanos());
         }
@@ -68,7 +68,7 @@ final class Acceptor implements Runnable {
   private void pace() {
     inWindow++;
     long left = windowBegin + windowNanos - System.nanoTime();
-    while (left > 0 && inWindow >= maxInWindow && !listening.isClosed()) {
+    while (left > 0 && inWindow >= maxInWindow && listening.isOpen()) {
       LockSupport.parkNanos(left);
       left = windowBegin + windowNanos - System.nanoTime();
     }

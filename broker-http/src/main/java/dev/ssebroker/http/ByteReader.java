@@ -7,7 +7,7 @@ import java.util.Arrays;
 
 /** Reads requests line by line and byte by byte. Used by their connection's thread only. */
 final class ByteReader {
-  private static final int BUFFER_BYTES = 4096;
+  private static final int BUFFER_BYTES = 1024;
 
   private final InputStream in;
   private final byte[] buffer = new byte[BUFFER_BYTES];
@@ -76,14 +76,26 @@ final class ByteReader {
   void read(byte[] target, int offset, int length) throws IOException {
     int done = 0;
     while (done < length) {
-      if (atEnd()) {
+      int part = readSome(target, offset + done, length - done);
+      if (part < 0) {
         throw new Truncated();
       }
-      int part = Math.min(length - done, limit - position);
-      System.arraycopy(buffer, position, target, offset + done, part);
-      position += part;
       done += part;
     }
+  }
+
+  /** What is long goes past the buffer. */
+  private int readSome(byte[] target, int offset, int length) throws IOException {
+    if (position == limit && length >= BUFFER_BYTES) {
+      return in.read(target, offset, length);
+    }
+    if (atEnd()) {
+      return -1;
+    }
+    int part = Math.min(length, limit - position);
+    System.arraycopy(buffer, position, target, offset, part);
+    position += part;
+    return part;
   }
 
   /** Reads the line end behind a chunk's data (RFC 9112 §7.1). */

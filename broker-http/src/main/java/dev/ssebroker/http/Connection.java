@@ -4,12 +4,15 @@ import dev.ssebroker.Broker;
 import dev.ssebroker.BrokerClosedException;
 import dev.ssebroker.Subscription;
 import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
@@ -18,24 +21,28 @@ import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One socket from its first byte to its close, in the order of the protocol, on one virtual thread:
- * ordinary requests one after the other, and a stream as the last one.
+ * One socket in the order of the protocol, on one virtual thread: ordinary requests one after the
+ * other, and a stream as the last one. The thread ends where the stream begins: the client's writer
+ * writes it, and the server's watch sees when the client leaves.
  */
 final class Connection implements Runnable {
   /*
    * Reading is limited in time by the socket's timeout, so that a client which is too slow can be told.
    * What no timeout of a socket limits, a handshake that drips and a write that nobody reads, the
    * server's watch ends by closing the socket.
+   *
+   * Only under TLS the thread stays, to read: what comes in must go through the TLS layer, which has no
+   * way to be asked without waiting.
    */
 
   /** How long a client that was answered may go on sending before the socket is closed. */
   private static final Duration LINGER = Duration.ofSeconds(1);
 
-  /** How much a client may send while it receives a stream; it has nothing to say there. */
-  private static final int MAX_UNASKED_BYTES = 64 * 1024;
-
   private static final byte[] CONTINUE =
       "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+  /** How much a client may send while it receives a stream; it has nothing to say there. */
+  static final int MAX_UNASKED_BYTES = 64 * 1024;
 
   private static final long NO_LIMIT = 0;
 
@@ -43,6 +50,7 @@ final class Connection implements Runnable {
   private final Connections connections;
   private final Broker broker;
   private final Limits limits;
+  private final SocketChannel channel;
   private final Socket transport;
 
   /** Where the client is. */
@@ -51,8 +59,17 @@ final class Connection implements Runnable {
   /** The status for every request, because the server is full; 0 if it is not. */
   final int refusal;
 
+  /** Whether there is a stream, or was. Guarded by the lock of the connections. */
+  boolean streams;
+
   /** The transport itself, or TLS over it. Used by the connection's thread. */
   private Socket socket;
+
+  /** What is closed to free whoever is blocked. Written by the connection's thread. */
+  private volatile Closeable unblocking;
+
+  /** Whether the stream goes on without the connection's thread, which alone uses this. */
+  private boolean handedOver;
 
   /** Set once by the connection's thread, read by a server that closes. */
   private volatile @Nullable Subscription subscription;
@@ -70,22 +87,24 @@ final class Connection implements Runnable {
       SseServer server,
       Broker broker,
       Limits limits,
-      Socket transport,
+      SocketChannel channel,
       InetAddress address,
       int refusal) {
     this.server = server;
     this.connections = server.connections();
     this.broker = broker;
     this.limits = limits;
-    this.transport = transport;
+    this.channel = channel;
+    this.transport = channel.socket();
     this.socket = transport;
+    this.unblocking = channel;
     this.address = address;
     this.refusal = refusal;
   }
 
   @Override
   public void run() {
-    try (transport) {
+    try {
       transport.setTcpNoDelay(true);
       transport.setKeepAlive(true);
       handshake();
@@ -94,12 +113,16 @@ final class Connection implements Runnable {
       if (opening.isPresent()) {
         stream(opening.get());
       }
-      limit(LINGER);
-      socket.close();
+      if (!handedOver) {
+        limit(LINGER);
+        socket.close();
+      }
     } catch (IOException e) {
       // The client went away, or the server closed the socket: either way this connection is over.
     } finally {
-      connections.remove(this);
+      if (!handedOver) {
+        end();
+      }
     }
   }
 
@@ -194,11 +217,11 @@ final class Connection implements Runnable {
   }
 
   private void answer(Request request, Decision.Answer answer, boolean last) throws IOException {
-    answer(origin(request), answer, request.method().equals("HEAD"), last);
+    write(bytes(origin(request), answer, request.method().equals("HEAD"), last));
   }
 
-  private void answer(Optional<String> origin, Decision.Answer answer, boolean toHead, boolean last)
-      throws IOException {
+  private byte[] bytes(
+      Optional<String> origin, Decision.Answer answer, boolean toHead, boolean last) {
     byte[] body = answer.bodyBytes();
     ResponseHead head = new ResponseHead(answer.status(), last);
     // RFC 9110 §8.6
@@ -216,7 +239,7 @@ final class Connection implements Runnable {
     if (!toHead) {
       bytes.writeBytes(body);
     }
-    write(bytes.toByteArray());
+    return bytes.toByteArray();
   }
 
   private static Optional<String> origin(Request request) {
@@ -225,13 +248,17 @@ final class Connection implements Runnable {
 
   private void answerLast(Decision.Answer answer, RequestParser parser, SocketInput in)
       throws IOException {
-    answer(parser.origin(), answer, parser.isHead(), true);
+    write(bytes(parser.origin(), answer, parser.isHead(), true));
     linger(in);
   }
 
   private void write(byte[] bytes) throws IOException {
+    write(bytes, socket.getOutputStream());
+  }
+
+  private void write(byte[] bytes, OutputStream out) throws IOException {
     limit(limits.body());
-    socket.getOutputStream().write(bytes);
+    out.write(bytes);
     noLimit();
   }
 
@@ -254,41 +281,58 @@ final class Connection implements Runnable {
 
   /**
    * Subscribes before the head goes out, so that a client which has seen the head misses nothing;
-   * from then on the client's writer owns the socket's output and this thread only reads.
+   * from then on the client's writer owns the socket's output.
    */
   private void stream(Opening opening) throws IOException {
-    Request request = opening.request();
-    if (!connections.beginStream()) {
-      answer(request, Refusal.of(request, 503), true);
-      return;
-    }
-    try {
-      subscribe(request, opening.description());
-      awaitEnd();
-    } finally {
-      connections.endStream();
-    }
-  }
-
-  private void subscribe(Request request, Subscription.Builder description) throws IOException {
-    try {
-      boolean gzip = server.gzip() && request.accepts("gzip");
-      Subscription client = description.open(sink(request, gzip));
-      subscription = client;
-      if (connections.isDraining()) {
-        client.close();
+    if (!connections.beginStream(this)) {
+      refuse(opening.request(), socket.getOutputStream());
+    } else if (server.tls() == null) {
+      WatchedSocket watched = server.watch().watch(channel);
+      unblocking = watched;
+      Optional<Subscription> client = subscribe(opening, watched, this::end);
+      handedOver = client.isPresent();
+      client.ifPresent(present -> watched.onLeaving(present::clientLeft));
+    } else {
+      Optional<Subscription> client = subscribe(opening, socket.getOutputStream(), transport);
+      if (client.isPresent()) {
+        awaitEnd(client.get());
       }
-    } catch (BrokerClosedException e) {
-      answer(request, Refusal.of(request, 503), true);
     }
   }
 
-  private SocketSink sink(Request request, boolean gzip) throws IOException {
+  /**
+   * Returns empty, behind an answer, if the broker is closed.
+   *
+   * @param transport closed when the stream has ended, and to free a blocked write
+   */
+  private Optional<Subscription> subscribe(Opening opening, OutputStream out, Closeable transport)
+      throws IOException {
+    Subscription client;
+    try {
+      client = opening.description().open(sink(opening.request(), out, transport));
+    } catch (BrokerClosedException e) {
+      refuse(opening.request(), out);
+      return Optional.empty();
+    }
+    subscription = client;
+    if (connections.isDraining()) {
+      client.close();
+    }
+    return Optional.of(client);
+  }
+
+  private void refuse(Request request, OutputStream out) throws IOException {
+    write(bytes(origin(request), Refusal.of(request, 503), false, true), out);
+  }
+
+  private SocketSink sink(Request request, OutputStream out, Closeable transport) {
+    boolean gzip = server.gzip() && request.accepts("gzip");
     byte[] prelude =
         ("retry: " + Refusal.around(server.retry()).toMillis() + "\n\n")
             .getBytes(StandardCharsets.US_ASCII);
     return new SocketSink(
         socket,
+        out,
         transport,
         streamHead(request, gzip).toBytes(),
         prelude,
@@ -314,22 +358,11 @@ final class Connection implements Runnable {
     return server.cors().addTo(head, origin(request));
   }
 
-  /** A client that ends its side of the connection has left. */
-  private void awaitEnd() throws IOException {
-    Subscription client = subscription;
-    if (client == null) {
-      return;
-    }
+  /** A client that ends its side of the connection has left, and so has one that talks. */
+  private void awaitEnd(Subscription client) throws IOException {
     try {
       socket.setSoTimeout(0);
-      InputStream in = socket.getInputStream();
-      byte[] ignored = new byte[64];
-      int count = 0;
-      int unasked = 0;
-      while (count >= 0 && unasked <= MAX_UNASKED_BYTES) {
-        count = in.read(ignored);
-        unasked += count;
-      }
+      socket.getInputStream().skipNBytes(MAX_UNASKED_BYTES);
     } finally {
       client.clientLeft();
     }
@@ -363,6 +396,12 @@ final class Connection implements Runnable {
 
   /** Frees the connection's thread and the stream's writer, whatever they wait for. */
   void cut() throws IOException {
-    transport.close();
+    unblocking.close();
+  }
+
+  /** Called by the last thread that uses the socket, and by whoever frees a blocked writer. */
+  private void end() {
+    SseServer.closeQuietly(unblocking::close);
+    connections.remove(this);
   }
 }

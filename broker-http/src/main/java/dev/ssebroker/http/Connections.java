@@ -76,11 +76,16 @@ final class Connections {
     return sameAddress >= limits.connectionsPerAddress() ? 429 : 0;
   }
 
-  /** Called by a connection's thread, as the last thing it does. */
+  /** Called when a connection has ended, and perhaps again. */
   void remove(Connection connection) {
     lock.lock();
     try {
-      open.remove(connection);
+      if (!open.remove(connection)) {
+        return;
+      }
+      if (connection.streams) {
+        streams--;
+      }
       if (connection.refusal == 0) {
         countByAddress.computeIfPresent(
             connection.address, (address, count) -> count == 1 ? null : count - 1);
@@ -94,23 +99,14 @@ final class Connections {
   }
 
   /** Returns false if no new streams are let in. */
-  boolean beginStream() {
+  boolean beginStream(Connection connection) {
     lock.lock();
     try {
       if (!draining) {
+        connection.streams = true;
         streams++;
       }
       return !draining;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  void endStream() {
-    lock.lock();
-    try {
-      streams--;
-      fewer.signalAll();
     } finally {
       lock.unlock();
     }

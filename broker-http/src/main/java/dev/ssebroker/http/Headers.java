@@ -1,6 +1,7 @@
 package dev.ssebroker.http;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,7 +25,12 @@ public final class Headers {
    * @return the value without surrounding spaces; empty if the request has no such field
    */
   public Optional<String> first(String name) {
-    return all(name).stream().findFirst();
+    for (Field field : fields) {
+      if (field.name.equalsIgnoreCase(name)) {
+        return Optional.of(field.value);
+      }
+    }
+    return Optional.empty();
   }
 
   /**
@@ -34,10 +40,13 @@ public final class Headers {
    * @return the values in the request's order; empty if the request has no such field
    */
   public List<String> all(String name) {
-    return fields.stream()
-        .filter(field -> field.name.equalsIgnoreCase(name))
-        .map(Field::value)
-        .toList();
+    List<String> values = new ArrayList<>(1);
+    for (Field field : fields) {
+      if (field.name.equalsIgnoreCase(name)) {
+        values.add(field.value);
+      }
+    }
+    return Collections.unmodifiableList(values);
   }
 
   /** Collects fields while a request is parsed. */

@@ -25,6 +25,9 @@ final class RequestParser {
           "(\\[([0-9A-Fa-f:.]+|[vV][0-9A-Fa-f]+\\.[\\w.~!$&'()*+,;=:-]+)\\]"
               + "|([\\w.~!$&'()*+,;=-]++|%[0-9A-Fa-f]{2})*+)(:\\d{0,5})?");
 
+  /** RFC 9112 §2.3. */
+  private static final Pattern VERSION = Pattern.compile("HTTP/\\d\\.\\d");
+
   private final ByteReader reader;
   private final Limits limits;
   private final InetSocketAddress remote;
@@ -84,7 +87,7 @@ final class RequestParser {
 
   /** RFC 9112 §2.3; a higher minor version of HTTP/1 is served as HTTP/1.1 (RFC 9110 §2.5). */
   private static String version(String version) throws BadRequest {
-    if (!version.matches("HTTP/\\d\\.\\d")) {
+    if (!VERSION.matcher(version).matches()) {
       throw new BadRequest(400, "the version is not of the form HTTP/1.1");
     }
     if (version.charAt(5) != '1') {
@@ -213,10 +216,15 @@ final class RequestParser {
 
   /** RFC 9110 §5.6.2. */
   static boolean isToken(String text) {
-    return !text.isEmpty() && text.chars().allMatch(RequestParser::isTokenChar);
+    for (int i = 0; i < text.length(); i++) {
+      if (!isTokenChar(text.charAt(i))) {
+        return false;
+      }
+    }
+    return !text.isEmpty();
   }
 
-  private static boolean isTokenChar(int c) {
+  private static boolean isTokenChar(char c) {
     return (c >= 'a' && c <= 'z')
         || (c >= 'A' && c <= 'Z')
         || (c >= '0' && c <= '9')

@@ -31,22 +31,23 @@ final class SocketSink implements Sink {
   /**
    * Makes the sink of a stream.
    *
+   * @param socket whose output is shut down behind the last byte
+   * @param out where the bytes go
    * @param transport what is closed to free a blocked write; under TLS that is not the socket,
    *     whose closing would wait for the write
    * @param prelude the first bytes of the body
    * @param gzip null if the stream is not compressed
-   * @throws IOException if the socket is closed
    */
   SocketSink(
       Socket socket,
+      OutputStream out,
       Closeable transport,
       byte[] head,
       byte[] prelude,
       boolean chunked,
-      @Nullable GzipStream gzip)
-      throws IOException {
+      @Nullable GzipStream gzip) {
     this.socket = socket;
-    this.out = socket.getOutputStream();
+    this.out = out;
     this.transport = transport;
     this.head = head;
     this.prelude = gzip == null ? prelude : begin(gzip, prelude);

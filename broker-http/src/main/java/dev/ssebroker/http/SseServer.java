@@ -6,8 +6,8 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.Map;
@@ -20,8 +20,8 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP/1.1 server for the event streams of a broker: one virtual thread per connection, and the
- * broker's writer for each stream.
+ * An HTTP/1.1 server for the event streams of a broker: one virtual thread per connection until its
+ * stream begins, and then the broker's writer.
  *
  * <p>It asks its {@link StreamHandler} what each GET and HEAD request gets (RFC 9110, RFC 9112).
  * All methods may be called by any thread.
@@ -39,25 +39,26 @@ public final class SseServer implements AutoCloseable {
   private static final Duration CUT_GRACE = Duration.ofSeconds(1);
 
   private final Builder settings;
-  private final ServerSocket listening;
+  private final ServerSocketChannel listening;
   private final Connections connections;
   private final Dispatcher dispatcher;
   private final Thread acceptor;
-  private final Thread watch;
+  private final Watch watch;
+  private final Thread watching;
 
   /** Used by the acceptor's thread only. */
   private long lastConnectionId;
 
-  private SseServer(Builder settings, ServerSocket listening) {
+  private SseServer(Builder settings, ServerSocketChannel listening) throws IOException {
     this.settings = settings;
     this.listening = listening;
     this.connections = new Connections(settings.limits);
     this.dispatcher = new Dispatcher(connections, settings);
+    this.watch = new Watch(connections, settings.limits);
     Acceptor accepting =
         new Acceptor(listening, settings.limits.acceptsPerSecond(), this::accepted);
     this.acceptor = Thread.ofVirtual().name("sse-acceptor").start(accepting);
-    this.watch =
-        Thread.ofVirtual().name("sse-watch").start(new Watch(connections, settings.limits));
+    this.watching = Thread.ofPlatform().daemon().name("sse-watch").start(watch);
   }
 
   /**
@@ -77,7 +78,7 @@ public final class SseServer implements AutoCloseable {
    * @return with the port that was found, if a free one was asked for
    */
   public InetSocketAddress address() {
-    return (InetSocketAddress) listening.getLocalSocketAddress();
+    return (InetSocketAddress) listening.socket().getLocalSocketAddress();
   }
 
   /**
@@ -86,7 +87,7 @@ public final class SseServer implements AutoCloseable {
    * @return from 1 to 65535
    */
   public int port() {
-    return listening.getLocalPort();
+    return listening.socket().getLocalPort();
   }
 
   /** Closes the server as {@link #close(Duration)} does, with {@link #DEFAULT_DRAIN}. */
@@ -125,8 +126,8 @@ public final class SseServer implements AutoCloseable {
     }
     connections.list().forEach(SseServer::cut);
     connections.awaitNone(System.nanoTime() + CUT_GRACE.toNanos());
-    LockSupport.unpark(watch);
-    awaitEnd(watch);
+    closeQuietly(watch::close);
+    awaitEnd(watching);
     return drained;
   }
 
@@ -143,19 +144,23 @@ public final class SseServer implements AutoCloseable {
     }
   }
 
-  private void accepted(Socket socket) {
-    InetAddress address = socket.getInetAddress();
+  private void accepted(SocketChannel channel) {
+    InetAddress address = channel.socket().getInetAddress();
     Optional<Connection> connection =
         connections.add(
             address,
             refusal ->
-                new Connection(this, settings.broker, settings.limits, socket, address, refusal));
+                new Connection(this, settings.broker, settings.limits, channel, address, refusal));
     if (connection.isEmpty()) {
-      closeQuietly(socket::close);
+      closeQuietly(channel::close);
       return;
     }
     lastConnectionId++;
     Thread.ofVirtual().name("sse-conn-" + lastConnectionId).start(connection.get());
+  }
+
+  Watch watch() {
+    return watch;
   }
 
   Connections connections() {
@@ -403,8 +408,15 @@ public final class SseServer implements AutoCloseable {
       // The JDK reads its time zones from a file when they are first asked for, and if that fails,
       // logging fails for good: not for the first time when no file descriptor is left.
       LOG.log(Level.DEBUG, "The log's times are those of " + ZoneId.systemDefault());
-      ServerSocket listening = new ServerSocket(port, BACKLOG, InetAddress.getByName(host));
-      return new SseServer(new Builder(this), listening);
+      InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(host), port);
+      ServerSocketChannel listening = ServerSocketChannel.open();
+      try {
+        listening.bind(address, BACKLOG);
+        return new SseServer(new Builder(this), listening);
+      } catch (IOException e) {
+        listening.close();
+        throw e;
+      }
     }
   }
 }

@@ -9,12 +9,14 @@
  *                         StreamHandler, Authorizer
  *                         Answer: one response, next request
  *                         Stream: Broker.subscription  ───────▶  SocketSink.write: head and
- *                           then only read: end of stream          first bytes, then batches
- *                           means that the client left           SocketSink.end: last chunk
+ *                                                                  first bytes, then batches
+ *  sse-watch          end of a client's stream: Subscription     SocketSink.end: last chunk
+ *  Watch.run            .clientLeft
  * </pre>
  *
- * <p><b>The thread rule.</b> A socket has one reader, its connection's thread, and one writer: the
- * same thread for an answer, the broker's writer for a stream. Closing a socket, which any thread
- * may do, frees both.
+ * <p><b>The thread rule.</b> A socket belongs to one thread at a time: its connection's, which
+ * reads requests and writes answers, and then the broker's writer. What comes in during a stream,
+ * the server's watch reads, which waits for nobody; under TLS, the connection's thread does.
+ * Closing a socket, which any thread may do, frees all.
  */
 package dev.ssebroker.http;
