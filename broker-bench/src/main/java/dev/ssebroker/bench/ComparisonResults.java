@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,40 +26,82 @@ final class ComparisonResults {
     this.folder = folder;
   }
 
-  /** Writes results.json. */
+  /**
+   * Writes results.json, in which these runs take the place of earlier ones of the same scenarios.
+   */
   void writeRuns(String conditions, List<Measurement> measurements, Map<String, String> leftOut)
       throws IOException {
     Files.createDirectories(folder);
+    Map<Scenario, String> allConditions = new EnumMap<>(Scenario.class);
+    List<Measurement> all = new ArrayList<>();
+    Map<String, String> allLeftOut = new LinkedHashMap<>();
+    if (Files.exists(file())) {
+      Map<String, Object> before = Json.read(Files.readString(file()));
+      allConditions.putAll(conditions(before));
+      all.addAll(runs(before));
+      allLeftOut.putAll(leftOut(before));
+    }
+    measurements.forEach(measurement -> {
+      allConditions.put(measurement.scenario(), conditions);
+      all.removeIf(earlier -> earlier.scenario() == measurement.scenario());
+      allLeftOut.remove(measurement.server());
+    });
+    all.addAll(measurements);
+    allLeftOut.putAll(leftOut);
+
+    Map<String, String> conditionsByTitle = new LinkedHashMap<>();
+    allConditions.forEach((scenario, text) -> conditionsByTitle.put(scenario.title(), text));
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("conditions", conditions);
-    json.put("leftOut", leftOut);
-    json.put("runs", measurements.stream().map(Measurement::json).toList());
-    Files.writeString(folder.resolve("results.json"), Json.write(json));
+    json.put("conditions", conditionsByTitle);
+    json.put("leftOut", allLeftOut);
+    json.put("runs", all.stream().map(Measurement::json).toList());
+    Files.writeString(file(), Json.write(json));
+  }
+
+  private Path file() {
+    return folder.resolve("results.json");
+  }
+
+  private static Map<Scenario, String> conditions(Map<String, Object> json) {
+    Map<Scenario, String> conditions = new EnumMap<>(Scenario.class);
+    ((Map<?, ?>) Objects.requireNonNull(json.get("conditions")))
+        .forEach((title, text) ->
+            conditions.put(Scenario.of(String.valueOf(title)), String.valueOf(text)));
+    return conditions;
+  }
+
+  private static List<Measurement> runs(Map<String, Object> json) {
+    List<Measurement> runs = new ArrayList<>();
+    for (Object run : (List<?>) Objects.requireNonNull(json.get("runs"))) {
+      runs.add(Measurement.of((Map<?, ?>) Objects.requireNonNull(run)));
+    }
+    return runs;
+  }
+
+  private static Map<String, String> leftOut(Map<String, Object> json) {
+    Map<String, String> leftOut = new LinkedHashMap<>();
+    ((Map<?, ?>) Objects.requireNonNull(json.get("leftOut")))
+        .forEach((server, why) -> leftOut.put(String.valueOf(server), String.valueOf(why)));
+    return leftOut;
   }
 
   /** Writes results.md and the pictures by what results.json has. */
   void writeTablesAndPictures() throws IOException {
-    Map<String, Object> json = Json.read(Files.readString(folder.resolve("results.json")));
-    List<Measurement> measurements = new ArrayList<>();
-    for (Object run : (List<?>) Objects.requireNonNull(json.get("runs"))) {
-      measurements.add(Measurement.of((Map<?, ?>) Objects.requireNonNull(run)));
-    }
-    Map<?, ?> leftOut = (Map<?, ?>) Objects.requireNonNull(json.get("leftOut"));
-    StringBuilder text = new StringBuilder("# Comparison\n\n");
-    text.append(json.get("conditions")).append("\n");
-    for (Scenario scenario : Scenario.values()) {
-      ComparisonTable table = new ComparisonTable(scenario, measurements);
-      if (!table.isEmpty()) {
-        text.append('\n').append(table.text());
-        for (Metric metric : scenario.pictured()) {
-          ComparisonPicture picture = new ComparisonPicture(table, metric);
-          String name = picture.write(folder);
-          if (!name.isEmpty()) {
-            text.append("\n![%s: %s](%s.svg)\n".formatted(scenario.title(), metric.title(), name));
-          }
+    Map<String, Object> json = Json.read(Files.readString(file()));
+    List<Measurement> runs = runs(json);
+    StringBuilder text = new StringBuilder("# Comparison\n");
+    for (Map.Entry<Scenario, String> entry : conditions(json).entrySet()) {
+      Scenario scenario = entry.getKey();
+      ComparisonTable table = new ComparisonTable(scenario, runs);
+      text.append('\n').append(table.text(entry.getValue()));
+      for (Metric metric : scenario.pictured()) {
+        String name = new ComparisonPicture(table, metric).write(folder);
+        if (!name.isEmpty()) {
+          text.append("\n![%s: %s](%s.svg)\n".formatted(scenario.title(), metric.title(), name));
         }
       }
     }
+    Map<String, String> leftOut = leftOut(json);
     if (!leftOut.isEmpty()) {
       text.append("\n## Left out\n\n");
       leftOut.forEach((server, why) -> text.append("- %s: %s\n".formatted(server, why)));
@@ -78,7 +121,7 @@ final class ComparisonResults {
               .map(line -> line.substring(line.indexOf(':') + 1).trim())
               .orElse(processor);
     }
-    return "%s; %d processors of %s, %s %s, Java %s.%n%nCommand: `java -cp broker-bench/target/benchmarks.jar dev.ssebroker.bench.Comparison%s`%n"
+    return "%s; %d processors of %s, %s %s, Java %s.%n%n`java -cp broker-bench/target/benchmarks.jar dev.ssebroker.bench.Comparison%s`%n"
         .formatted(
             LocalDate.now(ZoneId.systemDefault()),
             Runtime.getRuntime().availableProcessors(),

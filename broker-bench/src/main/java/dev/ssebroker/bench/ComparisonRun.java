@@ -22,6 +22,9 @@ final class ComparisonRun {
   private static final int REHEARSAL_PERCENT = 1;
   private static final int IDLE_SECONDS = 2;
 
+  /** Else the heap fills with what connecting leaves behind, which is no connection's. */
+  private static final String YOUNG_GENERATION = "-XX:MaxNewSize=16m";
+
   /** Beyond warm-up and window, for a load client to connect and to come to its end. */
   private static final int LOAD_PATIENCE_SECONDS = 180;
 
@@ -134,7 +137,7 @@ final class ComparisonRun {
   private Measurement idle(Turn turn)
       throws IOException, InterruptedException, LoadFailure, StartFailure {
     int clients = settings.idleClients();
-    List<String> heap = List.of("-Xmx" + settings.idleHeap());
+    List<String> heap = List.of("-Xmx" + settings.idleHeap(), YOUNG_GENERATION);
     try (MeasuredServer server = start(turn, heap, 1, settings.size())) {
       load(server, Math.max(1, clients * REHEARSAL_PERCENT / 100), 0, 1, IDLE_SECONDS);
       return measurement(turn, load(server, clients, 0, 1, IDLE_SECONDS), Map.of());

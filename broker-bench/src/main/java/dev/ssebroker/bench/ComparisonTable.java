@@ -82,10 +82,6 @@ final class ComparisonTable {
   /** A median and its neighbourhood. */
   record Spread(double median, double least, double greatest) {}
 
-  boolean isEmpty() {
-    return rows.isEmpty();
-  }
-
   Scenario scenario() {
     return scenario;
   }
@@ -113,9 +109,14 @@ final class ComparisonTable {
     return rows.stream().filter(row -> row.server().equals(MeasuredServer.RAW_LOOP)).findFirst();
   }
 
-  /** Returns it as Markdown. */
-  String text() {
+  /**
+   * Returns it as Markdown.
+   *
+   * @param conditions under which it was measured
+   */
+  String text(String conditions) {
     StringBuilder text = new StringBuilder("## ").append(scenario.title()).append("\n\n");
+    text.append(conditions).append('\n');
     StringBuilder line = new StringBuilder("|---|");
     text.append("| server |");
     for (Metric metric : scenario.metrics()) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -78,6 +79,8 @@ class ComparisonTest {
         """
         ## steady
 
+        Made up.
+
         | server | CPU µs per delivery | × raw loop | × best peer | p99 ms | × raw loop | × best peer | lost | failed |
         |---|---:|---:|---:|---:|---:|---:|---:|---:|
         | lossy-peer | 1.00 | 0.13 | 0.05 | 0.10 | 0.10 | 0.02 | 7 |  |
@@ -90,7 +93,7 @@ class ComparisonTest {
 
         broken-peer, round 1, failed: it ended with 1: why
         """,
-        table.text());
+        table.text("Made up.\n"));
   }
 
   @Test
@@ -118,6 +121,21 @@ class ComparisonTest {
     Measurement measurement = steady("broker", 2, 10, 3000, 1);
 
     assertEquals(measurement, Measurement.of(Json.read(Json.write(measurement.json()))));
+  }
+
+  @Test
+  void scenarioMeasuredAnewTakesThePlaceOfItsEarlierRuns() throws Exception {
+    ComparisonResults results = new ComparisonResults(directory);
+    Measurement idle = Measurement.failed(Scenario.IDLE, "raw-loop", 1, "made up");
+    results.writeRuns("First.", List.of(idle, steady("raw-loop", 1, 8, 1000, 0)), Map.of());
+    results.writeRuns("Second.", List.of(steady("broker", 1, 9, 1000, 0)), Map.of());
+
+    Map<String, Object> json = Json.read(Files.readString(directory.resolve("results.json")));
+    assertEquals(Map.of("steady", "Second.", "idle", "First."), json.get("conditions"));
+    assertEquals(
+        List.of("raw-loop", "broker"),
+        ((List<?>) Objects.requireNonNull(json.get("runs")))
+            .stream().map(run -> ((Map<?, ?>) run).get("server")).toList());
   }
 
   @ParameterizedTest
