@@ -2,6 +2,8 @@ package dev.ssebroker;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.Arrays;
+
 /** Writes events as {@code text/event-stream}: the only place that knows the field names. */
 final class EventStreamEncoder {
   /*
@@ -10,13 +12,11 @@ final class EventStreamEncoder {
    * not accept a lone CR. A client removes exactly one space after the colon, so one is written and
    * data that begins with a space survives.
    *
-   * The scan works on UTF-8: CR and LF never occur inside a longer sequence.
+   * Most data is one line, and indexOf sees that at a fraction of the cost of a replace that finds
+   * nothing: so each replace is asked for only where there is something to replace.
    *
    * The id comes last, since it is known last. Clients take a block's fields in any order.
    */
-  private static final byte[] EVENT = "event: ".getBytes(UTF_8);
-  private static final byte[] DATA = "data: ".getBytes(UTF_8);
-  private static final byte[] RETRY = "retry: ".getBytes(UTF_8);
   private static final byte[] ID = "id: ".getBytes(UTF_8);
   private static final byte[] NOTHING = {};
   private static final int MAX_DIGITS = 19;
@@ -47,56 +47,24 @@ final class EventStreamEncoder {
 
   /** Returns a frame that lacks its id and its closing empty line, and has room for both. */
   static Frame encode(String topic, Event event, byte[] idPrefix) {
-    byte[] data = event.data().getBytes(UTF_8);
-    byte[] type = event.type().equals(Event.MESSAGE) ? NOTHING : event.type().getBytes(UTF_8);
-    byte[] retry =
-        event.retry().map(r -> Long.toString(r.toMillis()).getBytes(UTF_8)).orElse(NOTHING);
-    int size =
-        lineLength(EVENT, type)
-            + lineLength(RETRY, retry)
-            + data.length
-            + lineCount(data) * (DATA.length + 1);
+    String type = event.type().equals(Event.MESSAGE) ? "" : "event: " + event.type() + '\n';
+    String retry = event.retry().map(r -> "retry: " + r.toMillis() + '\n').orElse("");
+    byte[] head = (type + retry + "data: ").getBytes(UTF_8);
+    byte[] data = dataLines(event.data()).getBytes(UTF_8);
+    int length = head.length + data.length + 1;
     String ownId = event.id().orElse(null);
     int idSize = ownId == null ? idPrefix.length + MAX_DIGITS : ID.length + ownId.length();
-    Line out = new Line(new byte[size + idSize + 2]);
-    if (type.length > 0) {
-      out.write(EVENT, type, 0, type.length);
-    }
-    if (retry.length > 0) {
-      out.write(RETRY, retry, 0, retry.length);
-    }
-    writeData(out, data);
+    byte[] bytes = Arrays.copyOf(head, length + idSize + 2);
+    System.arraycopy(data, 0, bytes, head.length, data.length);
+    bytes[length - 1] = '\n';
     String key = event.key().map(k -> topic + ' ' + k).orElse(null);
-    return new Frame(out.bytes, out.length, key, ownId);
+    return new Frame(bytes, length, key, ownId);
   }
 
-  private static int lineLength(byte[] field, byte[] value) {
-    return value.length == 0 ? 0 : field.length + value.length + 1;
-  }
-
-  private static int lineCount(byte[] data) {
-    int count = 1;
-    for (byte b : data) {
-      if (b == '\n' || b == '\r') {
-        count++;
-      }
-    }
-    return count;
-  }
-
-  private static void writeData(Line out, byte[] data) {
-    int start = 0;
-    for (int i = 0; i < data.length; i++) {
-      if (data[i] != '\n' && data[i] != '\r') {
-        continue;
-      }
-      out.write(DATA, data, start, i);
-      if (data[i] == '\r' && i + 1 < data.length && data[i + 1] == '\n') {
-        i++;
-      }
-      start = i + 1;
-    }
-    out.write(DATA, data, start, data.length);
+  /** Returns the data with the field's name behind each line break. */
+  private static String dataLines(String data) {
+    String text = data.indexOf('\r') < 0 ? data : data.replace("\r\n", "\n").replace('\r', '\n');
+    return text.indexOf('\n') < 0 ? text : text.replace("\n", "\ndata: ");
   }
 
   /** Writes the id line, if there are ids, and the empty line. Returns the frame's length. */
@@ -134,23 +102,5 @@ final class EventStreamEncoder {
       rest /= 10;
     }
     return offset + digits;
-  }
-
-  /** Appends lines to an array that has room for them. */
-  private static final class Line {
-    private final byte[] bytes;
-    private int length;
-
-    Line(byte[] bytes) {
-      this.bytes = bytes;
-    }
-
-    void write(byte[] field, byte[] from, int start, int end) {
-      System.arraycopy(field, 0, bytes, length, field.length);
-      length += field.length;
-      System.arraycopy(from, start, bytes, length, end - start);
-      length += end - start;
-      bytes[length++] = '\n';
-    }
   }
 }
