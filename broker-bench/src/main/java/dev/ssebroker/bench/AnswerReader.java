@@ -15,6 +15,18 @@ import org.jspecify.annotations.Nullable;
 final class AnswerReader {
   private static final int MOST_HEAD_BYTES = 64 * 1024;
 
+  /** What is given the answer's content. */
+  interface Body {
+    /**
+     * Looks at the next bytes of the stream.
+     *
+     * @param in in little-endian order; its position and limit play no part and stay
+     * @param from of the first byte
+     * @param to behind the last one
+     */
+    void scan(ByteBuffer in, int from, int to);
+  }
+
   private enum State {
     HEAD,
     CHUNK_SIZE,
@@ -26,7 +38,7 @@ final class AnswerReader {
     END
   }
 
-  private final EventScanner scanner;
+  private final Body body;
   private final ByteBuffer inflated;
   private State state = State.HEAD;
   private byte[] head = new byte[512];
@@ -39,12 +51,12 @@ final class AnswerReader {
   /**
    * Creates a reader.
    *
-   * @param scanner is given the stream's bytes
+   * @param body is given the stream's bytes
    * @param inflated room for uncompressed bytes, which readers of one thread may share;
    *     little-endian
    */
-  AnswerReader(EventScanner scanner, ByteBuffer inflated) {
-    this.scanner = scanner;
+  AnswerReader(Body body, ByteBuffer inflated) {
+    this.body = body;
     this.inflated = inflated;
   }
 
@@ -257,9 +269,9 @@ final class AnswerReader {
   private int body(ByteBuffer in, int from, int to) throws IOException {
     int end = remaining < to - from ? from + (int) remaining : to;
     if (gunzip == null) {
-      scanner.scan(in, from, end);
+      body.scan(in, from, end);
     } else {
-      gunzip.inflate(in, from, end, inflated, scanner);
+      gunzip.inflate(in, from, end, inflated, body);
     }
     if (remaining != Long.MAX_VALUE) {
       remaining -= end - from;

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
  * Finds a ticker's marks in an event stream: {@code T=<digits>;} anywhere in an event's data, and
  * {@code N=<digits>;} if it follows at once. The stream may be cut anywhere. One thread at a time.
  */
-final class EventScanner {
+final class EventScanner implements AnswerReader.Body {
   /*
    * Load tools look at every byte that every client receives, so a byte of padding must cost next to
    * nothing: wherever only a line's end matters, or a line's end and a T, eight bytes are looked at in
@@ -87,14 +87,8 @@ final class EventScanner {
     this.listener = listener;
   }
 
-  /**
-   * Looks at the next bytes of the stream.
-   *
-   * @param in in little-endian order; its position and limit play no part and stay
-   * @param from of the first byte
-   * @param to behind the last one
-   */
-  void scan(ByteBuffer in, int from, int to) {
+  @Override
+  public void scan(ByteBuffer in, int from, int to) {
     int at = from;
     while (at < to) {
       switch (state) {

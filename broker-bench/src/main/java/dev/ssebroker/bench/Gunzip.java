@@ -38,26 +38,26 @@ final class Gunzip implements AutoCloseable {
 
   private int extraLength;
 
-  /** Uncompresses what is there, through the room, into the scanner. */
-  void inflate(ByteBuffer in, int from, int to, ByteBuffer room, EventScanner scanner)
+  /** Uncompresses what is there, through the room, into the body. */
+  void inflate(ByteBuffer in, int from, int to, ByteBuffer room, AnswerReader.Body body)
       throws IOException {
     int at = from;
     while (at < to) {
       if (state == State.DEFLATED) {
-        at = deflated(in, at, to, room, scanner);
+        at = deflated(in, at, to, room, body);
       } else {
         around(in.get(at++) & 0xFF);
       }
     }
   }
 
-  private int deflated(ByteBuffer in, int from, int to, ByteBuffer room, EventScanner scanner)
+  private int deflated(ByteBuffer in, int from, int to, ByteBuffer room, AnswerReader.Body body)
       throws IOException {
     inflater.setInput(in.duplicate().limit(to).position(from));
     try {
       while (true) {
         int length = inflater.inflate(room.clear());
-        scanner.scan(room, 0, length);
+        body.scan(room, 0, length);
         if (inflater.finished()) {
           int left = inflater.getRemaining();
           inflater.reset();

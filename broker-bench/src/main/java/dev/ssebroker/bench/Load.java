@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,12 +44,19 @@ import picocli.CommandLine.Spec;
       "  every such event: what is missing is lost. The rate is of what was read in the window.",
       "  Latency is from T to the return of the read that brought the event's end, so server and",
       "  tool must share a clock, best a machine. Warm up JVM servers for 10 s at least.",
+      "  With --resume, a scout reads the stream first, for up to 60 s, until it has the id of the",
+      "  event n events back. Then all clients connect with that id at once, and are owed every",
+      "  event since, up to the window's end. A client is level when it has received an event whose",
+      "  T is after the head of its answer; the warm-up begins when all are.",
       "  If the tool's busiest thread comes near 100 %%, the tool is what was measured.",
       "",
       "Fields of the JSON object:",
       "  url, clients, stalled, threads, warmupSeconds: what was asked for;",
       "  seconds: the window; compressed: whether the server did;",
       "  connectSeconds, slowestAnswerMillis: until all, or the slowest, had their answer;",
+      "  with --resume: resumed (n), complete (clients that got every event since the id, once and",
+      "  in order), levelSeconds (from the first connect until all were level; none if some never",
+      "  were); owed, lost, outOfOrder and repeated are then counted since the id, too;",
       "  received, receivedPerSecond, megabytesPerSecond: read in the window, by all clients;",
       "  owedPerClient, fewestPerClient, mostPerClient: events of the window;",
       "  sequenced: whether all marks had N; lost (if not: compared with the best client);",
@@ -69,6 +77,8 @@ import picocli.CommandLine.Spec;
       "      does a tenth that never reads disturb the others?",
       "  java -cp benchmarks.jar dev.ssebroker.bench.Load --clients 10000 --pace 10000",
       "      a storm of connections; needs 'ulimit -n 10050'",
+      "  java -cp benchmarks.jar dev.ssebroker.bench.Load --clients 10000 --resume 100",
+      "      the same after a failure of the network: each lacks 100 events",
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -80,6 +90,7 @@ import picocli.CommandLine.Spec;
 public final class Load implements Callable<Integer> {
   private static final int FAILED = 1;
   private static final int LOSSES = 3;
+  private static final int USUAL_PACE = 32;
 
   @Option(
       names = "--url",
@@ -112,6 +123,16 @@ public final class Load implements Callable<Integer> {
   private int stalled;
 
   @Option(
+      names = "--resume",
+      paramLabel = "<n>",
+      description = {
+        "Let every client connect with the Last-Event-ID of the event that is so many events back,"
+            + " as after a failure of the network; 0 for none. Needs ids, and marks with N.",
+        "Default: ${DEFAULT-VALUE}"
+      })
+  private int resume;
+
+  @Option(
       names = "--pid",
       paramLabel = "<pid>",
       split = ",",
@@ -140,9 +161,9 @@ public final class Load implements Callable<Integer> {
       description = {
         "Connections that may wait for their answer at a time, so that the server's backlog is not"
             + " overrun.",
-        "Default: ${DEFAULT-VALUE}"
+        "Default: 32; with --resume, all"
       })
-  private int pace = 32;
+  private @Nullable Integer pace;
 
   @Option(
       names = "--header",
@@ -232,12 +253,20 @@ public final class Load implements Callable<Integer> {
         within("--clients", clients, 1, 1_000_000),
         within("--stalled", stalled, 0, 1_000_000),
         within("--threads", threads, 1, 2),
-        within("--pace", pace, 1, 1_000_000),
+        within("--pace", pace(), 1, 1_000_000),
+        within("--resume", resume, 0, 1_000_000),
         within("--warmup", warmup, 0, 3600),
         within("--seconds", seconds, 1, 86_400),
         gzip,
         headers,
         pids);
+  }
+
+  private int pace() {
+    if (pace != null) {
+      return pace;
+    }
+    return resume > 0 ? clients : USUAL_PACE;
   }
 
   private int within(String name, int value, int least, int most) {

@@ -5,6 +5,7 @@ import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One client of a load run: what its connection brought, and what of it counts. Used by its
@@ -15,6 +16,9 @@ final class LoadClient implements EventScanner.Listener {
    * An event belongs to the measured window if its T does, not if it is read then: so all clients are
    * owed the same events, and what is missing at the end was lost rather than under way. Only the
    * rate counts what was read within the window.
+   *
+   * A client that resumes is owed what was published since its id, too. Of this it has no latency:
+   * that would be the age of what was replayed.
    */
 
   /** The measured window in epoch nanoseconds, the end exclusive. */
@@ -45,15 +49,27 @@ final class LoadClient implements EventScanner.Listener {
 
     /** Clients that have received an event of after the window. */
     int past;
+
+    /** Clients that have resumed and caught up. */
+    int level;
+
+    /** When the last of them did. */
+    long lastLevel;
   }
 
   final SocketChannel channel;
   private final Totals totals;
   private final AnswerReader answer;
   private final long created = System.nanoTime();
+  private final boolean resumes;
+
+  /** When the head of the answer was read; of clients that resume only. */
+  private long answeredAt;
+
+  private boolean level;
   private boolean past;
   private long lastTime;
-  private long lastSequence = EventScanner.NONE;
+  private long lastSequence;
 
   private long events;
   private long firstSequence = Long.MAX_VALUE;
@@ -62,9 +78,18 @@ final class LoadClient implements EventScanner.Listener {
   private long outOfOrder;
   private long repeated;
 
-  LoadClient(SocketChannel channel, Totals totals, ByteBuffer inflated) {
+  /**
+   * Creates one.
+   *
+   * @param since the event it resumes after, null if it does not resume
+   */
+  LoadClient(
+      SocketChannel channel, Totals totals, ByteBuffer inflated, @Nullable ResumePoint since) {
     this.channel = channel;
     this.totals = totals;
+    this.resumes = since != null;
+    this.lastTime = since == null ? 0 : since.time();
+    this.lastSequence = since == null ? EventScanner.NONE : since.sequence();
     this.answer = new AnswerReader(new EventScanner(this), inflated);
   }
 
@@ -78,6 +103,9 @@ final class LoadClient implements EventScanner.Listener {
   void take(ByteBuffer in) throws IOException, LoadFailure {
     if (totals.window.has(totals.now)) {
       totals.bytesInWindow += in.remaining();
+    }
+    if (resumes && !answer.isAnswered()) {
+      answeredAt = totals.now;
     }
     answer.take(in);
     if (answer.isEnded()) {
@@ -97,6 +125,11 @@ final class LoadClient implements EventScanner.Listener {
     return past;
   }
 
+  /** Says whether it has resumed and has received an event of after its answer's head. */
+  boolean isLevel() {
+    return level;
+  }
+
   /** Returns the nanoseconds since the connection was begun. */
   long age() {
     return System.nanoTime() - created;
@@ -110,23 +143,35 @@ final class LoadClient implements EventScanner.Listener {
     if (window.has(now)) {
       totals.receivedInWindow++;
     }
-    boolean counts = window.has(time);
-    if (counts) {
-      count(now - time, sequence);
+    boolean measured = window.has(time);
+    boolean owed = measured || (resumes && time < window.end());
+    if (measured) {
+      sample(now - time);
+    }
+    if (owed) {
+      count(sequence);
     } else if (!past && time >= window.end()) {
       past = true;
       totals.past++;
     }
-    putInOrder(time, sequence, counts);
+    if (resumes && !level && time > answeredAt) {
+      level = true;
+      totals.level++;
+      totals.lastLevel = now;
+    }
+    putInOrder(time, sequence, owed);
   }
 
-  private void count(long latency, long sequence) {
-    events++;
+  private void sample(long latency) {
     if (latency < 0) {
       totals.fromFuture++;
     }
     totals.latency.recordValue(
         Math.min(Math.max(latency, 0), totals.latency.getHighestTrackableValue()));
+  }
+
+  private void count(long sequence) {
+    events++;
     if (sequence == EventScanner.NONE) {
       unsequenced++;
     } else {
@@ -154,17 +199,17 @@ final class LoadClient implements EventScanner.Listener {
     }
   }
 
-  /** Events of the window. */
+  /** Events that it was owed: those of the window, and all before if it resumed. */
   long events() {
     return events;
   }
 
-  /** The lowest sequence in the window, the highest long if there is none. */
+  /** The lowest sequence of these events, the highest long if there is none. */
   long firstSequence() {
     return firstSequence;
   }
 
-  /** The highest sequence in the window, {@link EventScanner#NONE} if there is none. */
+  /** The highest sequence of these events, {@link EventScanner#NONE} if there is none. */
   long highestSequence() {
     return highestSequence;
   }

@@ -21,6 +21,7 @@ final class LoadReader {
 
   private final Selector selector;
   private final ByteBuffer request;
+  private final @Nullable ResumePoint since;
   private final Thread thread;
   private final ByteBuffer buffer = littleEndian();
   private final ByteBuffer inflated = littleEndian();
@@ -40,6 +41,7 @@ final class LoadReader {
   private volatile long received;
 
   private volatile int past;
+  private volatile int level;
   private final AtomicInteger ended = new AtomicInteger();
   private volatile @Nullable String firstEnd;
   private volatile @Nullable LoadFailure failure;
@@ -49,7 +51,15 @@ final class LoadReader {
 
   private boolean compressed;
 
-  LoadReader(int number, byte[] request) throws IOException {
+  /**
+   * Creates one, whose thread does not run yet.
+   *
+   * @param number of its thread's name
+   * @param request of every client
+   * @param since the event that every client resumes after, null if they do not resume
+   */
+  LoadReader(int number, byte[] request, @Nullable ResumePoint since) throws IOException {
+    this.since = since;
     this.selector = Selector.open();
     this.request = ByteBuffer.allocateDirect(request.length).put(request).flip();
     this.thread = new Thread(this::run, "load-reader-" + number);
@@ -79,7 +89,7 @@ final class LoadReader {
 
   /** Connects a channel that is not blocking, and takes it over. Called by one thread only. */
   void connect(SocketChannel channel, InetSocketAddress server) throws IOException {
-    LoadClient client = new LoadClient(channel, totals, inflated);
+    LoadClient client = new LoadClient(channel, totals, inflated, since);
     clients.add(client);
     if (channel.connect(server)) {
       channel.write(request.duplicate());
@@ -101,6 +111,7 @@ final class LoadReader {
         totals.window = window;
         received = totals.received;
         past = totals.past;
+        level = totals.level;
       }
     } catch (IOException | RuntimeException e) {
       failure = new LoadFailure("the load client itself failed: " + e);
@@ -168,6 +179,9 @@ final class LoadReader {
     if (client.isPast()) {
       totals.past--;
     }
+    if (client.isLevel()) {
+      totals.level--;
+    }
     ended.incrementAndGet();
   }
 
@@ -196,6 +210,11 @@ final class LoadReader {
   /** Clients that have ended or have received an event of after the window. */
   int done() {
     return past + ended.get();
+  }
+
+  /** Clients that have ended or have resumed and caught up. */
+  int caughtUp() {
+    return level + ended.get();
   }
 
   Thread thread() {

@@ -6,8 +6,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a load run has measured.
@@ -18,6 +21,8 @@ import org.HdrHistogram.Histogram;
  * @param compressed whether the server compressed
  * @param received events read within the window, all clients together
  * @param bytes read within the window, HTTP's framing included
+ * @param resumed what came of resuming, empty if clients did not resume; if they did, the events of
+ *     the next components are those of the window and all others since the id
  * @param owed events of the window, of which a client should have each; without a sequence, as many
  *     as the client got that got most
  * @param fewest events of the window that a client got; of clients that lasted
@@ -43,6 +48,7 @@ record LoadReport(
     boolean compressed,
     long received,
     long bytes,
+    Optional<Resumed> resumed,
     long owed,
     long fewest,
     long most,
@@ -72,11 +78,29 @@ record LoadReport(
    */
   record Memory(long residentBytes) {}
 
-  /** Adds up what the readers have, whose threads have ended. */
+  /**
+   * What came of resuming.
+   *
+   * @param events how many back
+   * @param complete clients that lasted and have every event since the id once and in order, up to
+   *     the window's end
+   * @param levelSeconds from the first connection's beginning until the last client had an event of
+   *     after its answer's head; empty if not every client that lasted has one
+   */
+  record Resumed(int events, int complete, OptionalDouble levelSeconds) {}
+
+  /**
+   * Adds up what the readers have, whose threads have ended.
+   *
+   * @param since the event that the clients resumed after, null if they did not resume
+   * @param begin of the first connection, in epoch nanoseconds
+   */
   static LoadReport of(
       LoadSettings settings,
       List<LoadReader> readers,
+      @Nullable ResumePoint since,
       LoadRun.Usage used,
+      long begin,
       double connectSeconds,
       List<Memory> memory) {
     List<LoadClient> clients =
@@ -84,7 +108,7 @@ record LoadReport(
             .flatMap(reader -> reader.clients().stream())
             .filter(client -> client.channel.isOpen())
             .toList();
-    long first = Long.MAX_VALUE;
+    long first = since == null ? Long.MAX_VALUE : since.sequence() + 1;
     long last = EventScanner.NONE;
     long most = 0;
     long fewest = Long.MAX_VALUE;
@@ -92,7 +116,9 @@ record LoadReport(
     long outOfOrder = 0;
     long repeated = 0;
     for (LoadClient client : clients) {
-      first = Math.min(first, client.firstSequence());
+      if (since == null) {
+        first = Math.min(first, client.firstSequence());
+      }
       last = Math.max(last, client.highestSequence());
       most = Math.max(most, client.events());
       fewest = Math.min(fewest, client.events());
@@ -104,9 +130,15 @@ record LoadReport(
     long owed = sequenced ? last - first + 1 : most;
     long lost = 0;
     int behind = 0;
+    int complete = 0;
+    boolean level = !clients.isEmpty();
     for (LoadClient client : clients) {
       behind += client.isPast() ? 0 : 1;
-      lost += Math.max(0, owed - (client.events() - client.repeated()));
+      long missing = Math.max(0, owed - (client.events() - client.repeated()));
+      lost += missing;
+      boolean whole = missing + client.repeated() + client.outOfOrder() == 0;
+      complete += sequenced && whole ? 1 : 0;
+      level &= client.isLevel();
     }
     Histogram latency = new Histogram(3_600_000_000_000L, 3);
     long received = 0;
@@ -114,6 +146,7 @@ record LoadReport(
     long gaps = 0;
     long fromFuture = 0;
     long slowest = 0;
+    long lastLevel = 0;
     boolean compressed = false;
     int ended = 0;
     String whyEnded = "";
@@ -125,10 +158,19 @@ record LoadReport(
       gaps += totals.gapsInWindow;
       fromFuture += totals.fromFuture;
       slowest = Math.max(slowest, reader.slowestAnswerNanos());
+      lastLevel = Math.max(lastLevel, totals.lastLevel);
       compressed |= reader.isCompressed();
       ended += reader.ended();
       whyEnded = whyEnded.isEmpty() ? Objects.requireNonNullElse(reader.firstEnd(), "") : whyEnded;
     }
+    Optional<Resumed> resumed =
+        since == null
+            ? Optional.empty()
+            : Optional.of(
+                new Resumed(
+                    settings.resume(),
+                    complete,
+                    level ? OptionalDouble.of((lastLevel - begin) / 1e9) : OptionalDouble.empty()));
     return new LoadReport(
         settings,
         connectSeconds,
@@ -136,6 +178,7 @@ record LoadReport(
         compressed,
         received,
         bytes,
+        resumed,
         owed,
         clients.isEmpty() ? 0 : fewest,
         most,
@@ -238,6 +281,9 @@ record LoadReport(
           "the marks have no sequence 'N=<number>;': an event that no client received is not seen as"
               + " lost");
     }
+    if (resumed.isPresent() && resumed.get().levelSeconds().isEmpty()) {
+      warnings.add("some clients that resumed have not caught up: there is no levelSeconds");
+    }
     if (lost > 0 && behind > 0) {
       warnings.add(
           String.format(
@@ -284,6 +330,11 @@ record LoadReport(
     json.put("compressed", compressed);
     json.put("connectSeconds", connectSeconds);
     json.put("slowestAnswerMillis", slowestAnswerMillis);
+    resumed.ifPresent(result -> {
+      json.put("resumed", result.events());
+      json.put("complete", result.complete());
+      result.levelSeconds().ifPresent(seconds -> json.put("levelSeconds", seconds));
+    });
     json.put("received", received);
     json.put("receivedPerSecond", receivedPerSecond());
     json.put("megabytesPerSecond", megabytesPerSecond());

@@ -12,6 +12,7 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -19,7 +20,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** One load run: connects, warms up, measures, waits for what is under way, and reports. */
+/**
+ * One load run: connects, catches up if it resumes, warms up, measures, waits for what is under
+ * way, and reports.
+ */
 final class LoadRun implements AutoCloseable {
   /** Of the ports that Linux gives to outgoing connections of one source address, nearly all. */
   private static final int CONNECTIONS_PER_SOURCE = 28_000;
@@ -30,6 +34,7 @@ final class LoadRun implements AutoCloseable {
   private static final int STALLED_RECEIVE_BUFFER = 4096;
   private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final Duration SCOUT_PATIENCE = Duration.ofSeconds(60);
   private static final long LONGEST_PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long LONGEST_DRAIN_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -40,6 +45,7 @@ final class LoadRun implements AutoCloseable {
 
   private final LoadSettings settings;
   private final Progress progress;
+  private final @Nullable ResumePoint since;
   private final byte[] request;
   private final InetSocketAddress server;
   private final @Nullable ServerProcess process;
@@ -49,15 +55,17 @@ final class LoadRun implements AutoCloseable {
   private LoadRun(LoadSettings settings, Progress progress) throws LoadFailure, IOException {
     this.settings = settings;
     this.progress = progress;
-    this.request = settings.request().getBytes(StandardCharsets.UTF_8);
     this.server = new InetSocketAddress(settings.url().getHost(), settings.port());
     if (server.isUnresolved()) {
       throw new LoadFailure("there is no host '" + settings.url().getHost() + "'");
     }
     checkOpenFiles();
     this.process = settings.pids().isEmpty() ? null : new ServerProcess(settings.pids());
+    this.since = settings.resume() == 0 ? null : LoadScout.find(settings, server, SCOUT_PATIENCE);
+    this.request =
+        settings.request(since == null ? "" : since.id()).getBytes(StandardCharsets.UTF_8);
     for (int i = 1; i <= settings.threads(); i++) {
-      readers.add(new LoadReader(i, request));
+      readers.add(new LoadReader(i, request, since));
     }
   }
 
@@ -109,9 +117,13 @@ final class LoadRun implements AutoCloseable {
 
   private LoadReport measure() throws IOException, LoadFailure, InterruptedException {
     LoadReport.Memory before = memory();
+    long beginTime = EpochClock.nanos();
     long begin = System.nanoTime();
     connect();
     double connectSeconds = (System.nanoTime() - begin) / 1e9;
+    if (since != null) {
+      catchUp();
+    }
     LoadReport.Memory connected = memory();
     connectStalled();
     pause("warming up", TimeUnit.SECONDS.toNanos(settings.warmupSeconds()));
@@ -132,7 +144,13 @@ final class LoadRun implements AutoCloseable {
       reader.stop();
     }
     return LoadReport.of(
-        settings, readers, used, connectSeconds, List.of(before, connected, after));
+        settings,
+        readers,
+        since,
+        used,
+        beginTime,
+        connectSeconds,
+        List.of(before, connected, after));
   }
 
   private LoadReport.Memory memory() throws LoadFailure {
@@ -173,6 +191,21 @@ final class LoadRun implements AutoCloseable {
       }
       TimeUnit.MILLISECONDS.sleep(1);
       look("connecting");
+    }
+  }
+
+  /** Waits until every client is level, but not if for a while none becomes so. */
+  private void catchUp() throws LoadFailure, InterruptedException {
+    int last = -1;
+    long lastChange = System.nanoTime();
+    while (last < settings.clients() && System.nanoTime() - lastChange < PATIENCE_NANOS) {
+      int now = readers.stream().mapToInt(LoadReader::caughtUp).sum();
+      if (now != last) {
+        last = now;
+        lastChange = System.nanoTime();
+      }
+      TimeUnit.MILLISECONDS.sleep(1);
+      look("catching up");
     }
   }
 

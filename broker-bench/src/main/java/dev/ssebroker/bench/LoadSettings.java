@@ -11,7 +11,9 @@ import java.util.List;
  * @param stalled further clients that never read
  * @param threads that read
  * @param pace connections that may be under way at a time
- * @param warmupSeconds between the last connection and the measured window
+ * @param resume how many events back clients resume; 0 if they do not
+ * @param warmupSeconds between the last connection, or with {@code resume} the last client's
+ *     catching up, and the measured window
  * @param seconds of the measured window
  * @param gzip whether to ask for compression
  * @param headers further fields of the request, each {@code name: value}
@@ -23,6 +25,7 @@ record LoadSettings(
     int stalled,
     int threads,
     int pace,
+    int resume,
     int warmupSeconds,
     int seconds,
     boolean gzip,
@@ -39,6 +42,15 @@ record LoadSettings(
 
   /** The HTTP request, without a body. */
   String request() {
+    return request("");
+  }
+
+  /**
+   * The HTTP request, without a body.
+   *
+   * @param lastEventId to resume after; empty to begin with what is new
+   */
+  String request(String lastEventId) {
     String path = url.getRawPath().isEmpty() ? "/" : url.getRawPath();
     String target = url.getRawQuery() == null ? path : path + "?" + url.getRawQuery();
     StringBuilder request = new StringBuilder("GET " + target + " HTTP/1.1\r\n");
@@ -46,6 +58,9 @@ record LoadSettings(
     request.append("Accept: text/event-stream\r\nCache-Control: no-cache\r\n");
     if (gzip) {
       request.append("Accept-Encoding: gzip\r\n");
+    }
+    if (!lastEventId.isEmpty()) {
+      request.append("Last-Event-ID: ").append(lastEventId).append("\r\n");
     }
     for (String header : headers) {
       request.append(header).append("\r\n");

@@ -36,6 +36,7 @@ final class LoadTable {
         report.connectSeconds(),
         report.slowestAnswerMillis(),
         report.settings().stalled());
+    report.resumed().ifPresent(this::resumedRow);
     row(
         "received",
         "%,.0f events a second, %.1f MB/s%s, in %d s",
@@ -61,6 +62,18 @@ final class LoadTable {
         time(99),
         time(99.9),
         time(100));
+  }
+
+  private void resumedRow(LoadReport.Resumed resumed) {
+    row(
+        "resumed",
+        "%,d events back; %,d of %,d clients got all since, once and in order; %s",
+        resumed.events(),
+        resumed.complete(),
+        report.settings().clients(),
+        resumed.levelSeconds().isPresent()
+            ? String.format(Locale.ROOT, "level after %.2f s", resumed.levelSeconds().getAsDouble())
+            : "some never level");
   }
 
   private void serverRows() {

@@ -54,7 +54,7 @@ final class ScriptedServer implements AutoCloseable {
         }
         request.append((char) b);
       }
-      script.serve(new Client(socket));
+      script.serve(new Client(socket, request.toString()));
     } catch (IOException e) {
       // The client has gone, and the script is over.
     }
@@ -68,9 +68,21 @@ final class ScriptedServer implements AutoCloseable {
   /** A client, for the script. */
   static final class Client {
     private final Socket socket;
+    private final String request;
 
-    private Client(Socket socket) {
+    private Client(Socket socket, String request) {
       this.socket = socket;
+      this.request = request;
+    }
+
+    /** The number that the client sent as its Last-Event-ID, the other one if it sent none. */
+    int lastEventId(int otherwise) {
+      String name = "\r\nLast-Event-ID: ";
+      int from = request.indexOf(name);
+      return from < 0
+          ? otherwise
+          : Integer.parseInt(
+              request.substring(from + name.length(), request.indexOf("\r\n", from + 2)));
     }
 
     void send(String text) throws IOException {
