@@ -5,10 +5,12 @@ import dev.ssebroker.Event;
 import dev.ssebroker.http.Decision;
 import dev.ssebroker.http.SseServer;
 import java.io.IOException;
+import java.time.Duration;
 
 /**
  * The broker as load tools measure it: serves {@code /events} on 127.0.0.1 and publishes a {@link
- * Ticker}'s events.
+ * Ticker}'s events. The system property {@code heartbeat} sets the clients' heartbeat, in
+ * milliseconds: short ones show in a minute what an hour does.
  */
 public final class TickerServer implements AutoCloseable {
   private static final String TOPIC = "ticker";
@@ -33,7 +35,12 @@ public final class TickerServer implements AutoCloseable {
    * @throws IOException if the port cannot be listened on
    */
   static TickerServer start(int port, int rate, int size) throws IOException {
-    Broker broker = Broker.open();
+    Broker.Builder settings = Broker.builder();
+    Integer heartbeat = Integer.getInteger("heartbeat");
+    if (heartbeat != null) {
+      settings.heartbeat(Duration.ofMillis(heartbeat));
+    }
+    Broker broker = settings.open();
     SseServer server =
         SseServer.builder(
                 broker,
