@@ -28,6 +28,10 @@ final class ComparisonPicture {
   private static final int HEIGHT = 460;
   private static final int WIDTH_OF_FRAME = 220;
   private static final int WIDTH_OF_BAR = 62;
+
+  /** The titles need as much. */
+  private static final int LEAST_BARS = 8;
+
   private static final int SCALE = 2;
 
   /** A grey that is legible on white and on black. */
@@ -83,7 +87,7 @@ final class ComparisonPicture {
   private CategoryChart chart() {
     CategoryChart chart =
         new CategoryChartBuilder()
-            .width(WIDTH_OF_FRAME + WIDTH_OF_BAR * Math.max(5, rows.size()))
+            .width(WIDTH_OF_FRAME + WIDTH_OF_BAR * Math.max(LEAST_BARS, rows.size()))
             .height(HEIGHT)
             .title(
                 "%s: %s (%s is better)"
