@@ -17,26 +17,29 @@ final class ScriptedServer implements AutoCloseable {
   }
 
   private final ServerSocket listener;
+  private final Thread acceptor;
 
-  private ScriptedServer(ServerSocket listener) {
+  private ScriptedServer(ServerSocket listener, Thread acceptor) {
     this.listener = listener;
+    this.acceptor = acceptor;
   }
 
   static ScriptedServer start(Script script) throws IOException {
     ServerSocket listener =
         new ServerSocket(0, 50, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
-    Thread.ofVirtual()
-        .start(() -> {
-          while (!listener.isClosed()) {
-            try {
-              Socket socket = listener.accept();
-              Thread.ofVirtual().start(() -> serve(socket, script));
-            } catch (IOException e) {
-              // It has been closed.
-            }
-          }
-        });
-    return new ScriptedServer(listener);
+    Thread acceptor =
+        Thread.ofVirtual()
+            .start(() -> {
+              while (!listener.isClosed()) {
+                try {
+                  Socket socket = listener.accept();
+                  Thread.ofVirtual().start(() -> serve(socket, script));
+                } catch (IOException e) {
+                  // It has been closed.
+                }
+              }
+            });
+    return new ScriptedServer(listener, acceptor);
   }
 
   int port() {
@@ -60,9 +63,15 @@ final class ScriptedServer implements AutoCloseable {
     }
   }
 
+  /** Returns when nobody listens any more, which takes the acceptor to have left. */
   @Override
   public void close() throws IOException {
     listener.close();
+    try {
+      acceptor.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** A client, for the script. */
