@@ -52,7 +52,15 @@ public final class Broker implements AutoCloseable {
   final Deflation deflation = new Deflation();
   private final Thread pulseThread;
 
-  private final ReentrantLock lock = new ReentrantLock();
+  /** Fair to all but publishers, who take it before those who wait if it is free. */
+  private final ReentrantLock lock = new ReentrantLock(true);
+
+  /**
+   * Passed before the lock by what thousands of clients may want at once: to come, to read on, to
+   * go. Only one of them stands between a publisher and the lock then.
+   */
+  private final ReentrantLock turnstile = new ReentrantLock();
+
   private final Condition noClients = lock.newCondition();
   private final Condition room = lock.newCondition();
 
@@ -132,7 +140,7 @@ public final class Broker implements AutoCloseable {
   public Receipt publish(String topic, Event event) {
     TopicName.check(topic);
     Frame frame = EventStreamEncoder.encode(topic, event, idPrefix);
-    lock.lock();
+    lockFirst();
     try {
       return append(topic, frame);
     } finally {
@@ -158,7 +166,7 @@ public final class Broker implements AutoCloseable {
     List<Frame> frames =
         events.stream().map(event -> EventStreamEncoder.encode(topic, event, idPrefix)).toList();
     List<Receipt> receipts = new ArrayList<>(frames.size());
-    lock.lock();
+    lockFirst();
     try {
       checkOpen();
       checkOwnIds(frames);
@@ -169,6 +177,22 @@ public final class Broker implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  private void lockFirst() {
+    if (!lock.tryLock()) {
+      lock.lock();
+    }
+  }
+
+  private void lockBehindPublishers() {
+    turnstile.lock();
+    lock.lock();
+  }
+
+  private void unlockTurnstile() {
+    lock.unlock();
+    turnstile.unlock();
   }
 
   /** The lock is held. */
@@ -304,7 +328,7 @@ public final class Broker implements AutoCloseable {
   }
 
   Subscription add(Subscription.Builder description, Sink sink) {
-    lock.lock();
+    lockBehindPublishers();
     try {
       checkOpen();
       long now = clock.getAsLong();
@@ -331,7 +355,7 @@ public final class Broker implements AutoCloseable {
       pulse.observe(client.heartbeatNanos);
       return client;
     } finally {
-      lock.unlock();
+      unlockTurnstile();
     }
   }
 
@@ -521,7 +545,7 @@ public final class Broker implements AutoCloseable {
 
   /** Called by the client's writer, as the last thing it does. */
   void ended(Client client, CloseReason fallback) {
-    lock.lock();
+    lockBehindPublishers();
     try {
       stopOffering(client, fallback);
       CloseReason reason = Objects.requireNonNull(client.reason);
@@ -534,7 +558,7 @@ public final class Broker implements AutoCloseable {
       }
     } finally {
       client.over();
-      lock.unlock();
+      unlockTurnstile();
     }
   }
 
@@ -557,12 +581,12 @@ public final class Broker implements AutoCloseable {
 
   /** Called by the writer of a client that is behind, when its outbox is empty. */
   void readPage(Client client, Batch batch) {
-    lock.lock();
+    lockBehindPublishers();
     try {
       client.readPage(batch);
       FlightEvents.Replay.commit(client, batch);
     } finally {
-      lock.unlock();
+      unlockTurnstile();
     }
   }
 

@@ -12,6 +12,21 @@ public final class LockStandIn {
   private @Nullable Thread owner;
   private int holds;
 
+  public LockStandIn() {}
+
+  /** Every order of those who wait is tried, a fair one among them. */
+  public LockStandIn(@SuppressWarnings("unused") boolean fair) {}
+
+  public boolean tryLock() {
+    Schedule.step("try lock");
+    if (owner != null && owner != Thread.currentThread()) {
+      return false;
+    }
+    owner = Thread.currentThread();
+    holds++;
+    return true;
+  }
+
   public void lock() {
     if (owner != Thread.currentThread()) {
       Schedule.await("lock", () -> owner == null);
