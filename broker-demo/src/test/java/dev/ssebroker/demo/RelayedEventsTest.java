@@ -1,0 +1,124 @@
+package dev.ssebroker.demo;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.ssebroker.Broker;
+import dev.ssebroker.Event;
+import dev.ssebroker.Sink;
+import dev.ssebroker.Subscription;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RelayedEventsTest {
+  private final Broker broker = Broker.open();
+  private final ByteArrayOutputStream received = new ByteArrayOutputStream();
+  private final Subscription client = broker.subscribe("t", Sink.of(received));
+  private final RelayedEvents events = new RelayedEvents(broker, "t");
+
+  @Test
+  void eventKeepsItsId() {
+    events.take("a-1", "tick", "x");
+
+    assertReceived("event: tick", "data: x", "id: a-1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "a b",
+        "ü",
+        "a:b",
+        "0123456789012345678901234567890123456789012345678901234567890123456789"
+      })
+  void eventWhoseIdTheBrokerRefusesIsPublishedWithoutIt(String id) {
+    events.take(id, "message", "x");
+
+    assertReceived("data: x", "id: (the broker's)");
+  }
+
+  @Test
+  void eventWhoseIdIsOfTheBrokersFormIsPublishedWithoutIt() {
+    String id = broker.publish("other", Event.of("y")).id();
+
+    events.take(id.substring(0, id.lastIndexOf('-')) + "-77", "message", "x");
+
+    assertReceived("data: x", "id: (the broker's)");
+  }
+
+  @Test
+  void eventWhoseIdSomebodyElseHasTakenIsPublishedWithoutIt() {
+    broker.publish("other", Event.of("y").withId("1"));
+
+    events.take("1", "message", "x");
+
+    assertReceived("data: x", "id: (the broker's)");
+  }
+
+  @Test
+  void sameEventIsLeftOutAndOtherDataUnderItsIdIsNot() {
+    events.take("1", "message", "x");
+    events.take("1", "message", "x");
+    events.take("1", "message", "y");
+
+    assertEquals(1, events.duplicates());
+    assertReceived("data: x", "id: 1", "data: y", "id: (the broker's)");
+  }
+
+  @Test
+  void eventsWithoutAnIdAreNeverLeftOut() {
+    events.take(null, "message", "x");
+    events.take(null, "message", "x");
+
+    assertReceived("data: x", "id: (the broker's)", "data: x", "id: (the broker's)");
+  }
+
+  @Test
+  void memoryOfIdsIsBounded() {
+    for (int i = 0; i <= RelayedEvents.REMEMBERED; i++) {
+      events.take("n" + i, "message", "x");
+    }
+    events.take("n1", "message", "x");
+    assertEquals(1, events.duplicates());
+    events.take("n0", "message", "x");
+
+    assertEquals(1, events.duplicates());
+    assertEquals(RelayedEvents.REMEMBERED + 2, events.published());
+    client.close();
+    broker.close(Duration.ofSeconds(10));
+  }
+
+  @Test
+  void gapOfTheUpstreamComesUnderAnotherType() {
+    events.take(null, "gap", "{}");
+
+    assertReceived("event: upstream-gap", "data: {}", "id: (the broker's)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"open", "error", "\0"})
+  void eventThatNoBrokerTakesIsCountedAndNothingIsPublished(String type) {
+    assertThrows(IllegalArgumentException.class, () -> events.take("1", type, "x"));
+
+    assertEquals(1, events.refused());
+    assertEquals(0, events.published());
+    assertReceived();
+  }
+
+  private void assertReceived(String... lines) {
+    broker.close(Duration.ofSeconds(10));
+    List<String> actual =
+        received
+            .toString(StandardCharsets.UTF_8)
+            .lines()
+            .filter(line -> !line.isEmpty() && !line.startsWith(":"))
+            .map(line -> line.replaceAll("^id: [0-9a-z]{6,}-[0-9]+$", "id: (the broker's)"))
+            .toList();
+    assertEquals(List.of(lines), actual);
+  }
+}
