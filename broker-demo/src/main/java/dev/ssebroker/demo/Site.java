@@ -11,11 +11,13 @@ import java.util.Objects;
 
 /**
  * What each request gets: the stream at {@code /events} and {@code /}, where a browser gets the
- * page instead, and 404 elsewhere.
+ * page instead, the browser's client module at {@code /sse-client.js}, and 404 elsewhere.
  */
 final class Site implements StreamHandler {
   private final Decision stream;
-  private final Decision page = Decision.answer("text/html;charset=utf-8", readPage());
+  private final Decision page = Decision.answer("text/html;charset=utf-8", read("index.html"));
+  private final Decision client =
+      Decision.answer("text/javascript;charset=utf-8", read("sse-client.js"));
 
   Site(String topic) {
     this.stream = Decision.stream(topic);
@@ -25,6 +27,7 @@ final class Site implements StreamHandler {
   public Decision decide(Request request) {
     return switch (request.path()) {
       case "/events" -> stream;
+      case "/sse-client.js" -> client;
       case "/" -> wantsPage(request) ? page : stream;
       default -> Decision.reject(404);
     };
@@ -35,9 +38,9 @@ final class Site implements StreamHandler {
     return request.quality("text/html") > request.quality("text/event-stream");
   }
 
-  private static String readPage() {
-    try (InputStream in = Site.class.getResourceAsStream("index.html")) {
-      byte[] bytes = Objects.requireNonNull(in, "index.html is missing").readAllBytes();
+  private static String read(String name) {
+    try (InputStream in = Site.class.getResourceAsStream(name)) {
+      byte[] bytes = Objects.requireNonNull(in, name + " is missing").readAllBytes();
       return new String(bytes, StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
