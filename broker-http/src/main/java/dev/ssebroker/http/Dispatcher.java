@@ -28,6 +28,7 @@ final class Dispatcher {
   private final @Nullable Authorizer authorizer;
   private final @Nullable PathPrefix publishing;
   private final Map<String, BodyFormat> formats;
+  private final Map<String, PostHandler> posts;
   private final boolean health;
   private final boolean metrics;
 
@@ -38,6 +39,7 @@ final class Dispatcher {
     this.authorizer = settings.authorizer;
     this.publishing = settings.publishing;
     this.formats = Map.copyOf(settings.formats);
+    this.posts = Map.copyOf(settings.posts);
     this.health = settings.health;
     this.metrics = settings.metrics;
   }
@@ -45,7 +47,7 @@ final class Dispatcher {
   Decision decide(Request request, RequestBody body) throws IOException, BadRequest {
     return switch (request.method()) {
       case "GET", "HEAD" -> get(request);
-      case "POST" -> publishes(request) ? post(request, body) : notAllowed(request);
+      case "POST" -> post(request, body);
       case "OPTIONS" -> options(request);
       case "PUT", "DELETE", "PATCH", "TRACE" -> notAllowed(request);
       default -> ResponseHead.refusal(501, "this method is not known here");
@@ -57,7 +59,10 @@ final class Dispatcher {
   }
 
   private String allowedMethods(Request request) {
-    boolean post = publishes(request) || (publishing != null && request.path().equals("*"));
+    boolean post =
+        posts.containsKey(request.path())
+            || publishes(request)
+            || (request.path().equals("*") && (publishing != null || !posts.isEmpty()));
     return post ? "GET, HEAD, OPTIONS, POST" : "GET, HEAD, OPTIONS";
   }
 
@@ -120,8 +125,24 @@ final class Dispatcher {
     return Decision.reject(500);
   }
 
-  /** Whoever may not publish is told so before the body is read. */
   private Decision post(Request request, RequestBody body) throws IOException, BadRequest {
+    PostHandler handling = posts.get(request.path());
+    if (handling != null) {
+      return handle(request, handling, body.read());
+    }
+    return publishes(request) ? publish(request, body) : notAllowed(request);
+  }
+
+  private static Decision.Answer handle(Request request, PostHandler handling, byte[] body) {
+    try {
+      return Objects.requireNonNull(handling.handle(request, body), "answer");
+    } catch (RuntimeException e) {
+      return failure("post handler", request, e);
+    }
+  }
+
+  /** Whoever may not publish is told so before the body is read. */
+  private Decision publish(Request request, RequestBody body) throws IOException, BadRequest {
     Optional<String> topic =
         Optional.ofNullable(publishing).flatMap(prefix -> prefix.rest(request));
     if (topic.isEmpty() || topic.get().isEmpty()) {

@@ -205,6 +205,7 @@ public final class SseServer implements AutoCloseable {
     final Broker broker;
     final StreamHandler handler;
     final Map<String, BodyFormat> formats = new TreeMap<>();
+    final Map<String, PostHandler> posts = new TreeMap<>();
     private String host = "localhost";
     private int port = 8080;
     Limits limits = Limits.DEFAULT;
@@ -226,6 +227,7 @@ public final class SseServer implements AutoCloseable {
       this.broker = other.broker;
       this.handler = other.handler;
       this.formats.putAll(other.formats);
+      this.posts.putAll(other.posts);
       this.limits = other.limits;
       this.cors = other.cors;
       this.retry = other.retry;
@@ -354,6 +356,29 @@ public final class SseServer implements AutoCloseable {
      */
     public Builder bodyFormat(BodyFormat format) {
       format.mediaTypes().forEach(mediaType -> formats.put(mediaType, format));
+      return this;
+    }
+
+    /**
+     * Answers {@code POST} requests to one path, for what is neither a stream nor an event to
+     * publish. The authorizer is not asked: the handler decides by itself who may. The body is read
+     * within the {@link #limits}, and only if the server refuses the request for no reason of its
+     * own. GET and HEAD requests to the path are still the stream handler's.
+     *
+     * @param path the whole path, as clients send it, such as {@code /admin/reload}; it takes
+     *     precedence over the prefix of {@link #publishing}
+     * @param handler asked for this path, and replaces one given for it before
+     * @return this
+     * @throws IllegalArgumentException if the path does not begin with a slash, or has characters
+     *     other than visible ASCII, a question mark or a hash
+     */
+    public Builder post(String path, PostHandler handler) {
+      if (!path.matches("/[\\x21-\\x7e&&[^?#]]*")) {
+        throw new IllegalArgumentException(
+            "path is '%s'; allowed are visible ASCII characters but ? and #, behind a slash"
+                .formatted(path));
+      }
+      posts.put(path, Objects.requireNonNull(handler, "handler"));
       return this;
     }
 

@@ -6,7 +6,7 @@
  *  Acceptor.run       Connection.run
  *    accept  ───────▶   RequestParser: bytes to Request
  *                       Dispatcher: Request to Decision, asking
- *                         StreamHandler, Authorizer
+ *                         StreamHandler, Authorizer, PostHandler
  *                         Answer: one response, next request
  *                         Stream: Broker.subscription  ───────▶  SocketSink.write: head and
  *                                                                  first bytes, then batches
