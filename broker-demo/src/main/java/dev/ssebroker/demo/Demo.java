@@ -1,17 +1,24 @@
 package dev.ssebroker.demo;
 
 import dev.ssebroker.Broker;
+import dev.ssebroker.BrokerClosedException;
 import dev.ssebroker.Event;
-import dev.ssebroker.http.Cors;
+import dev.ssebroker.Receipt;
 import dev.ssebroker.http.SseServer;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.Optional;
+import okhttp3.HttpUrl;
 
-/** The running demo: a broker, a server in front of it and the ticker that publishes to it. */
+/**
+ * The running demo: a broker, a server in front of it, and what publishes to it: the ticker, the
+ * figures, and a relay if one is wanted.
+ */
 final class Demo implements AutoCloseable {
   /** What stands in a message for the time of its publication. */
   static final String TIME = "{time}";
@@ -20,21 +27,68 @@ final class Demo implements AutoCloseable {
   private static final DateTimeFormatter TIME_FORMAT =
       DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS xxx", Locale.ROOT);
 
-  /** Half a second each for those who read on to receive what is left, and for their removal. */
-  private static final Duration DRAIN = Duration.ofMillis(500);
+  private static final Duration FIGURES_INTERVAL = Duration.ofSeconds(1);
 
   private final Log log;
-  private final String message;
+  private final ServeSettings settings;
+  private final Publications publications = new Publications();
   private final Broker broker;
-  private final SseServer server;
+  private final Crowd crowd;
   private final Ticker ticker;
+  private final Optional<Relay> relay;
+  private final Ticker figures;
+  private final SseServer server;
 
-  private Demo(Log log, String message, Duration interval, Broker broker, SseServer server) {
+  private Demo(ServeSettings settings, Log log) throws IOException {
     this.log = log;
-    this.message = message;
-    this.broker = broker;
-    this.server = server;
-    this.ticker = Ticker.start(interval, this::publish);
+    this.settings = settings;
+    Latency latency = new Latency(publications);
+    this.crowd = new Crowd(log, latency);
+    this.broker = broker(settings).listener(crowd).open();
+    this.ticker = Ticker.start("ticker", settings.interval(), this::publish);
+    this.relay =
+        settings
+            .relay()
+            .map(from -> Relay.start(HttpUrl.get(from.url()), from.topic(), broker, log));
+    Figures stats =
+        new Figures(
+            broker,
+            crowd,
+            publications,
+            latency,
+            ticker::interval,
+            () -> relay.map(Relay::status),
+            System::currentTimeMillis,
+            System::nanoTime);
+    this.figures = Ticker.start("figures", FIGURES_INTERVAL, () -> publish(stats));
+    SseServer listening;
+    try {
+      listening = listen();
+    } catch (IOException | RuntimeException e) {
+      stopPublishing();
+      broker.close();
+      throw e;
+    }
+    this.server = listening;
+  }
+
+  private SseServer listen() throws IOException {
+    boolean loopback = InetAddress.getByName(settings.host()).isLoopbackAddress();
+    Guard guard = new Guard(settings.publishToken(), loopback);
+    Controls controls = new Controls(guard, broker, crowd, ticker, this::publish, TOPIC);
+    SseServer.Builder description =
+        SseServer.builder(broker, new Site(TOPIC))
+            .host(settings.host())
+            .port(settings.port())
+            .cors(settings.cors())
+            .limits(settings.limits())
+            .retry(settings.retry())
+            .authorizer(guard)
+            .publishing("/publish/")
+            .post("/clients", controls::clients)
+            .post("/ticker", controls::ticker);
+    settings.tls().ifPresent(description::tls);
+    return description.start();
   }
 
   /**
@@ -42,21 +96,23 @@ final class Demo implements AutoCloseable {
    *
    * @throws IOException if the server cannot listen; nothing is left running
    */
-  static Demo start(String host, int port, Duration interval, String message, Log log)
-      throws IOException {
-    Broker broker = Broker.builder().listener(log).open();
-    try {
-      SseServer server =
-          SseServer.builder(broker, new Site(TOPIC))
-              .host(host)
-              .port(port)
-              .cors(Cors.anyOrigin())
-              .start();
-      return new Demo(log, message, interval, broker, server);
-    } catch (IOException | RuntimeException e) {
-      broker.close();
-      throw e;
-    }
+  static Demo start(ServeSettings settings, Log log) throws IOException {
+    return new Demo(settings, log);
+  }
+
+  private static Broker.Builder broker(ServeSettings settings) {
+    Broker.Builder broker =
+        Broker.builder()
+            .overflow(settings.overflow())
+            .outboxEvents(settings.outboxEvents())
+            .outboxBytes(settings.outboxBytes())
+            .heartbeat(settings.heartbeat())
+            .writeDeadline(settings.writeDeadline())
+            .historyEvents(settings.historyEvents())
+            .historyBytes(settings.historyBytes())
+            .historyAge(settings.historyAge());
+    settings.maxAge().ifPresent(broker::maxAge);
+    return broker;
   }
 
   int port() {
@@ -65,9 +121,23 @@ final class Demo implements AutoCloseable {
 
   private void publish() {
     try {
-      broker.publish(TOPIC, event(message, ZonedDateTime.now(ZoneId.systemDefault())));
+      long began = System.nanoTime();
+      Receipt receipt =
+          broker.publish(
+              TOPIC, event(settings.message(), ZonedDateTime.now(ZoneId.systemDefault())));
+      publications.add(receipt.id(), began);
+    } catch (BrokerClosedException e) {
+      // A burst that was asked for as the demo ended.
     } catch (RuntimeException e) {
       log.line("This event could not be published, the next one will be tried: " + e);
+    }
+  }
+
+  private void publish(Figures stats) {
+    try {
+      stats.publish();
+    } catch (RuntimeException e) {
+      log.line("These figures could not be published, the next ones will be tried: " + e);
     }
   }
 
@@ -80,11 +150,21 @@ final class Demo implements AutoCloseable {
     return Event.of(message.replace(TIME, TIME_FORMAT.format(time)));
   }
 
-  /** Ends every stream properly. Returns when all has ended, after about a second at the most. */
+  private void stopPublishing() {
+    figures.close();
+    ticker.close();
+    relay.ifPresent(Relay::close);
+  }
+
+  /**
+   * Ends every stream properly. Returns when all has ended, at the latest twice the drain time and
+   * four seconds later.
+   */
   @Override
   public void close() {
-    ticker.close();
-    server.close(DRAIN);
-    broker.close(DRAIN);
+    stopPublishing();
+    crowd.close();
+    server.close(settings.drain());
+    broker.close(settings.drain());
   }
 }

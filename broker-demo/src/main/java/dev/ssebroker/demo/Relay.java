@@ -95,6 +95,9 @@ final class Relay implements AutoCloseable {
   private @Nullable Connection current;
   private boolean ended;
 
+  /** What was told last. */
+  private RelayStatus status;
+
   /** What is sent as Last-Event-ID; empty if there is none. */
   private String lastId = "";
 
@@ -128,6 +131,8 @@ final class Relay implements AutoCloseable {
     this.backoff = backoff;
     this.timer = timer;
     this.events = new RelayedEvents(broker, topic);
+    this.status =
+        new RelayStatus(shownUrl, RelayStatus.State.CONNECTING, null, OptionalLong.empty(), 0);
     this.http =
         new OkHttpClient.Builder()
             .dispatcher(new Dispatcher(threads))
@@ -195,6 +200,17 @@ final class Relay implements AutoCloseable {
     }
   }
 
+  /** Returns how it is now. */
+  RelayStatus status() {
+    lock.lock();
+    try {
+      return new RelayStatus(
+          shownUrl, status.state(), status.error(), status.retryInMillis(), events.published());
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private Request request() {
     Headers.Builder headers =
         new Headers.Builder().add("Accept", "text/event-stream").add("Cache-Control", "no-store");
@@ -229,7 +245,7 @@ final class Relay implements AutoCloseable {
 
   /** The lock is held. */
   private void tell(RelayStatus.State state, @Nullable String error, OptionalLong retryInMillis) {
-    RelayStatus status = new RelayStatus(shownUrl, state, error, retryInMillis, events.published());
+    status = new RelayStatus(shownUrl, state, error, retryInMillis, events.published());
     try {
       broker.publish(STATUS_TOPIC, Event.of(STATUS_TYPE, status.toJson()).withKey(shownUrl));
     } catch (BrokerClosedException e) {

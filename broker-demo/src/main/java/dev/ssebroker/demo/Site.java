@@ -7,30 +7,53 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What each request gets: the stream at {@code /events} and {@code /}, where a browser gets the
- * page instead, the browser's client module at {@code /sse-client.js}, and 404 elsewhere.
+ * page instead, the page's parts, and 404 elsewhere. The query may name the stream's topics.
  */
 final class Site implements StreamHandler {
-  private final Decision stream;
-  private final Decision page = Decision.answer("text/html;charset=utf-8", read("index.html"));
-  private final Decision client =
-      Decision.answer("text/javascript;charset=utf-8", read("sse-client.js"));
+  private static final String JAVASCRIPT = "text/javascript;charset=utf-8";
 
+  /** Nothing but what comes from here, and the icon, which is in the page. */
+  private static final String POLICY =
+      "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self';"
+          + " frame-ancestors 'none'";
+
+  private final String topic;
+  private final Decision page =
+      file("index.html", "text/html;charset=utf-8").with("Content-Security-Policy", POLICY);
+  private final Map<String, Decision> parts =
+      Stream.of("page.css", "page.js", "sse-client.js")
+          .collect(
+              Collectors.toUnmodifiableMap(
+                  name -> "/" + name,
+                  name -> file(name, name.endsWith("css") ? "text/css" : JAVASCRIPT)));
+
+  /** Makes the site of a demo whose stream has this topic unless the query says otherwise. */
   Site(String topic) {
-    this.stream = Decision.stream(topic);
+    this.topic = topic;
   }
 
   @Override
   public Decision decide(Request request) {
     return switch (request.path()) {
-      case "/events" -> stream;
-      case "/sse-client.js" -> client;
-      case "/" -> wantsPage(request) ? page : stream;
-      default -> Decision.reject(404);
+      case "/events" -> stream(request);
+      case "/" -> wantsPage(request) ? page : stream(request);
+      default -> parts.getOrDefault(request.path(), Decision.reject(404));
     };
+  }
+
+  private Decision stream(Request request) {
+    List<String> topics = request.parameters("topic");
+    return topics.isEmpty()
+        ? Decision.stream(topic)
+        : Decision.stream(topics.toArray(String[]::new));
   }
 
   /** A client that takes both alike, such as curl, came for the stream. */
@@ -38,10 +61,12 @@ final class Site implements StreamHandler {
     return request.quality("text/html") > request.quality("text/event-stream");
   }
 
-  private static String read(String name) {
+  /** Browsers ask each time, so that the page and its parts are of one build. */
+  private static Decision.Answer file(String name, String contentType) {
     try (InputStream in = Site.class.getResourceAsStream(name)) {
       byte[] bytes = Objects.requireNonNull(in, name + " is missing").readAllBytes();
-      return new String(bytes, StandardCharsets.UTF_8);
+      return Decision.answer(contentType, new String(bytes, StandardCharsets.UTF_8))
+          .with("Cache-Control", "no-cache");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

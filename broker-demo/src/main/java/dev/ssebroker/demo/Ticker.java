@@ -1,12 +1,12 @@
 package dev.ssebroker.demo;
 
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Runs a task at a fixed rate on a thread of its own, which keeps the process alive. The first run
- * is one interval after the start.
+ * is one interval after the start, or after a change of the interval. Thread-safe.
  */
 final class Ticker implements AutoCloseable {
   /*
@@ -15,31 +15,69 @@ final class Ticker implements AutoCloseable {
    * held up does not burst.
    */
   private final Runnable task;
-  private final long interval;
-  private final CountDownLatch stop = new CountDownLatch(1);
-  private final Thread thread = new Thread(this::run, "ticker");
+  private final Thread thread;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
 
-  private Ticker(Duration interval, Runnable task) {
+  // Guarded by the lock.
+  private long interval;
+  private long due;
+  private boolean closed;
+
+  private Ticker(String name, Duration interval, Runnable task) {
+    this.thread = new Thread(this::run, name);
     this.interval = interval.toNanos();
+    this.due = System.nanoTime() + this.interval;
     this.task = task;
   }
 
-  /** The task must not throw. */
-  static Ticker start(Duration interval, Runnable task) {
-    Ticker ticker = new Ticker(interval, task);
+  /**
+   * Begins to run a task, which must not throw.
+   *
+   * @param name the thread's
+   */
+  static Ticker start(String name, Duration interval, Runnable task) {
+    Ticker ticker = new Ticker(name, interval, task);
     ticker.thread.start();
     return ticker;
   }
 
   private void run() {
-    long due = System.nanoTime() + interval;
     try {
-      while (!stop.await(due - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+      while (awaitDue()) {
         task.run();
-        due = next(due, interval, System.nanoTime());
+        plan();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Returns false if the ticker is closed. */
+  private boolean awaitDue() throws InterruptedException {
+    lock.lock();
+    try {
+      long left = due - System.nanoTime();
+      while (!closed && left > 0) {
+        changed.awaitNanos(left);
+        left = due - System.nanoTime();
+      }
+      return !closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void plan() {
+    lock.lock();
+    try {
+      long now = System.nanoTime();
+      // Still to come if the interval was changed while the task ran.
+      if (due - now <= 0) {
+        due = next(due, interval, now);
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -49,10 +87,38 @@ final class Ticker implements AutoCloseable {
     return served + interval + late / interval * interval;
   }
 
+  /** The time from one run to the next. */
+  Duration interval() {
+    lock.lock();
+    try {
+      return Duration.ofNanos(interval);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Changes the interval; the next run is one interval from now. Does not wait for a run. */
+  void changeTo(Duration interval) {
+    lock.lock();
+    try {
+      this.interval = interval.toNanos();
+      this.due = System.nanoTime() + this.interval;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Returns when the task has run for the last time. An interrupt cuts the waiting short. */
   @Override
   public void close() {
-    stop.countDown();
+    lock.lock();
+    try {
+      closed = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
     try {
       thread.join();
     } catch (InterruptedException e) {

@@ -1,16 +1,22 @@
 /**
- * The demo: a jar that streams the time to everyone who asks.
+ * The demo: a jar that streams the time to everyone who asks, with a page that shows what becomes
+ * of it, and that publishes lines and prints streams.
  *
  * <pre>
- *  Launcher (any Java)   DemoCommand            Demo
- *    Java 21 or newer?     options, exit codes    Ticker ──▶ Broker ◀── SseServer ◀── Site: what
- *                                                                       each request gets
- * </pre>
+ *  Launcher (any Java)   DemoCommand
+ *    Java 21 or newer?     which command, with which settings (Given: option, variable, default)
+ *                            PublishCommand     lines ─▶ Publisher ─▶ POST
+ *                            SubscribeCommand   GET ─▶ Subscriber ─▶ EventText or EventJson
+ *                            ServeCommand ─▶ Demo:
  *
- * <p>{@code Relay} publishes the events of another server's stream to the same broker:
+ *      Ticker ────────────────────▶ Broker ◀── SseServer ◀── Site: what each GET gets
+ *      Relay of another server ─────▲ ▲ ▲          ▲
+ *      Figures: once a second, with   │ │      Controls: what each POST does, if the Guard
+ *        Latency of the Publications ─┘ │      lets it
+ *      Crowd: extra clients, each with  │
+ *        a CrowdSink's pace ────────────┘
  *
- * <pre>
- *  upstream ──▶ StreamWatch: retry, size ──▶ OkHttp's parser ──▶ RelayedEvents: each once ──▶ Broker
+ *      upstream ─▶ StreamWatch: retry, size ─▶ OkHttp's parser ─▶ RelayedEvents: each once ─▶ Broker
  * </pre>
  */
 @NullMarked

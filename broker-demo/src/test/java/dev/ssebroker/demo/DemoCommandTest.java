@@ -4,11 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,8 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class DemoCommandTest {
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
+  private final FakeTerminal terminal = FakeTerminal.of("");
 
   static Stream<Arguments> wrongCommandLines() {
     return Stream.of(
@@ -54,7 +54,186 @@ class DemoCommandTest {
             "Invalid value for option '--message': data has an unpaired surrogate at index 2, which"
                 + " UTF-8 cannot carry",
             "--message",
-            "hi\uD800"));
+            "hi\uD800"),
+        wrong("Unknown argument 'publsh'. Did you mean publish?", "publsh", "--topic", "x"),
+        wrong("Unknown argument 'Subscribe'. Did you mean subscribe?", "Subscribe"),
+        wrong("Unknown argument 'publish'. Did you mean publish?", "serve", "publish"),
+        wrong(of("--interval", time("1d", "from 1ms to 1h")), "serve", "--interval", "1d"),
+        wrong(of("--drain", time("1", "from 0ms to 1h")), "--drain", "1"),
+        wrong(of("--heartbeat", bounds("99ms", "from 100ms to 1h")), "--heartbeat", "99ms"),
+        wrong(of("--retry", bounds("2h", "from 100ms to 1h")), "--retry", "2h"),
+        wrong(of("--max-age", bounds("0s", "from 1s to 8760h")), "--max-age", "0s"),
+        wrong(of("--write-deadline", bounds("1ms", "from 100ms to 1h")), "--write-deadline=1ms"),
+        wrong(of("--history-age", bounds("8761h", "from 1s to 8760h")), "--history-age=8761h"),
+        wrong(of("--history-events", number("-1", "0 to 16777216")), "--history-events=-1"),
+        wrong(
+            of("--history-events", number("16777217", "0 to 16777216")),
+            "--history-events=16777217"),
+        wrong(of("--history-bytes", size("64MB", "from 64KiB to 1TiB")), "--history-bytes=64MB"),
+        wrong(of("--history-bytes", bounds("2TiB", "from 64KiB to 1TiB")), "--history-bytes=2TiB"),
+        wrong(
+            of("--history-bytes", bounds("65535", "from 64KiB to 1TiB")), "--history-bytes=65535"),
+        wrong(of("--outbox-bytes", bounds("1B", "from 1KiB to 1GiB")), "--outbox-bytes=1B"),
+        wrong(of("--outbox-events", number("0", "1 to 1048576")), "--outbox-events", "0"),
+        wrong(of("--max-connections", number("many", "1 to 2147483647")), "--max-connections=many"),
+        wrong(
+            of("--max-connections-per-address", number("2147483648", "1 to 2147483647")),
+            "--max-connections-per-address=2147483648"),
+        wrong(
+            of("--max-accepts-per-second", number("1000001", "1 to 1000000")),
+            "--max-accepts-per-second=1000001"),
+        wrong(of("--max-body", bounds("2GiB", "from 0 to 1GiB")), "--max-body=2GiB"),
+        wrong(of("--max-idle", bounds("9ms", "from 10ms to 1h")), "--max-idle=9ms"),
+        wrong(
+            of(
+                "--overflow",
+                "'drop' is not a policy; allowed are resume, drop-oldest, drop-newest, latest,"
+                    + " disconnect and await=250ms (from 1ms to 1m)"),
+            "--overflow",
+            "drop"),
+        wrong(of("--overflow", bounds("61s", "from 1ms to 1m")), "--overflow", "await=61s"),
+        wrong(of("--cors-origins", origin("app.example")), "--cors-origins=app.example"),
+        wrong(of("--cors-origins", origin("")), "--cors-origins", "https://app.example,"),
+        wrong(
+            of(
+                "--publish-token",
+                "it has 6 characters; allowed are 16 or more, all of them visible" + " ASCII"),
+            "--publish-token",
+            "secret"),
+        wrong(
+            of("--tls-cert", "'c.pem' needs --tls-key, too; allowed are both or none"),
+            "--tls-cert",
+            "c.pem"),
+        wrong(
+            of("--tls-key", "'k.pem' needs --tls-cert, too; allowed are both or none"),
+            "--tls-key",
+            "k.pem"),
+        wrong(
+            "Option '--topic' needs --relay: it says what the relay publishes to",
+            "--topic",
+            "news"),
+        wrong(of("--relay", address("ftp://a/b")), "--relay", "ftp://a/b"),
+        wrong(of("--relay", address("http://")), "--relay", "http://"),
+        wrong(of("--relay", address("http://a:65536/")), "--relay", "http://a:65536/"),
+        wrong(
+            of(
+                "--relay",
+                "it has a user's name before the '@', which is not supported; write"
+                    + " http://host:port"),
+            "--relay",
+            "http://me:secret@a/"),
+        wrong(of("--topic", topic("a//b")), "--relay", "http://a/", "--topic", "a//b"),
+        wrong(
+            "Missing option '--topic' (<name>), which may also be given by SSE_BROKER_TOPIC",
+            "publish"),
+        wrong(of("--topic", topic("news/*")), "publish", "--topic", "news/*"),
+        wrong(of("--topic", topic("a/../b")), "publish", "--topic", "a/../b"),
+        wrong(of("--url", address("http:/x")), "publish", "--topic", "a", "--url", "http:/x"),
+        wrong(
+            of(
+                "--url",
+                "'a?b' has a query; allowed is the server's address, with a path if need be"),
+            "publish",
+            "--topic",
+            "a",
+            "--url",
+            "a?b"),
+        wrong(
+            of(
+                "--type",
+                "type 'gap' is the broker's own notice of missing events; choose another name"),
+            "publish",
+            "--topic",
+            "a",
+            "--type",
+            "gap"),
+        wrong(
+            of("--id", "'a b' is not allowed; write 1 to 44 letters, digits and . _ ~ -"),
+            "publish",
+            "--topic",
+            "a",
+            "--id",
+            "a b"),
+        wrong(
+            of("--token", "it has 3 characters; allowed are 1 or more, all of them visible ASCII"),
+            "publish",
+            "--topic",
+            "a",
+            "--token",
+            "a b"),
+        wrong(
+            of("--retries", number("1001", "0 to 1000")), "publish", "--topic=a", "--retries=1001"),
+        wrong(
+            "Invalid value for FILE: 'no/such.txt' cannot be read; allowed is a file, or - for"
+                + " standard input",
+            "publish",
+            "--topic=a",
+            "no/such.txt"),
+        wrong(
+            "Invalid value for FILE: '.' cannot be read; allowed is a file, or - for standard input",
+            "publish",
+            "--topic=a",
+            "."),
+        wrong("Unknown argument 'b'.", "publish", "--topic=a", "a", "b"),
+        wrong(of("--url", address("localhost:x")), "subscribe", "--url", "localhost:x"),
+        wrong(of("--count", number("0", "1 to 2147483647")), "subscribe", "--count", "0"),
+        wrong(
+            of("--colour", "'yes' is not allowed; write auto, always or never"),
+            "subscribe",
+            "--colour",
+            "yes"),
+        wrong(of("--silence", bounds("25h", "from 1s to 24h")), "subscribe", "--silence", "25h"),
+        wrong(
+            of(
+                "--last-event-id",
+                "'' is not an id; allowed is one or more characters, no control characters"),
+            "subscribe",
+            "--last-event-id="),
+        wrong("Unknown option '--port'.", "subscribe", "--port", "1"));
+  }
+
+  private static String of(String option, String reason) {
+    return "Invalid value for option '" + option + "': " + reason;
+  }
+
+  private static String time(String text, String bounds) {
+    return "'" + text + "' is not a time; write 500ms, 2s, 1m or 1h, " + bounds;
+  }
+
+  private static String size(String text, String bounds) {
+    return "'"
+        + text
+        + "' is not a size; write 64MiB, 512KiB, 1GiB or a number of bytes, "
+        + bounds;
+  }
+
+  private static String bounds(String text, String bounds) {
+    return "'" + text + "' is out of bounds; allowed is " + bounds;
+  }
+
+  private static String number(String text, String bounds) {
+    return "'" + text + "' is not allowed; write a whole number from " + bounds;
+  }
+
+  private static String origin(String text) {
+    return "'"
+        + text
+        + "' is not an origin; allowed are *, none, or a list such as"
+        + " https://app.example,http://localhost:5173, in lower case";
+  }
+
+  private static String address(String text) {
+    return "'"
+        + text
+        + "' is not an address; write http://host:port or https://host:port, with a path if need"
+        + " be";
+  }
+
+  private static String topic(String text) {
+    return "'"
+        + text
+        + "' is not a topic; write a name such as news or news/sport: visible characters without"
+        + " '*', at most 255, no segment '.' or '..'";
   }
 
   private static Arguments wrong(String line, String... args) {
@@ -71,8 +250,8 @@ class DemoCommandTest {
   @MethodSource("wrongCommandLines")
   void wrongCommandLineIsToldInTwoLines(String line, List<String> args) {
     assertEquals(2, run(args.toArray(String[]::new)));
-    assertEquals(List.of(line, "Try --help."), err.toString().lines().toList());
-    assertEquals("", out.toString());
+    assertEquals(List.of(line, "Try --help."), terminal.err.list());
+    assertEquals("", terminal.out.text());
   }
 
   @Test
@@ -80,7 +259,7 @@ class DemoCommandTest {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("localhost"))) {
       assertEquals(1, run("--port", Integer.toString(taken.getLocalPort())));
       String line = "Port %d is in use. ".formatted(taken.getLocalPort());
-      assertTrue(err.toString().startsWith(line), err::toString);
+      assertTrue(terminal.err.text().startsWith(line), terminal.err::text);
     }
     assertOneLine();
   }
@@ -88,7 +267,7 @@ class DemoCommandTest {
   @Test
   void unknownHostIsToldInOneLine() {
     assertEquals(1, run("--port", "0", "--host", "no-such-host.invalid"));
-    assertTrue(err.toString().startsWith("The host 'no-such-host.invalid' is not known. "));
+    assertTrue(terminal.err.text().startsWith("The host 'no-such-host.invalid' is not known. "));
     assertOneLine();
   }
 
@@ -96,14 +275,14 @@ class DemoCommandTest {
   @Test
   void addressOfAnotherMachineIsToldInOneLine() {
     assertEquals(1, run("--port", "0", "--host", "192.0.2.1"));
-    assertTrue(err.toString().startsWith("'192.0.2.1' is not an address of this machine. "));
+    assertTrue(terminal.err.text().startsWith("'192.0.2.1' is not an address of this machine. "));
     assertOneLine();
   }
 
   @Test
   void helpTeaches() {
     assertEquals(0, run("--help"));
-    String help = out.toString();
+    String help = terminal.out.text();
     for (String part :
         List.of(
             "--host=<name>",
@@ -117,21 +296,146 @@ class DemoCommandTest {
             "130   stopped by Ctrl-C")) {
       assertTrue(help.contains(part), () -> part + " is missing in\n" + help);
     }
-    assertEquals("", err.toString());
+    assertEquals("", terminal.err.text());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "serve, SSE_BROKER_HISTORY_BYTES, Relay:",
+    "publish, SSE_BROKER_TOKEN, Sending:",
+    "subscribe, SSE_BROKER_LAST_EVENT_ID, Printing:",
+  })
+  void helpOfEachCommandNamesVariablesAndFitsATerminal(
+      String command, String variable, String heading) {
+    assertEquals(0, run(command, "--help"));
+
+    String help = terminal.out.text();
+    for (String part : List.of(variable, "\n" + heading, "Exit codes:", "Examples:")) {
+      assertTrue(help.contains(part), () -> part + " is missing in\n" + help);
+    }
+    assertEquals(List.of(), help.lines().filter(line -> line.length() > 80).toList());
   }
 
   @Test
-  void helpFitsATerminal() {
+  void helpWithoutACommandIsThatOfServeAndNamesTheOthers() {
     run("--help");
+    FakeTerminal other = FakeTerminal.of("");
+    other.run("serve", "--help");
 
-    assertEquals(List.of(), out.toString().lines().filter(line -> line.length() > 80).toList());
+    assertEquals(other.out.text(), terminal.out.text());
+    assertTrue(terminal.out.text().contains("publish --help and subscribe --help"));
+  }
+
+  @Test
+  void everyOptionOfEachHelpHasItsVariable() {
+    for (String command : List.of("serve", "publish", "subscribe")) {
+      FakeTerminal each = FakeTerminal.of("");
+      each.run(command, "--help");
+      String help = each.out.text();
+      Pattern.compile("(?m)^ {6}--([a-z-]+)")
+          .matcher(help)
+          .results()
+          .map(found -> "SSE_BROKER_" + found.group(1).replace('-', '_').toUpperCase(Locale.ROOT))
+          .forEach(name -> assertTrue(help.contains("Variable: " + name + "\n"), name));
+    }
+  }
+
+  static Stream<Arguments> wrongVariables() {
+    return Stream.of(
+        wrongVariable("PORT", "x", "'x' is not a port; allowed is a number from 0 to 65535"),
+        wrongVariable("HISTORY_BYTES", "1", bounds("1", "from 64KiB to 1TiB")),
+        wrongVariable("RELAY", "ftp://a", address("ftp://a")),
+        wrongVariable("PRINT_CONFIG", "1", "'1' is not allowed; write true or false"),
+        wrongVariable("TLS_CERT", "c", "'c' needs --tls-key, too; allowed are both or none"),
+        wrongVariable(
+            "PUBLISH_TOKEN",
+            "secret",
+            "it has 6 characters; allowed are 16 or more, all of them visible ASCII"));
+  }
+
+  private static Arguments wrongVariable(String name, String value, String reason) {
+    return Arguments.of("SSE_BROKER_" + name, value, reason);
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongVariables")
+  void wrongValueInAVariableIsToldByItsName(String name, String value, String reason) {
+    FakeTerminal shell = FakeTerminal.withEnvironment(Map.of(name, value));
+
+    assertEquals(2, shell.run());
+    assertEquals(
+        List.of("Invalid value for " + name + ": " + reason, "Try --help."), shell.err.list());
+    assertEquals("", shell.out.text());
+  }
+
+  @Test
+  void configurationSaysWhereEachValueComesFrom() {
+    FakeTerminal shell =
+        FakeTerminal.withEnvironment(
+            Map.of(
+                "SSE_BROKER_PORT", "1234",
+                "SSE_BROKER_HOST", "",
+                "SSE_BROKER_MESSAGE", "two\nlines",
+                "SSE_BROKER_PUBLISH_TOKEN", "not-to-be-shown-1",
+                "SSE_BROKER_TOPIC", "elsewhere",
+                "SSE_BROKER_INTERVAL", "wrong, but an option wins"));
+
+    assertEquals(0, shell.run("--print-config", "--interval", "5s", "--overflow=await=2s"));
+    assertEquals("", shell.err.text());
+    assertEquals(
+        List.of(
+            "host = localhost  # default",
+            "port = 1234  # environment SSE_BROKER_PORT",
+            "tls-cert = (none)  # default",
+            "tls-key = (none)  # default",
+            "cors-origins = *  # default",
+            "drain = 500ms  # default",
+            "interval = 5s  # option --interval",
+            "message = two\\u000alines  # environment SSE_BROKER_MESSAGE",
+            "overflow = await=2s  # option --overflow",
+            "outbox-events = 1024  # default",
+            "outbox-bytes = 1MiB  # default",
+            "heartbeat = 15s  # default",
+            "retry = 3s  # default",
+            "max-age = (none)  # default",
+            "write-deadline = 30s  # default",
+            "history-events = 10000  # default",
+            "history-bytes = 64MiB  # default",
+            "history-age = 10m  # default",
+            "max-connections = 50000  # default",
+            "max-connections-per-address = 50000  # default",
+            "max-accepts-per-second = 10000  # default",
+            "max-body = 1MiB  # default",
+            "max-idle = 75s  # default",
+            "publish-token = ********  # environment SSE_BROKER_PUBLISH_TOKEN",
+            "relay = (none)  # default",
+            "topic = elsewhere  # environment SSE_BROKER_TOPIC"),
+        shell.out.list());
+  }
+
+  @Test
+  void wrongVariableDoesNotKeepTheHelpFromBeingPrinted() {
+    FakeTerminal shell = FakeTerminal.withEnvironment(Map.of("SSE_BROKER_PORT", "x"));
+
+    assertEquals(0, shell.run("--help"));
+    assertEquals("", shell.err.text());
+  }
+
+  @Test
+  void missingCertificateIsToldByItsName() {
+    assertEquals(2, run("--tls-cert", "no/cert.pem", "--tls-key", "no/key.pem"));
+
+    String line = terminal.err.list().getFirst();
+    assertTrue(line.startsWith("Invalid value for options '--tls-cert', '--tls-key': "), line);
+    assertTrue(line.contains("'no/cert.pem'"), line);
+    assertEquals(2, terminal.err.list().size());
   }
 
   @Test
   void versionNamesTheJava() {
     assertEquals(0, run("--version"));
-    assertTrue(out.toString().matches("sse-broker demo .+, Java .+\\R"), out::toString);
-    assertEquals("", err.toString());
+    assertTrue(terminal.out.text().matches("sse-broker demo .+, Java .+\\R"), terminal.out::text);
+    assertEquals("", terminal.err.text());
   }
 
   @ParameterizedTest
@@ -149,11 +453,11 @@ class DemoCommandTest {
   }
 
   private int run(String... args) {
-    return DemoCommand.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+    return terminal.run(args);
   }
 
   private void assertOneLine() {
-    assertEquals(1, err.toString().lines().count(), err::toString);
-    assertEquals("", out.toString());
+    assertEquals(1, terminal.err.list().size(), terminal.err::text);
+    assertEquals("", terminal.out.text());
   }
 }

@@ -226,6 +226,7 @@ class SseClientIT extends Chromium {
     AtomicInteger ticks = new AtomicInteger();
     closing(
         Ticker.start(
+            "test-ticker",
             Duration.ofMillis(250),
             () -> silent.say(ticks.incrementAndGet() < 14 ? ":\n" : "data: alive\n\n")));
     awaitHeard("alive");
@@ -378,6 +379,7 @@ class SseClientIT extends Chromium {
     Ticker publisher =
         closing(
             Ticker.start(
+                "test-ticker",
                 Duration.ofMillis(1),
                 () -> publish(broker, published.incrementAndGet(), published.get())));
     await("events", () -> heard().size() > 100);
@@ -655,7 +657,8 @@ class SseClientIT extends Chromium {
   @Test
   void demoServesTheModule() throws Exception {
     Log log = new Log(new PrintWriter(Writer.nullWriter()));
-    Demo demo = closing(Demo.start("localhost", 0, Duration.ofMillis(10), "tick", log));
+    Demo demo =
+        closing(Demo.start(DemoSettings.of("--port=0", "--interval=10ms", "--message=tick"), log));
     browser().get("http://localhost:" + demo.port() + "/");
     assertEquals(
         "tick",

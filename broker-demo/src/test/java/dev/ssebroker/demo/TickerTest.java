@@ -42,6 +42,7 @@ class TickerTest {
     AtomicReference<Thread> thread = new AtomicReference<>();
     Ticker ticker =
         Ticker.start(
+            "ticker",
             Duration.ofMillis(1),
             () -> {
               thread.set(Thread.currentThread());
@@ -57,8 +58,45 @@ class TickerTest {
 
   @Test
   void closeDoesNotWaitForTheNextRun() {
-    Ticker ticker = Ticker.start(Duration.ofHours(1), () -> {});
+    Ticker ticker = Ticker.start("ticker", Duration.ofHours(1), () -> {});
 
     ticker.close();
+  }
+
+  @Test
+  void changeOfTheIntervalEndsTheWaiting() throws InterruptedException {
+    CountDownLatch ran = new CountDownLatch(3);
+    try (Ticker ticker = Ticker.start("ticker", Duration.ofHours(1), ran::countDown)) {
+      ticker.changeTo(Duration.ofMillis(1));
+
+      assertTrue(ran.await(10, TimeUnit.SECONDS));
+      assertEquals(Duration.ofMillis(1), ticker.interval());
+    }
+  }
+
+  /** Otherwise, the second run would come an hour after the first. */
+  @Test
+  void changeWhileTheTaskRunsIsNotLost() throws InterruptedException {
+    CountDownLatch running = new CountDownLatch(1);
+    CountDownLatch changed = new CountDownLatch(1);
+    CountDownLatch ran = new CountDownLatch(2);
+    Runnable task =
+        () -> {
+          running.countDown();
+          try {
+            changed.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          ran.countDown();
+        };
+    try (Ticker ticker = Ticker.start("ticker", Duration.ofMillis(1), task)) {
+      running.await();
+      ticker.changeTo(Duration.ofHours(1));
+      ticker.changeTo(Duration.ofMillis(2));
+      changed.countDown();
+
+      assertTrue(ran.await(10, TimeUnit.SECONDS));
+    }
   }
 }

@@ -1,0 +1,87 @@
+package dev.ssebroker.demo;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.ArgGroupSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+
+/** Describes a command: what it is for, its settings in groups, examples and exit codes. */
+final class HelpPage {
+  static final String JAR = "java -jar broker-demo.jar";
+
+  private final CommandSpec spec;
+  private int groups;
+
+  /**
+   * Begins the page.
+   *
+   * @param synopsis what a command line looks like, behind the jar's name
+   * @param description its lines
+   */
+  HelpPage(String synopsis, String... description) {
+    spec = CommandSpec.create().name(JAR).mixinStandardHelpOptions(true);
+    spec.versionProvider(new Version());
+    spec.usageMessage()
+        .autoWidth(true)
+        .sortOptions(false)
+        .customSynopsis(JAR + " " + synopsis)
+        .description(description)
+        .parameterListHeading("%nArguments:%n")
+        .optionListHeading("%nOptions:%n")
+        .exitCodeListHeading("%nExit codes:%n");
+  }
+
+  HelpPage group(String heading, List<Setting<?>> settings) {
+    ArgGroupSpec.Builder group =
+        ArgGroupSpec.builder().validate(false).heading("%n" + heading + ":%n").order(groups);
+    settings.forEach(setting -> group.addArg(setting.spec()));
+    spec.addArgGroup(group.build());
+    groups++;
+    return this;
+  }
+
+  HelpPage argument(String label, String... description) {
+    spec.addPositional(
+        PositionalParamSpec.builder()
+            .paramLabel(label)
+            .type(String.class)
+            .index("0")
+            .arity("0..1")
+            .description(description)
+            .build());
+    return this;
+  }
+
+  HelpPage footer(String heading, String... lines) {
+    spec.usageMessage().footerHeading("%n" + heading + ":%n").footer(lines);
+    return this;
+  }
+
+  HelpPage exitCode(int code, String meaning) {
+    Map<String, String> codes = new LinkedHashMap<>(spec.usageMessage().exitCodeList());
+    codes.put("%3d".formatted(code), meaning);
+    spec.usageMessage().exitCodeList(codes);
+    return this;
+  }
+
+  CommandSpec spec() {
+    return spec;
+  }
+
+  /** Says which build this is: its jar knows. */
+  private static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String build =
+          Optional.ofNullable(HelpPage.class.getPackage().getImplementationVersion())
+              .orElse("(not from its jar)");
+      return new String[] {
+        "sse-broker demo %s, Java %s".formatted(build, System.getProperty("java.version"))
+      };
+    }
+  }
+}

@@ -1,0 +1,166 @@
+package dev.ssebroker.demo;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.ssebroker.Broker;
+import dev.ssebroker.CloseReason;
+import dev.ssebroker.Event;
+import dev.ssebroker.Sink;
+import dev.ssebroker.Subscription;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class CrowdTest {
+  private static final String TOPIC = "ticker";
+  private static final Duration LONG = Duration.ofHours(1);
+  private static final CrowdSink.Pace NEVER = new CrowdSink.Pace(LONG, Duration.ZERO);
+
+  private final StringWriter lines = new StringWriter();
+  private final Publications publications = new Publications();
+  private final Latency latency = new Latency(publications);
+  private final Crowd crowd = new Crowd(new Log(new PrintWriter(lines, true)), latency);
+  private final Broker broker = Broker.builder().listener(crowd).open();
+
+  @AfterEach
+  void nothingIsLeft() {
+    crowd.close();
+    broker.close();
+    assertEquals(0, broker.clientCount());
+  }
+
+  private void publish(int events) {
+    for (int i = 0; i < events; i++) {
+      broker.publish(TOPIC, Event.of("x"));
+    }
+  }
+
+  private static Sink nowhere() {
+    return Sink.of(OutputStream.nullOutputStream());
+  }
+
+  @Test
+  void fastClientsReceiveEverything() {
+    crowd.open(broker, TOPIC, Kind.FAST, 3);
+    publish(10);
+
+    assertTrue(broker.close(LONG));
+    assertEquals(30, crowd.received(Kind.FAST));
+    assertEquals(0, crowd.received(Kind.SLOW));
+  }
+
+  @Test
+  void clientThatTakesNothingFallsBehindAlone() {
+    crowd.open(broker, TOPIC, Kind.STALLED, 1, NEVER);
+    Subscription stalled = crowd.members().getFirst().subscription();
+    crowd.open(broker, TOPIC, Kind.FAST, 1);
+    publish(200);
+
+    assertEquals(200, stalled.lag().events());
+    assertEquals(1, broker.stats().clientsBehind());
+    for (Crowd.Member member : crowd.members()) {
+      member.subscription().close();
+    }
+    assertEquals(200, stalled.lag().events());
+  }
+
+  @Test
+  void clientThatPausesCatchesUp() {
+    crowd.open(broker, TOPIC, Kind.STALLED, 1, new CrowdSink.Pace(Duration.ofMillis(1), LONG));
+    publish(1000);
+
+    assertTrue(broker.close(LONG));
+    assertEquals(1000, crowd.received(Kind.STALLED));
+  }
+
+  @Test
+  void closeFreesThoseThatWait() throws InterruptedException {
+    crowd.open(broker, TOPIC, Kind.SLOW, 5, NEVER);
+    List<Crowd.Member> members = crowd.members();
+    publish(100);
+
+    crowd.close();
+
+    assertEquals(List.of(), crowd.members());
+    for (Crowd.Member member : members) {
+      assertEquals(CloseReason.LEFT, member.subscription().awaitEnd());
+    }
+    assertEquals(0, broker.clientCount());
+  }
+
+  @Test
+  void thereIsAnUpperBound() {
+    crowd.open(broker, TOPIC, Kind.SLOW, 1, NEVER);
+
+    String message =
+        String.valueOf(
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> crowd.open(broker, TOPIC, Kind.FAST, Crowd.MAX))
+                .getMessage());
+
+    assertEquals(
+        "count is 10000; with the 1 there are, that is more than 10000, which is the most",
+        message);
+    assertEquals(Map.of(Kind.WEB, 0, Kind.FAST, 0, Kind.SLOW, 1, Kind.STALLED, 0), crowd.counts());
+  }
+
+  @Test
+  void realConnectionsStandInTheLogAndExtraClientsDoNot() throws InterruptedException {
+    crowd.open(broker, TOPIC, Kind.FAST, 2);
+    Subscription web = broker.subscribe(TOPIC, nowhere());
+    web.close();
+    web.awaitEnd();
+    crowd.close();
+    broker.close();
+
+    assertEquals(
+        List.of("Client added. 3 registered clients", "Removed client. 2 registered clients"),
+        lines.toString().lines().map(line -> line.substring(20)).toList());
+  }
+
+  @Test
+  void gapsAreCountedForTheKindThatHasThem() {
+    crowd.open(broker, TOPIC, Kind.FAST, 1);
+    broker.subscription(TOPIC).lastEventId("unknown").open(nowhere());
+
+    assertTrue(broker.close(LONG));
+    assertEquals(1, crowd.gaps(Kind.WEB));
+    assertEquals(0, crowd.gaps(Kind.FAST));
+  }
+
+  @Test
+  void latencyIsThatOfTheFastClientsFromTheEventsPublication() {
+    crowd.open(broker, TOPIC, Kind.FAST, 10);
+    crowd.open(broker, TOPIC, Kind.SLOW, 1, new CrowdSink.Pace(Duration.ofMillis(1), LONG));
+    long hourAgo = System.nanoTime() - LONG.toNanos();
+    publications.add(broker.publish(TOPIC, Event.of("a\nid: b")).id(), hourAgo);
+    assertTrue(broker.close(LONG));
+
+    Latency.Summary summary = latency.take(10).orElseThrow();
+
+    assertTrue(summary.p50Nanos() >= LONG.toNanos(), summary::toString);
+    assertTrue(summary.p99Nanos() >= summary.p50Nanos(), summary::toString);
+    assertEquals(summary.maxNanos(), summary.p99Nanos());
+    assertEquals(Optional.empty(), latency.take(10));
+  }
+
+  @Test
+  void latencyOfAnEventThatTheTickerDidNotPublishIsNotKnown() {
+    crowd.open(broker, TOPIC, Kind.FAST, 1);
+    publish(1);
+    assertTrue(broker.close(LONG));
+
+    assertEquals(Optional.empty(), latency.take(1));
+  }
+}

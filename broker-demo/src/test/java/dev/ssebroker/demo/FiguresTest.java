@@ -1,0 +1,144 @@
+package dev.ssebroker.demo;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.ssebroker.Broker;
+import dev.ssebroker.Event;
+import dev.ssebroker.Sink;
+import dev.ssebroker.Subscription;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class FiguresTest {
+  private static final String TOPIC = "ticker";
+  private static final CrowdSink.Pace NEVER =
+      new CrowdSink.Pace(Duration.ofHours(1), Duration.ZERO);
+
+  private final Publications publications = new Publications();
+  private final Latency latency = new Latency(publications);
+  private final Crowd crowd = new Crowd(new Log(new PrintWriter(Writer.nullWriter())), latency);
+  private final Broker broker = Broker.builder().listener(crowd).open();
+  private final AtomicLong nanos = new AtomicLong();
+  private Optional<RelayStatus> relay = Optional.empty();
+  private final Figures figures =
+      new Figures(
+          broker,
+          crowd,
+          publications,
+          latency,
+          () -> Duration.ofMillis(10),
+          () -> relay,
+          () -> 1_234_567_890_123L,
+          nanos::get);
+
+  @AfterEach
+  void nothingIsLeft() {
+    crowd.close();
+    broker.close();
+    assertEquals(0, broker.clientCount());
+  }
+
+  private void publish(int events) {
+    for (int i = 0; i < events; i++) {
+      publications.add(broker.publish(TOPIC, Event.of("x")).id(), nanos.get());
+    }
+  }
+
+  /** Ends a client behind what was published for it, which is then counted. */
+  private static void end(Subscription client) throws InterruptedException {
+    client.close();
+    client.awaitEnd();
+  }
+
+  private static void assertHas(String json, String part) {
+    assertTrue(json.contains(part), () -> part + " is missing in " + json);
+  }
+
+  @Test
+  void quietBrokerHasZeroes() {
+    nanos.set(1_000_000_000);
+
+    assertEquals(
+        """
+        {"time":1234567890123,"interval":10,"published":{"total":0,"perSecond":0.0},\
+        "delivered":{"total":0,"perSecond":0.0},"dropped":0,"gaps":0,"missed":0,"clients":0,\
+        "clientsBehind":0,"longestOutbox":0,"historyEvents":0,"oldestUnsent":0,"latency":null,\
+        "relay":null,"kinds":{"web":ZERO,"fast":ZERO,"slow":ZERO,"stalled":ZERO}}\
+        """
+            .replace(
+                "ZERO",
+                "{\"clients\":0,\"perSecond\":0.0,\"lagEvents\":0,\"lagMillis\":0,\"gaps\":0}"),
+        figures.next());
+  }
+
+  @Test
+  void relayIsAsItSaysOfItself() {
+    relay =
+        Optional.of(
+            new RelayStatus(
+                "http://up/", RelayStatus.State.WAITING, "gone", OptionalLong.of(500), 7));
+
+    assertHas(figures.next(), "\"relay\":" + relay.get().toJson() + ",");
+  }
+
+  @Test
+  void ratesAreThoseSinceTheLastTime() throws InterruptedException {
+    crowd.open(broker, TOPIC, Kind.FAST, 2);
+    Subscription web = broker.subscribe(TOPIC, Sink.of(OutputStream.nullOutputStream()));
+    publish(10);
+    end(web);
+    for (Crowd.Member member : crowd.members()) {
+      end(member.subscription());
+    }
+    nanos.set(4_000_000_000L);
+
+    String json = figures.next();
+    assertHas(json, "\"published\":{\"total\":10,\"perSecond\":2.5}");
+    assertHas(json, "\"delivered\":{\"total\":30,\"perSecond\":7.5}");
+    assertTrue(json.matches(".*\"web\":\\{\"clients\":0,\"perSecond\":2.5,.*"), json);
+    assertTrue(json.matches(".*\"fast\":\\{\"clients\":\\d,\"perSecond\":5.0,.*"), json);
+    assertTrue(json.matches(".*\"latency\":\\{\"p50\":[\\d.]+,\"p99\":[\\d.]+,.*"), json);
+
+    nanos.set(5_000_000_000L);
+    String next = figures.next();
+    assertHas(next, "\"published\":{\"total\":10,\"perSecond\":0.0}");
+    assertHas(next, "\"latency\":null");
+  }
+
+  @Test
+  void figuresDoNotCountThemselves() throws InterruptedException {
+    Subscription page = broker.subscribe("**", Sink.of(OutputStream.nullOutputStream()));
+    publish(1);
+    figures.publish();
+    figures.publish();
+    end(page);
+
+    String json = figures.next();
+    assertHas(json, "\"published\":{\"total\":1,");
+    assertHas(json, "\"delivered\":{\"total\":1,");
+    assertHas(json, "\"historyEvents\":3,");
+  }
+
+  @Test
+  void clientThatTakesNothingIsSeenToFallBehind() {
+    crowd.open(broker, TOPIC, Kind.STALLED, 2, NEVER);
+    nanos.set(1_000_000_000);
+    publish(100);
+    nanos.set(3_500_000_000L);
+
+    String json = figures.next();
+    assertHas(json, "\"clientsBehind\":2,\"longestOutbox\":64,");
+    assertHas(
+        json, "\"stalled\":{\"clients\":2,\"perSecond\":0.0,\"lagEvents\":100,\"lagMillis\":2500,");
+  }
+}
