@@ -599,8 +599,21 @@ public final class Broker implements AutoCloseable {
       FlightEvents.Gap.commit(client, gap);
       gaps.increment();
       missed.add(Math.max(0, gap.missed()));
-      OptionalLong count = gap.missed() < 0 ? OptionalLong.empty() : OptionalLong.of(gap.missed());
+      tellMissed(client, gap);
+    }
+  }
+
+  /** With the lock, since the listener has to hear of the client first. */
+  private void tellMissed(Client client, Batch.Gap gap) {
+    if (notices == null) {
+      return;
+    }
+    OptionalLong count = gap.missed() < 0 ? OptionalLong.empty() : OptionalLong.of(gap.missed());
+    lockBehindPublishers();
+    try {
       tell(listener -> listener.clientMissed(client, count, gap.reason()));
+    } finally {
+      unlockTurnstile();
     }
   }
 

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -46,6 +48,53 @@ class BrokerListenerTest {
       sink.close();
       broker.subscribe("t", sink);
       stage.listener.expect("added " + i + ", 1 there", "ended " + i + " LEFT, 0 left");
+    }
+  }
+
+  @Test
+  void clientThatMissedEventsIsAddedBeforeThatIsTold() throws Exception {
+    BlockingQueue<String> notices = new LinkedBlockingQueue<>();
+    BrokerListener listener =
+        new BrokerListener() {
+          @Override
+          public void clientAdded(Subscription subscription, int clients) {
+            notices.add("added");
+          }
+
+          @Override
+          public void clientMissed(
+              Subscription subscription, OptionalLong missed, GapReason reason) {
+            notices.add("missed");
+          }
+        };
+    Broker broker =
+        Stage.plain().listener(listener).open(WaitedForWriter::new, System::nanoTime);
+
+    broker
+        .subscription("t")
+        .lastEventId("unknown")
+        .open(Sink.of(OutputStream.nullOutputStream()))
+        .close();
+
+    assertTrue(broker.close(Stage.PATIENCE));
+    assertEquals(List.of("added", "missed"), List.copyOf(notices));
+  }
+
+  /** A thread whose start returns when it waits for something, if it is a writer. */
+  private static final class WaitedForWriter extends Thread {
+    WaitedForWriter(Runnable task) {
+      super(task);
+      setDaemon(true);
+    }
+
+    @Override
+    public void start() {
+      super.start();
+      while (getName().startsWith("sse-writer")
+          && getState() != State.WAITING
+          && getState() != State.TERMINATED) {
+        Thread.onSpinWait();
+      }
     }
   }
 
