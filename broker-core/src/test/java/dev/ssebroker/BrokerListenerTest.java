@@ -67,8 +67,7 @@ class BrokerListenerTest {
             notices.add("missed");
           }
         };
-    Broker broker =
-        Stage.plain().listener(listener).open(WaitedForWriter::new, System::nanoTime);
+    Broker broker = Stage.plain().listener(listener).open(WaitedForWriter::new, System::nanoTime);
 
     broker
         .subscription("t")

@@ -174,10 +174,9 @@ final class Crowd implements BrokerListener, AutoCloseable {
   public void clientMissed(Subscription subscription, OptionalLong missed, GapReason reason) {
     lock.lock();
     try {
-      // A notice may come before that of the client's coming; an extra client is known by then.
       Member member = members.get(subscription.id());
-      if (!leaving.contains(subscription.id())) {
-        counter(gaps, member == null ? Kind.WEB : member.kind()).increment();
+      if (member != null) {
+        counter(gaps, member.kind()).increment();
       }
     } finally {
       lock.unlock();

@@ -502,7 +502,7 @@ final class Relay implements AutoCloseable {
       if (isOpen && failure instanceof SocketTimeoutException) {
         return "nothing has come for " + seconds(silence);
       }
-      return oneLine(failure == null ? "unknown" : String.valueOf(failure.getMessage()));
+      return oneLine(failure instanceof IOException e ? Lost.reason(e) : String.valueOf(failure));
     }
   }
 }

@@ -27,25 +27,10 @@ record RelayStatus(
   String toJson() {
     return "{\"url\":%s,\"state\":\"%s\",\"error\":%s,\"retryInMillis\":%s,\"relayed\":%d}"
         .formatted(
-            quoted(url),
+            EventJson.quote(url),
             state.name().toLowerCase(Locale.ROOT),
-            error == null ? "null" : quoted(error),
+            error == null ? "null" : EventJson.quote(error),
             retryInMillis.isPresent() ? Long.toString(retryInMillis.getAsLong()) : "null",
             relayed);
-  }
-
-  private static String quoted(String text) {
-    StringBuilder json = new StringBuilder("\"");
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '"' || c == '\\') {
-        json.append('\\').append(c);
-      } else if (c < ' ' || Character.isSurrogate(c)) {
-        json.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
-      } else {
-        json.append(c);
-      }
-    }
-    return json.append('"').toString();
   }
 }

@@ -19,7 +19,7 @@ class RelayStatusTest {
   @Test
   void textCannotBreakTheJson() {
     assertEquals(
-        "{\"url\":\"http://a/\",\"state\":\"waiting\",\"error\":\"\\\"\\\\\\u000a\\u0000é\\ud83d\","
+        "{\"url\":\"http://a/\",\"state\":\"waiting\",\"error\":\"\\\"\\\\\\n\\u0000é\\ud83d\","
             + "\"retryInMillis\":12,\"relayed\":0}",
         new RelayStatus(
                 "http://a/", RelayStatus.State.WAITING, "\"\\\n\0é\uD83D", OptionalLong.of(12), 0)
