@@ -18,15 +18,12 @@ import okhttp3.Credentials;
 import okhttp3.Dispatcher;
 import okhttp3.Headers;
 import okhttp3.HttpUrl;
-import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
-import okhttp3.ResponseBody;
 import okhttp3.sse.EventSource;
 import okhttp3.sse.EventSourceListener;
 import okhttp3.sse.EventSources;
-import okio.Okio;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -138,7 +135,7 @@ final class Relay implements AutoCloseable {
             .dispatcher(new Dispatcher(threads))
             .connectTimeout(CONNECTING_TIME)
             .readTimeout(silence)
-            .addInterceptor(this::watch)
+            .addInterceptor(StreamWatch.before(MAX_EVENT_BYTES, this::retryAsked))
             .build();
   }
 
@@ -222,16 +219,6 @@ final class Relay implements AutoCloseable {
       headers.addUnsafeNonAscii("Last-Event-ID", lastId);
     }
     return new Request.Builder().url(url).headers(headers.build()).build();
-  }
-
-  private Response watch(Interceptor.Chain chain) throws IOException {
-    Response response = chain.proceed(chain.request());
-    ResponseBody body = response.body();
-    StreamWatch watched = new StreamWatch(body.source(), MAX_EVENT_BYTES, this::retryAsked);
-    return response
-        .newBuilder()
-        .body(ResponseBody.create(Okio.buffer(watched), body.contentType(), body.contentLength()))
-        .build();
   }
 
   private void retryAsked(long millis) {

@@ -6,8 +6,12 @@ import java.util.Arrays;
 import java.util.function.LongConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import okhttp3.Interceptor;
+import okhttp3.Response;
+import okhttp3.ResponseBody;
 import okio.Buffer;
 import okio.ForwardingSource;
+import okio.Okio;
 import okio.Source;
 
 /**
@@ -41,6 +45,19 @@ final class StreamWatch extends ForwardingSource {
   private long eventBytes;
   private byte previous;
   private boolean cutting;
+
+  /** Returns what puts a watch in front of each response's body, for an OkHttp client. */
+  static Interceptor before(long maxEventBytes, LongConsumer retry) {
+    return chain -> {
+      Response response = chain.proceed(chain.request());
+      ResponseBody body = response.body();
+      StreamWatch watch = new StreamWatch(body.source(), maxEventBytes, retry);
+      return response
+          .newBuilder()
+          .body(ResponseBody.create(Okio.buffer(watch), body.contentType(), body.contentLength()))
+          .build();
+    };
+  }
 
   /** Tells the consumer of each {@code retry}, in milliseconds. */
   StreamWatch(Source source, long maxEventBytes, LongConsumer retry) {

@@ -76,6 +76,7 @@ final class Subscriber {
         new OkHttpClient.Builder()
             .connectTimeout(Duration.ofSeconds(10))
             .readTimeout(silence)
+            .addInterceptor(StreamWatch.before(Long.MAX_VALUE, backoff::askFor))
             .build();
   }
 

@@ -107,6 +107,8 @@ class SubscribeCommandIT {
       assertTrue(shell.out.next().endsWith("  4"));
       assertEquals(0, exit.get());
       assertEquals(port, second.port());
+      // The server asks for 3 s, a third more or less.
+      assertTrue(shell.pauses.getFirst().toMillis() >= 2000, shell.pauses::toString);
     }
     String lost = shell.err.next();
     assertTrue(lost.matches("Lost http://.* Trying again in .*m?s"), lost);
