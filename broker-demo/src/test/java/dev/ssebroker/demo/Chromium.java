@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.regex.Pattern;
@@ -172,6 +173,11 @@ abstract class Chromium {
 
   /** Waits until something holds, and names it if it does not within 30 seconds. */
   void await(String what, BooleanSupplier condition) {
+    await(() -> what, condition);
+  }
+
+  /** The same with words that are found when it did not hold in time. */
+  void await(Supplier<String> what, BooleanSupplier condition) {
     new WebDriverWait(browser(), AT_MOST, Duration.ofMillis(20))
         .withMessage(what)
         .until(browser -> condition.getAsBoolean());

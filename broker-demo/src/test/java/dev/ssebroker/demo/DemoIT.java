@@ -16,6 +16,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -27,9 +29,12 @@ import okhttp3.Response;
 import okhttp3.sse.EventSource;
 import okhttp3.sse.EventSourceListener;
 import okhttp3.sse.EventSources;
+import okhttp3.tls.HandshakeCertificates;
+import okhttp3.tls.HeldCertificate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -268,6 +273,80 @@ class DemoIT {
       demo.awaitLine("Removed client\\. 1 registered clients");
       second.close();
       demo.awaitLine("Removed client\\. 0 registered clients");
+    }
+  }
+
+  @Test
+  void demoThatRelaysAnotherOnePassesItsEventsOn() throws Exception {
+    try (DemoProcess above =
+        DemoProcess.start("--port", "0", "--interval", "10ms", "--message", "from above")) {
+      String source = above.awaitStart().resolve("/events").toString();
+      try (DemoProcess demo =
+          DemoProcess.start(
+              "--port", "0", "--interval", "1h", "--relay", source, "--topic", "up/there")) {
+        // The relay's own line may stand anywhere among those of the start.
+        URI uri = URI.create(demo.skipTo("Listening\\. Open (http://\\S+) in a browser").group(1));
+        try (BufferedReader lines = lines(get(uri.resolve("/events?topic=up/*"), "*/*"))) {
+          readOpening(lines);
+          long last = 0;
+          for (int i = 0; i < 3; i++) {
+            assertEquals("data: from above", lines.readLine());
+            String id = lines.readLine();
+            assertTrue(id.matches("id: [0-9a-z]+-[0-9]+"), id);
+            long number = Long.parseLong(id.substring(id.lastIndexOf('-') + 1));
+            assertTrue(number > last, id);
+            last = number;
+            assertEquals("", lines.readLine());
+          }
+          demo.signal();
+          lines.lines().forEach(line -> {});
+        }
+        assertEquals(143, demo.awaitExitWithin(TIME_TO_END));
+      }
+    }
+  }
+
+  @Test
+  void streamIsServedWithTheCertificateThatIsGiven(@TempDir Path directory) throws Exception {
+    HeldCertificate certificate =
+        new HeldCertificate.Builder().addSubjectAlternativeName("localhost").build();
+    Path chain = Files.writeString(directory.resolve("chain.pem"), certificate.certificatePem());
+    Path key = Files.writeString(directory.resolve("key.pem"), certificate.privateKeyPkcs8Pem());
+    HandshakeCertificates trusted =
+        new HandshakeCertificates.Builder()
+            .addTrustedCertificate(certificate.certificate())
+            .build();
+    OkHttpClient client =
+        new OkHttpClient.Builder()
+            .sslSocketFactory(trusted.sslSocketFactory(), trusted.trustManager())
+            .build();
+    try (DemoProcess demo =
+        DemoProcess.start(
+            "--port=0", "--interval=10ms", "--tls-cert=" + chain, "--tls-key=" + key)) {
+      URI uri = demo.awaitStart();
+      assertEquals("https", uri.getScheme());
+      BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+      okhttp3.Request request =
+          new okhttp3.Request.Builder()
+              .url("https://localhost:" + uri.getPort() + "/events")
+              .build();
+      EventSource stream =
+          EventSources.createFactory(client).newEventSource(request, new Heard(heard));
+      for (int i = 0; i < 3; i++) {
+        String event = next(heard);
+        assertTrue(event.matches("message " + TIME), event);
+      }
+      demo.signal();
+      String last = next(heard);
+      while (last.startsWith("message ")) {
+        last = next(heard);
+      }
+      assertEquals("closed", last);
+      assertEquals(143, demo.awaitExitWithin(TIME_TO_END));
+      stream.cancel();
+    } finally {
+      client.dispatcher().executorService().shutdown();
+      client.connectionPool().evictAll();
     }
   }
 

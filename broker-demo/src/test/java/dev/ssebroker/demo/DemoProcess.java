@@ -57,7 +57,7 @@ final class DemoProcess implements AutoCloseable {
 
   /** Waits for the lines that a start prints and returns the address among them. */
   URI awaitStart() throws InterruptedException {
-    String url = awaitLine("Listening\\. Open (http://\\S+) in a browser").group(1);
+    String url = awaitLine("Listening\\. Open (https?://\\S+) in a browser").group(1);
     awaitLine("or see the raw stream: curl -N " + Pattern.quote(url) + "/");
     awaitLine("Ctrl-C stops it");
     return URI.create(url);
@@ -69,10 +69,26 @@ final class DemoProcess implements AutoCloseable {
     if (line == null) {
       return fail("no line came; expected was: " + form);
     }
-    Matcher matcher =
-        Pattern.compile("\\d{4}/\\d\\d/\\d\\d \\d\\d:\\d\\d:\\d\\d " + form).matcher(line);
+    Matcher matcher = behindTime(form).matcher(line);
     assertTrue(matcher.matches(), () -> "'" + line + "' is not of the form: " + form);
     return matcher.toMatchResult();
+  }
+
+  /** Takes lines up to one of this form; for those that several threads write. */
+  MatchResult skipTo(String form) throws InterruptedException {
+    String line = unread.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    while (line != null) {
+      Matcher matcher = behindTime(form).matcher(line);
+      if (matcher.matches()) {
+        return matcher.toMatchResult();
+      }
+      line = unread.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+    return fail("no line came; expected was: " + form);
+  }
+
+  private static Pattern behindTime(String form) {
+    return Pattern.compile("\\d{4}/\\d\\d/\\d\\d \\d\\d:\\d\\d:\\d\\d " + form);
   }
 
   /** Asks the process to end, as Ctrl-C and a service manager do. */
