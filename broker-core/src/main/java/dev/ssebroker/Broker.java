@@ -45,12 +45,15 @@ public final class Broker implements AutoCloseable {
   private final ClientSettings<?> clientDefaults = new Builder();
   private final ThreadFactory threads;
   private final LongSupplier clock;
-  private final String epoch;
-  private final byte[] idPrefix;
   private final @Nullable Notices notices;
   private final Pulse pulse;
   final Deflation deflation = new Deflation();
   private final Thread pulseThread;
+
+  /** Null unless the broker shares a log with others. */
+  private final @Nullable Follower follower;
+
+  private final @Nullable Thread followerThread;
 
   /** Fair to all but publishers, who take it before those who wait if it is free. */
   private final ReentrantLock lock = new ReentrantLock(true);
@@ -63,6 +66,12 @@ public final class Broker implements AutoCloseable {
 
   private final Condition noClients = lock.newCondition();
   private final Condition room = lock.newCondition();
+
+  /** Changes only with a shared log, and then under the lock. */
+  private String epoch;
+
+  /** Changes with the epoch. */
+  private byte[] idPrefix;
 
   // All below is guarded by the lock.
   private final History history;
@@ -103,6 +112,8 @@ public final class Broker implements AutoCloseable {
             : new Notices(settings.listener, task -> start("sse-listener", task));
     this.pulse = new Pulse(this, clock, settings.writeDeadline);
     this.pulseThread = start("sse-pulse", pulse);
+    this.follower = settings.log == null ? null : new Follower(this, settings.log, clock);
+    this.followerThread = follower == null ? null : startFollowing(follower);
   }
 
   /**
@@ -128,6 +139,10 @@ public final class Broker implements AutoCloseable {
    * blocks on a client, but for a publisher's patience. Events published by one thread reach each
    * client in that order; across threads, all clients see one common order.
    *
+   * <p>If the broker shares a log, the event is stored there before this method returns, and
+   * delivered after that, by this broker as by the others; whose publishers may then wait for the
+   * log, but for no client.
+   *
    * @param topic a name such as {@code ticker} or {@code news/sport}: segments of visible
    *     characters other than a star, with single slashes between them, at most 255 characters in
    *     all
@@ -136,9 +151,14 @@ public final class Broker implements AutoCloseable {
    * @throws IllegalArgumentException if the topic is not a name, or the event has an id that the
    *     history still has or that looks like the broker's own; nothing is then published
    * @throws BrokerClosedException if the broker is closed; nothing is then published
+   * @throws EventLogException if the broker shares a log that did not store the event in time; the
+   *     message says whether it may be stored all the same
    */
   public Receipt publish(String topic, Event event) {
     TopicName.check(topic);
+    if (follower != null) {
+      return follower.append(topic, List.of(event)).getFirst();
+    }
     Frame frame = EventStreamEncoder.encode(topic, event, idPrefix);
     lockFirst();
     try {
@@ -160,9 +180,14 @@ public final class Broker implements AutoCloseable {
    *     before one for which the publisher waited while somebody else published its id
    * @throws BrokerClosedException if the broker is closed; nothing is then published, but for the
    *     events before the one for which a publisher waited when the broker was closed
+   * @throws EventLogException if the broker shares a log that did not store the events in time; the
+   *     message says whether they may be stored all the same
    */
   public List<Receipt> publish(String topic, List<Event> events) {
     TopicName.check(topic);
+    if (follower != null) {
+      return follower.append(topic, events);
+    }
     List<Frame> frames =
         events.stream().map(event -> EventStreamEncoder.encode(topic, event, idPrefix)).toList();
     List<Receipt> receipts = new ArrayList<>(frames.size());
@@ -195,6 +220,54 @@ public final class Broker implements AutoCloseable {
     turnstile.unlock();
   }
 
+  /** Called by the follower at the first contact with the log. */
+  void beginBehind(EventId end) {
+    lockFirst();
+    try {
+      beginHistory(end);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Called by the follower with what comes next in the log. */
+  void bring(EventId id, String topic, Frame frame) {
+    lockFirst();
+    try {
+      if (awaitedClients > 0) {
+        awaitRoom(topic, frame);
+      }
+      if (closed) {
+        return;
+      }
+      if (!id.epoch().equals(epoch) || id.sequence() != history.lastSequence() + 1) {
+        beginHistory(new EventId(id.epoch(), id.sequence() - 1));
+      }
+      deliver(topic, frame);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What clients miss between the two places, if anything, they find out from the log. */
+  private void beginHistory(EventId place) {
+    EventId last = history.copiedThrough();
+    clients.forEach(client -> client.historyBeginsAnew(last, place));
+    history.copyFrom(place);
+    epoch = place.epoch();
+    idPrefix = EventStreamEncoder.idPrefix(epoch);
+  }
+
+  /** Called by the follower when the log can be read again. */
+  void logIsBack() {
+    lockFirst();
+    try {
+      clients.forEach(Client::logIsBack);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The lock is held. */
   private Receipt append(String topic, Frame frame) {
     if (awaitedClients > 0) {
@@ -202,6 +275,10 @@ public final class Broker implements AutoCloseable {
     }
     checkOpen();
     checkOwnId(frame);
+    return deliver(topic, frame);
+  }
+
+  private Receipt deliver(String topic, Frame frame) {
     FlightEvents.Publish flight = new FlightEvents.Publish();
     flight.begin();
     history.append(topic, frame, idPrefix, clock.getAsLong());
@@ -216,8 +293,7 @@ public final class Broker implements AutoCloseable {
       room.signalAll();
     }
     String ownId = frame.ownId();
-    Receipt receipt =
-        tally.toReceipt(ownId == null ? new EventId(epoch, frame.sequence()).toString() : ownId);
+    Receipt receipt = tally.toReceipt(ownId == null ? epoch + '-' + frame.sequence() : ownId);
     flight.commit(topic, frame, receipt);
     FlightEvents.Drop.commit(topic, receipt.dropped());
     return receipt;
@@ -336,7 +412,9 @@ public final class Broker implements AutoCloseable {
           new Client(
               this, lastClientId + 1, description, sink, now, now + lifetimeNanos(description));
       String lastEventId = description.lastEventId();
-      if (lastEventId != null) {
+      if (lastEventId != null && follower != null) {
+        client.resumeInLog(lastEventId, history);
+      } else if (lastEventId != null) {
         client.resumeFrom(lastEventId, epoch, history);
       }
       // First of all, since it may fail; the writer finds the rest done when it needs the lock.
@@ -435,7 +513,7 @@ public final class Broker implements AutoCloseable {
   Lag lag(Client client) {
     lock.lock();
     try {
-      return client.lag(clock.getAsLong());
+      return client.lag(clock.getAsLong(), history);
     } finally {
       lock.unlock();
     }
@@ -471,6 +549,9 @@ public final class Broker implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+    if (follower != null) {
+      follower.end();
+    }
     // The grace below is needed by whoever is interrupted, too.
     boolean interrupted = Thread.interrupted();
     boolean drained = !interrupted && awaitNoClients(drain);
@@ -478,6 +559,9 @@ public final class Broker implements AutoCloseable {
     if (!drained) {
       currentClients().forEach(client -> cut(client, CloseReason.BROKER_CLOSED));
       awaitNoClients(CUT_GRACE);
+    }
+    if (follower != null) {
+      follower.closeLog();
     }
     awaitThreads();
     deflation.close();
@@ -507,6 +591,9 @@ public final class Broker implements AutoCloseable {
     pulse.end();
     try {
       pulseThread.join(CUT_GRACE);
+      if (followerThread != null) {
+        followerThread.join(CUT_GRACE);
+      }
       if (notices != null) {
         notices.awaitIdle(CUT_GRACE);
       }
@@ -520,7 +607,7 @@ public final class Broker implements AutoCloseable {
     lock.lock();
     try {
       if (stopOffering(client, reason)) {
-        client.endWhenLevel();
+        client.endWhenLevel(history);
       }
     } finally {
       lock.unlock();
@@ -568,7 +655,8 @@ public final class Broker implements AutoCloseable {
       return false;
     }
     client.reason = reason;
-    FlightEvents.ClientEnded.commit(client, reason, client.lag(clock.getAsLong()).events());
+    FlightEvents.ClientEnded.commit(
+        client, reason, client.lag(clock.getAsLong(), history).events());
     for (int i = 0; i < client.seats.size(); i++) {
       routes.remove(client.filters().get(i), client.seats.get(i));
     }
@@ -581,9 +669,30 @@ public final class Broker implements AutoCloseable {
 
   /** Called by the writer of a client that is behind, when its outbox is empty. */
   void readPage(Client client, Batch batch) {
+    String lastEventId;
+    EventId place;
     lockBehindPublishers();
     try {
-      client.readPage(batch);
+      Backlog backlog = client.readPage(history, batch);
+      if (backlog == null) {
+        FlightEvents.Replay.commit(client, batch);
+        return;
+      }
+      lastEventId = backlog.lastEventId();
+      place = backlog.place();
+    } finally {
+      unlockTurnstile();
+    }
+    readLog(client, lastEventId, place, batch);
+  }
+
+  private void readLog(
+      Client client, @Nullable String lastEventId, @Nullable EventId place, Batch batch) {
+    Follower log = Objects.requireNonNull(follower);
+    LogPages.Page page = log.read(lastEventId, place);
+    lockBehindPublishers();
+    try {
+      client.readLog(page, log.isAway(), history, batch);
       FlightEvents.Replay.commit(client, batch);
     } finally {
       unlockTurnstile();
@@ -646,6 +755,11 @@ public final class Broker implements AutoCloseable {
     }
   }
 
+  private Thread startFollowing(Follower log) {
+    log.begin();
+    return start("sse-follower", log);
+  }
+
   private Thread start(String name, Runnable task) {
     Thread thread = threads.newThread(task);
     thread.setName(name);
@@ -668,6 +782,7 @@ public final class Broker implements AutoCloseable {
     private long historyBytes = 64L * 1024 * 1024;
     private Duration historyAge = Duration.ofMinutes(10);
     private @Nullable BrokerListener listener;
+    private @Nullable EventLog log;
 
     private Builder() {}
 
@@ -742,9 +857,28 @@ public final class Broker implements AutoCloseable {
     }
 
     /**
+     * Has the broker share an ordered log with others: each of them delivers what any of them
+     * publishes, in one order and under one id. The history is then a copy of the log's recent
+     * past, and must not be off; clients that were away for longer are served from the log. A new
+     * client may also be given what was stored shortly before it came.
+     *
+     * <p>The broker asks the log for its end when it is opened, and opens even if there is no
+     * answer: clients that come before the first contact are told that they may have missed
+     * something.
+     *
+     * @param log the log, which the broker closes with itself; none unless set
+     * @return this
+     */
+    public Builder log(EventLog log) {
+      this.log = Objects.requireNonNull(log, "log");
+      return this;
+    }
+
+    /**
      * Opens the broker.
      *
      * @return the broker
+     * @throws IllegalArgumentException if it has a log and no history
      */
     public Broker open() {
       return open(Thread.ofVirtual().factory(), System::nanoTime);
@@ -752,6 +886,10 @@ public final class Broker implements AutoCloseable {
 
     /** Opens a broker whose threads and time are not the JDK's: for schedulers and for tests. */
     Broker open(ThreadFactory threads, LongSupplier clock) {
+      if (log != null && historyEvents == 0) {
+        throw new IllegalArgumentException(
+            "historyEvents is 0; a broker that shares a log needs at least 1");
+      }
       return new Broker(this, threads, clock);
     }
   }

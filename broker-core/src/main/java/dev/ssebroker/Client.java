@@ -26,8 +26,11 @@ final class Client implements Subscription {
   /** The client's places in its audiences. Guarded by the broker's lock. */
   final List<Audience.Seat> seats = new ArrayList<>();
 
-  /** Not null while the client is behind. Guarded by the broker's lock. */
-  @Nullable Resume resume;
+  /** Not null while the client reads from the history. Guarded by the broker's lock. */
+  private @Nullable Resume resume;
+
+  /** Not null while the client has to read from a shared log. Guarded by the broker's lock. */
+  private @Nullable Backlog backlog;
 
   /** The last event published for the client. Guarded by the broker's lock. */
   private long lastSequence;
@@ -74,8 +77,14 @@ final class Client implements Subscription {
     lastSequence = frame.sequence();
     Resume behind = resume;
     if (behind != null) {
-      behind.expectOneMore();
+      behind.expectOneMore(frame.sequence());
       tally.addBehind(behind);
+      outbox.readOn();
+      return true;
+    }
+    if (backlog != null) {
+      tally.addToBacklog();
+      outbox.readOn();
       return true;
     }
     switch (overflow.action()) {
@@ -120,24 +129,78 @@ final class Client implements Subscription {
     }
   }
 
+  /** Begins where the client was in a shared log. The broker's lock is held. */
+  void resumeInLog(String lastEventId, History history) {
+    EventId now = history.copiedThrough();
+    if (now != null) {
+      Optional<EventId> known =
+          history
+              .sequenceOf(lastEventId)
+              .map(sequence -> new EventId(now.epoch(), sequence))
+              .or(() -> EventId.parse(lastEventId).filter(id -> id.epoch().equals(now.epoch())));
+      if (known.isPresent()) {
+        startBehind(Backlog.fromEvent(known.get(), now));
+        return;
+      }
+    }
+    startBehind(Backlog.fromId(lastEventId, now));
+  }
+
+  /**
+   * The history is about to begin anew, and had all up to a place, or nothing yet. The broker's
+   * lock is held.
+   */
+  void historyBeginsAnew(@Nullable EventId last, EventId begin) {
+    lastSequence = 0;
+    Resume behind = resume;
+    if (behind != null) {
+      resume = null;
+      startBehind(behind.toBacklog());
+    } else if (backlog != null) {
+      outbox.readOn();
+    } else if (last != null) {
+      startBehind(Backlog.fromPlace(last));
+    } else {
+      startBehind(Backlog.fromPlace(begin, GapReason.UNREACHABLE));
+    }
+  }
+
+  /** The shared log can be read again. The broker's lock is held. */
+  void logIsBack() {
+    if (backlog != null) {
+      outbox.readOn();
+    }
+  }
+
   /** Has the client served from the history first. The broker's lock is held. */
-  void startBehind(Resume behind) {
+  private void startBehind(Resume behind) {
     resume = behind;
     outbox.fallBehind();
   }
 
+  /** Has the client served from the shared log first. The broker's lock is held. */
+  private void startBehind(Backlog behind) {
+    backlog = behind;
+    outbox.fallBehind();
+  }
+
   /** What is queued for the client or waits for it in the history. The broker's lock is held. */
-  Lag lag(long nowNanos) {
+  Lag lag(long nowNanos, History history) {
     Lag queued = outbox.lag(nowNanos);
     Resume behind = resume;
+    Backlog log = backlog;
     long waiting = behind == null ? 0 : behind.waiting();
+    waiting += log == null ? 0 : log.waiting(history);
     return new Lag(queued.events() + waiting, queued.bytes(), queued.age());
   }
 
   /** Ends the client behind what was published for it. The broker's lock is held. */
-  void endWhenLevel() {
+  void endWhenLevel(History history) {
     if (resume != null) {
       resume.stop();
+    }
+    if (backlog != null) {
+      backlog.stop(history.copiedThrough());
     }
     outbox.end();
   }
@@ -145,20 +208,58 @@ final class Client implements Subscription {
   /** Ends the client without anything more. The broker's lock is held. */
   void endNow() {
     resume = null;
+    backlog = null;
     outbox.cut();
   }
 
   /**
    * Fills the batch from the history; whoever has nothing left to read there is live again. The
    * broker's lock is held.
+   *
+   * @return what has to be read from a shared log instead; null if nothing has
    */
-  void readPage(Batch batch) {
+  @Nullable Backlog readPage(History history, Batch batch) {
+    Backlog log = backlog;
+    if (log != null && !log.isOver()) {
+      resume = log.inHistory(history, filters);
+      if (resume == null) {
+        return log;
+      }
+    }
+    backlog = null;
     Resume behind = resume;
+    if (behind != null && behind.needsLog()) {
+      resume = null;
+      backlog = behind.toBacklog();
+      return backlog;
+    }
     if (behind != null) {
       behind.readPage(batch);
     }
     if (behind == null || behind.isLevel()) {
       resume = null;
+      outbox.level();
+    } else if (behind.isWaiting()) {
+      outbox.level();
+    }
+    return null;
+  }
+
+  /**
+   * Fills the batch from what was read of the shared log. Without a page while the log is away, or
+   * if there is nothing in it yet, the writer waits. The broker's lock is held.
+   */
+  void readLog(LogPages.@Nullable Page page, boolean away, History history, Batch batch) {
+    Backlog log = backlog;
+    if (log == null) {
+      return;
+    }
+    boolean waits = away;
+    if (page != null) {
+      log.take(page, filters, batch);
+      waits = batch.isEmpty() && log.isWaiting(page, history);
+    }
+    if (waits && !log.isOver()) {
       outbox.level();
     }
   }
@@ -169,14 +270,18 @@ final class Client implements Subscription {
   long patienceNanos(Frame frame) {
     boolean waits =
         overflow.action() == Overflow.Action.AWAIT
-            && resume == null
+            && !fellBehind()
             && reason == null
             && !outbox.hasRoomFor(frame);
     return waits ? overflow.patience().toNanos() : 0;
   }
 
   boolean isBehind() {
-    return resume != null && !resume.isDropping();
+    return backlog != null || (resume != null && !resume.isDropping());
+  }
+
+  private boolean fellBehind() {
+    return backlog != null || resume != null;
   }
 
   boolean awaits() {

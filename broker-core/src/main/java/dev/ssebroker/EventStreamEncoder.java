@@ -61,6 +61,11 @@ final class EventStreamEncoder {
     return new Frame(bytes, length, key, ownId);
   }
 
+  /** Returns a frame for an event of a shared log, complete but for its place. */
+  static Frame encode(EventLog.Entry entry) {
+    return encode(entry.topic(), entry.event(), idPrefix(entry.id().epoch()));
+  }
+
   /** Returns the data with the field's name behind each line break. */
   private static String dataLines(String data) {
     String text = data.indexOf('\r') < 0 ? data : data.replace("\r\n", "\n").replace('\r', '\n');

@@ -8,8 +8,14 @@ public enum GapReason {
   /** The history no longer reaches back to where the client was. */
   EVICTED("evicted"),
 
-  /** The client's last event id is of an earlier life of the broker. */
+  /**
+   * The client's last event id is of an earlier life of the broker; or the log that brokers share
+   * began anew, because it may have lost what it had.
+   */
   RESTARTED("restarted"),
+
+  /** The log that brokers share could not be reached when the client came. */
+  UNREACHABLE("unreachable"),
 
   /** The client's last event id is not one of this broker's, or this broker keeps no history. */
   UNKNOWN_ID("unknown-id"),

@@ -9,10 +9,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The ordered, bounded memory of recent events; it hands out their sequences. Guarded by the
- * broker's lock.
+ * The ordered, bounded memory of recent events; it hands out their sequences. If the broker shares
+ * a log with others, it is a copy of that log's recent past, and its sequences are the log's.
+ * Guarded by the broker's lock.
  */
 final class History {
   /*
@@ -35,6 +37,9 @@ final class History {
 
   /** The sequences of the events that have an id of their own, and are kept. */
   private final Map<String, Long> sequences = new HashMap<>();
+
+  /** The place behind which a shared log is copied here; null if no log is shared, or not yet. */
+  private @Nullable EventId copiedBehind;
 
   private long lastSequence;
   private long bytes;
@@ -59,6 +64,39 @@ final class History {
 
   long lastSequence() {
     return lastSequence;
+  }
+
+  /** Forgets everything and goes on as a copy of what stands behind a place in a shared log. */
+  void copyFrom(EventId place) {
+    logs.clear();
+    sequences.clear();
+    bytes = 0;
+    events = 0;
+    forgottenThrough = 0;
+    version++;
+    copiedBehind = place;
+    lastSequence = place.sequence();
+  }
+
+  @Nullable EventId copiedBehind() {
+    return copiedBehind;
+  }
+
+  /** The place of the last event of the shared log that was copied; null if there is no copy. */
+  @Nullable EventId copiedThrough() {
+    EventId behind = copiedBehind;
+    return behind == null ? null : new EventId(behind.epoch(), lastSequence);
+  }
+
+  /**
+   * Returns whether all that stands behind a sequence in some topics' logs is still here. Asked of
+   * a copy.
+   */
+  boolean hasAllAfter(long sequence, List<TopicLog> topics) {
+    return copiedBehind != null
+        && sequence >= copiedBehind.sequence()
+        && sequence >= forgottenThrough
+        && topics.stream().allMatch(log -> log.missingAfter(sequence) == 0);
   }
 
   int events() {

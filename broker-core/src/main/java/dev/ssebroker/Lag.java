@@ -5,7 +5,8 @@ import java.time.Duration;
 /**
  * How far a client is behind what was published to it.
  *
- * @param events how many events wait to be written to it, in its outbox and in the history
+ * @param events how many events wait to be written to it, in its outbox and in the history; for one
+ *     that has to read from a log that brokers share, the most that can wait there
  * @param bytes the size of those in its outbox
  * @param age how long the oldest event in its outbox has waited; zero if there is none
  */

@@ -201,8 +201,16 @@ final class Outbox {
     wake();
   }
 
+  /** Lets the writer wait for frames again, or until it falls behind once more. */
   void level() {
     behind = false;
+  }
+
+  /** Has the writer look into the history again, if it does not anyway. */
+  void readOn() {
+    if (!behind) {
+      fallBehind();
+    }
   }
 
   /** Lets the writer end behind what is queued, and behind what it takes from the history. */

@@ -5,6 +5,9 @@ package dev.ssebroker;
  * counted in {@code offered} or {@code behind} or not at all: its policy then was to drop the event
  * or to end.
  *
+ * <p>If the broker shares a log with others, a receipt says that the event is stored there; each of
+ * them delivers it afterwards, and all numbers are 0.
+ *
  * @param id the event's id, as clients receive it; also given out if there is no history to resume
  *     from, but then not sent
  * @param offered the number of clients for which it was queued

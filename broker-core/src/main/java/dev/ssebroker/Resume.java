@@ -2,6 +2,7 @@ package dev.ssebroker;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,10 @@ final class Resume {
    *
    * A client that is not to be served from the history, because there is none or its policy is to
    * drop, reads from no logs: everything it ought to have is then missing.
+   *
+   * If the history is a copy of a shared log, nothing is counted: what the copy has forgotten, the
+   * log may still have, and the client leaves this for a backlog. It may also have come from another
+   * broker that had read further in the log; it then waits until the copy is where it was.
    */
   private static final long NOT_KNOWN = -1;
 
@@ -74,6 +79,39 @@ final class Resume {
     return resume;
   }
 
+  /** A client of a shared log that has what stands before a place, and reads on in the copy. */
+  static Resume inCopy(History history, List<TopicFilter> filters, long after) {
+    Resume resume = new Resume(history, filters, after, 0, GapReason.EVICTED, null);
+    resume.selectLogs();
+    resume.expected = resume.available();
+    return resume;
+  }
+
+  /** The sequence of the last event that the client was given or passed. */
+  long after() {
+    return after;
+  }
+
+  /** Whether the history is a copy that lacks something which the client is to read. */
+  boolean needsLog() {
+    if (history.copiedBehind() == null || isDropping()) {
+      return false;
+    }
+    selectLogs();
+    return !history.hasAllAfter(after, logs);
+  }
+
+  /** Where the client goes on in the shared log that the history is a copy of. */
+  Backlog toBacklog() {
+    String epoch = Objects.requireNonNull(history.copiedBehind()).epoch();
+    EventId place = new EventId(epoch, after);
+    Backlog backlog = isDropping() ? Backlog.fromPlace(place, reason) : Backlog.fromPlace(place);
+    if (through < Long.MAX_VALUE) {
+      backlog.stop(new EventId(epoch, through));
+    }
+    return backlog;
+  }
+
   private void expectWhatWasPublished() {
     selectLogs();
     long missed = missedUntilNow();
@@ -84,13 +122,20 @@ final class Resume {
   }
 
   /** One more event was published for the client. */
-  void expectOneMore() {
-    expected++;
+  void expectOneMore(long sequence) {
+    if (sequence > after) {
+      expected++;
+    }
   }
 
   /** No event published from now on is for the client. */
   void stop() {
-    through = history.lastSequence();
+    stop(history.lastSequence());
+  }
+
+  /** No event behind a sequence is for the client. */
+  void stop(long sequence) {
+    through = sequence;
   }
 
   /** How many events the client ought to be given; 0 if it is to miss them. */
@@ -102,7 +147,9 @@ final class Resume {
   void readPage(Batch batch) {
     selectLogs();
     long available = available();
-    addGap(batch, available);
+    if (history.copiedBehind() == null || isDropping()) {
+      addGap(batch, available);
+    }
     expected = available;
     merge(batch);
   }
@@ -120,8 +167,14 @@ final class Resume {
     return filters.isEmpty();
   }
 
+  /** Whether the client has been given all that was published for it. */
   boolean isLevel() {
-    return expected == 0;
+    return expected == 0 && (after <= history.lastSequence() || through < Long.MAX_VALUE);
+  }
+
+  /** Whether there is nothing to read until more is published. */
+  boolean isWaiting() {
+    return expected == 0 && !isLevel();
   }
 
   private void selectLogs() {

@@ -21,6 +21,11 @@ final class Tally {
     }
   }
 
+  /** The event waits in the log that is shared. */
+  void addToBacklog() {
+    behind++;
+  }
+
   /** The event cannot be given to a client, which is ended. */
   void addRefused() {
     dropped++;

@@ -12,6 +12,10 @@
  *    -- unlock --
  *    Receipt
  *
+ *  sse-follower, if brokers share a log       the same writer, when the history does not reach back
+ *  EventLog.read: what any broker appended      LogPages: a page of the log, read without a lock
+ *  History.append and all below it              Backlog.take: what is for the client, under the lock
+ *
  *  sse-pulse, one per broker                  sse-listener, while there is something to tell
  *  Pulse.beat: heartbeats, write deadlines,   Notices: calls the BrokerListener
  *    maximum ages, the history's age
@@ -21,6 +25,10 @@
  * and every {@code offer}. An outbox has a lock of its own, taken last, and nothing is called while
  * it is held. The deflation has one that writers take alone, to have a frame deflated once for all.
  * No lock is held while a sink or a listener runs, so holding one never means waiting for a client.
+ *
+ * <p><b>The log rule.</b> If brokers share an {@link dev.ssebroker.EventLog}, {@code publish} ends
+ * with its append, and the follower does the rest of the left column for all that the log has. The
+ * log is asked only by threads that hold no lock but the one that has one page read at a time.
  *
  * <p><b>The thread rule.</b> Only a client's writer calls {@link dev.ssebroker.Sink#write} and
  * {@link dev.ssebroker.Sink#end}. Any thread may ask for an end; the first reason wins, and the

@@ -1,0 +1,174 @@
+package dev.ssebroker;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * An ordered log in memory, for several brokers within one process: to try out, and to test, what
+ * is to run on several machines. A single broker needs none; its history is its log.
+ *
+ * <p>May be used by any threads.
+ */
+public final class MemoryLog {
+  private final int maxEvents;
+  private final String epoch = EventId.newEpoch();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  // All below is guarded by the lock.
+  private final TreeMap<Long, EventLog.Entry> entries = new TreeMap<>();
+
+  /** The places of the kept events that have an id of their own. */
+  private final Map<String, EventId> ownIds = new HashMap<>();
+
+  private long lastSequence;
+
+  /**
+   * Makes an empty log.
+   *
+   * @param maxEvents how many events it keeps, of all topics together; at least 1
+   * @throws IllegalArgumentException if the number is less
+   */
+  public MemoryLog(int maxEvents) {
+    this.maxEvents = (int) Settings.checkNumber("maxEvents", maxEvents, 1, Integer.MAX_VALUE);
+  }
+
+  /**
+   * Returns the log for one more broker, which closes what it is given and not the log itself.
+   *
+   * @return the same events as any other caller has
+   */
+  public EventLog join() {
+    return new Member();
+  }
+
+  private List<EventId> append(String topic, List<Event> events) {
+    checkOwnIds(events);
+    List<EventId> ids = new ArrayList<>(events.size());
+    for (Event event : events) {
+      EventId id = new EventId(epoch, ++lastSequence);
+      entries.put(lastSequence, new EventLog.Entry(id, topic, event));
+      event.id().ifPresent(ownId -> ownIds.put(ownId, id));
+      ids.add(id);
+      if (entries.size() > maxEvents) {
+        entries.pollFirstEntry().getValue().event().id().ifPresent(ownIds::remove);
+      }
+    }
+    changed.signalAll();
+    return ids;
+  }
+
+  private void checkOwnIds(List<Event> events) {
+    Set<String> ids = new HashSet<>();
+    for (Event event : events) {
+      String id = event.id().orElse(null);
+      if (id == null) {
+        continue;
+      }
+      if (id.startsWith(epoch + "-")) {
+        throw new IllegalArgumentException(
+            "id '%s' looks like one of the broker's own".formatted(id));
+      }
+      if (!ids.add(id)) {
+        throw new IllegalArgumentException("id '%s' stands twice".formatted(id));
+      }
+      if (ownIds.containsKey(id)) {
+        throw new IllegalArgumentException("id '%s' was published before".formatted(id));
+      }
+    }
+  }
+
+  private List<EventLog.Entry> read(EventId after, int limit) {
+    long sequence = after.epoch().equals(epoch) ? after.sequence() : 0;
+    return entries.tailMap(sequence, false).values().stream().limit(limit).toList();
+  }
+
+  /** What one broker has of the log. */
+  private final class Member implements EventLog {
+    /** Guarded by the lock. */
+    private boolean closed;
+
+    @Override
+    public List<EventId> append(String topic, List<Event> events) {
+      lock.lock();
+      try {
+        checkOpen("; nothing was stored");
+        return MemoryLog.this.append(topic, events);
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public List<Entry> read(EventId after, int limit, Duration wait) {
+      lock.lock();
+      try {
+        long nanos = wait.toNanos();
+        List<Entry> read = readOpen(after, limit);
+        while (read.isEmpty() && nanos > 0) {
+          nanos = changed.awaitNanos(nanos);
+          read = readOpen(after, limit);
+        }
+        return read;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new EventLogException("interrupted while waiting for an event", e);
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private List<Entry> readOpen(EventId after, int limit) {
+      checkOpen("");
+      return MemoryLog.this.read(after, limit);
+    }
+
+    @Override
+    public EventId end() {
+      lock.lock();
+      try {
+        checkOpen("");
+        return new EventId(epoch, lastSequence);
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public Optional<EventId> find(String ownId) {
+      lock.lock();
+      try {
+        checkOpen("");
+        return Optional.ofNullable(ownIds.get(ownId));
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void close() {
+      lock.lock();
+      try {
+        closed = true;
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private void checkOpen(String fate) {
+      if (closed) {
+        throw new EventLogException("the log is closed" + fate);
+      }
+    }
+  }
+}
