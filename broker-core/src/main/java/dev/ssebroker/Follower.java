@@ -100,7 +100,7 @@ final class Follower implements Runnable {
   }
 
   private void lost(RuntimeException e) {
-    if (!away) {
+    if (!away && !isEnded()) {
       away = true;
       Broker.LOG.log(
           Level.WARNING,

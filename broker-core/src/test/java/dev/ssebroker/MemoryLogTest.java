@@ -4,12 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.ssebroker.contract.EventLogContract;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class MemoryLogTest extends EventLogContract {
-  private static final int MAX_EVENTS = 1000;
+  private static final int MAX_EVENTS = 10_000;
 
   private final MemoryLog log = new MemoryLog(MAX_EVENTS);
 
@@ -20,8 +21,18 @@ class MemoryLogTest extends EventLogContract {
 
   @Override
   protected void forgetOldest(EventLog member) {
-    for (int i = 0; i < MAX_EVENTS; i++) {
-      member.append("a", events("more"));
+    member.append("a", Collections.nCopies(MAX_EVENTS, Event.of("more")));
+  }
+
+  @Override
+  protected int clusterRuns() {
+    return 300;
+  }
+
+  @Test
+  void clientsThatMoveAreToldOfWhatTheLogForgot() throws Exception {
+    for (int run = 0; run < 300; run++) {
+      playClusters(1, new MemoryLog(30)::join, true);
     }
   }
 

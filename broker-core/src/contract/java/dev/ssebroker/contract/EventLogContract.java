@@ -15,11 +15,13 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -291,6 +293,44 @@ public abstract class EventLogContract {
     assertThrows(EventLogException.class, () -> log.find("x"));
     other.append("a", events("2"));
     assertEquals(List.of("2"), dataOf(await(others)));
+  }
+
+  /** A failure names the seed, which {@code -Dcluster.seed} plays again. */
+  @Test
+  void clientsThatMoveBetweenBrokersMissNothing() throws Exception {
+    playClusters(clusterRuns(), this::open, false);
+  }
+
+  /** How many random lives of clusters are played. */
+  protected int clusterRuns() {
+    return 20;
+  }
+
+  /**
+   * Plays random lives.
+   *
+   * @param logs opens the log for one more broker
+   * @param forgets whether the log may forget what a client was to be given
+   */
+  protected static void playClusters(int runs, Supplier<EventLog> logs, boolean forgets)
+      throws Exception {
+    Long only = Long.getLong("cluster.seed");
+    long first = only == null ? new SplittableRandom().nextLong(1_000_000_000) : only;
+    int events = 0;
+    int notices = 0;
+    for (long seed = first; seed < first + runs; seed++) {
+      try {
+        int[] given =
+            new ClusterModel(new SplittableRandom(only == null ? seed : only), logs, forgets)
+                .play();
+        events += given[0];
+        notices += given[1];
+      } catch (Exception | AssertionError e) {
+        throw new AssertionError("cluster.seed=" + seed, e);
+      }
+    }
+    System.out.printf(
+        "clusters: %d from seed %d, %d events given, %d notices%n", runs, first, events, notices);
   }
 
   protected static List<Event> events(String... data) {
