@@ -4,7 +4,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.ssebroker {
   requires jdk.jfr;
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
 
   exports dev.ssebroker;
 }
