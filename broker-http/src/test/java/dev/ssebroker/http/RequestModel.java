@@ -111,7 +111,7 @@ final class RequestModel {
     for (String line : text.split("\r\n", -1)) {
       if (!line.isEmpty()) {
         int colon = line.indexOf(':');
-        String value = line.substring(colon + 1).replaceAll("^[ \t]++|[ \t]++$", "");
+        String value = line.substring(colon + 1).replaceAll("^[ \t]++|[ \t]++\\z", "");
         fields.add(new Field(line.substring(0, colon), value));
         length += line.length();
       }
