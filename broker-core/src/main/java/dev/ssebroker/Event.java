@@ -19,7 +19,8 @@ import java.util.Optional;
  * @param retry how long the client waits before it reconnects, from 0 to {@link #MAX_RETRY}, in
  *     whole milliseconds on the wire; empty leaves the client's setting alone
  * @param key what the event is the latest state of, such as a stock's symbol, for {@link
- *     Overflow#LATEST}; it is not sent. Empty if later events do not make this one obsolete
+ *     Overflow#LATEST}; clients do not receive it. Empty if later events do not make this one
+ *     obsolete
  * @param id by what the client resumes behind this event, unique among all events: 1 to 64 letters,
  *     digits, dots, underscores, tildes and hyphens, which every client can send back. Empty for
  *     one that the broker makes
@@ -50,6 +51,7 @@ public record Event(
     id.ifPresent(Event::checkId);
     checkType(type);
     checkSurrogates("data", data);
+    key.ifPresent(text -> checkSurrogates("key", text));
     retry.ifPresent(Event::checkRetry);
   }
 

@@ -23,6 +23,7 @@ final class Follower implements Runnable {
    * publishers try, and are told.
    */
   private static final int PAGE_EVENTS = 500;
+  private static final int PAGE_BYTES = 1024 * 1024;
   private static final Duration WAIT = Duration.ofSeconds(1);
   private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long LAST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -30,6 +31,9 @@ final class Follower implements Runnable {
   private final Broker broker;
   private final EventLog log;
   private final LogPages pages;
+
+  /** The thread's own. */
+  private final PageSize size = new PageSize(PAGE_EVENTS, PAGE_BYTES);
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition endAsked = lock.newCondition();
@@ -84,14 +88,18 @@ final class Follower implements Runnable {
 
   private void follow() {
     EventId after = place == null ? contact() : place;
-    List<EventLog.Entry> entries = log.read(after, PAGE_EVENTS, away ? Duration.ZERO : WAIT);
+    List<EventLog.Entry> entries = log.read(after, size.events(), away ? Duration.ZERO : WAIT);
+    long bytes = 0;
     for (EventLog.Entry entry : entries) {
       if (isEnded()) {
         return;
       }
-      broker.bring(entry.id(), entry.topic(), EventStreamEncoder.encode(entry));
+      Frame frame = EventStreamEncoder.encode(entry);
+      broker.bring(entry.id(), entry.topic(), frame);
       place = entry.id();
+      bytes += frame.length();
     }
+    size.read(entries.size(), bytes);
     if (away) {
       away = false;
       Broker.LOG.log(Level.INFO, "The log can be read again");

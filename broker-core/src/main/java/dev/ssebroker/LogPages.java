@@ -19,9 +19,6 @@ final class LogPages {
   /*
    * One page is read at a time, and the latest are kept: when thousands of clients come back to a
    * broker that knows nothing of where they were, the log is read once for all of them.
-   *
-   * Events may be large, and a log knows no bytes; so a page has as many events as the one before
-   * it would have had in so many bytes.
    */
   private static final int MAX_EVENTS = 256;
   private static final int PAGE_BYTES = 512 * 1024;
@@ -67,7 +64,7 @@ final class LogPages {
   // All below is guarded by the lock.
   private final Deque<Kept> kept = new ArrayDeque<>();
   private long keptBytes;
-  private int limit = 1 + MAX_EVENTS / 16;
+  private final PageSize size = new PageSize(MAX_EVENTS, PAGE_BYTES);
 
   LogPages(EventLog log, LongSupplier clock) {
     this.log = log;
@@ -120,7 +117,7 @@ final class LogPages {
   private List<Line> read(EventId place) {
     List<Line> lines = new ArrayList<>();
     long bytes = 0;
-    for (EventLog.Entry entry : log.read(place, limit, Duration.ZERO)) {
+    for (EventLog.Entry entry : log.read(place, size.events(), Duration.ZERO)) {
       Frame frame = EventStreamEncoder.encode(entry);
       EventId id = entry.id();
       frame.complete(EventStreamEncoder.idPrefix(id.epoch()), id.sequence(), clock.getAsLong());
@@ -128,7 +125,7 @@ final class LogPages {
       bytes += frame.length();
     }
     if (!lines.isEmpty()) {
-      limit = Math.clamp(PAGE_BYTES * (long) lines.size() / bytes, 1, MAX_EVENTS);
+      size.read(lines.size(), bytes);
       keep(new Kept(place, lines, bytes));
     }
     return lines;

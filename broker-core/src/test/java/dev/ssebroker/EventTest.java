@@ -67,6 +67,14 @@ class EventTest {
     assertEquals(halfAPair("data", index), refusal.getMessage());
   }
 
+  @Test
+  void keyWithHalfASurrogatePairIsRefused() {
+    assertEquals(
+        halfAPair("key", 1),
+        assertThrows(IllegalArgumentException.class, () -> Event.of("x").withKey("k\ud800"))
+            .getMessage());
+  }
+
   static Stream<Arguments> dataWithHalfASurrogatePairIsRefused() {
     return Stream.of(
         Arguments.of("high at the end", "ab\uD83D", 2),

@@ -1,0 +1,111 @@
+package dev.ssebroker.redis;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a server is, and as whom and for which database to ask it.
+ *
+ * @param password null if the server wants none
+ */
+record Address(
+    boolean tls, String host, int port, String user, @Nullable String password, int database) {
+  private static final int DEFAULT_PORT = 6379;
+  private static final String DEFAULT_USER = "default";
+  private static final String ALLOWED =
+      "; allowed is redis://[user[:password]@]host[:port][/database], or rediss:// for TLS, with"
+          + " all but letters and digits of user and password percent-encoded";
+
+  private static final Pattern HOST_AND_PORT =
+      Pattern.compile("(?<host>[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(:(?<port>[0-9]{1,5}))?");
+  private static final Pattern DATABASE = Pattern.compile("/?|/(?<number>[0-9]{1,9})");
+
+  /** Nothing of the text stands in a message: what is misplaced may be the password. */
+  static Address parse(String uri) {
+    boolean tls = uri.startsWith("rediss://");
+    if (!tls && !uri.startsWith("redis://")) {
+      throw refused("begins neither with redis:// nor with rediss://");
+    }
+    String rest = uri.substring(uri.indexOf("//") + 2);
+    int slash = rest.indexOf('/');
+    String authority = slash < 0 ? rest : rest.substring(0, slash);
+    Matcher database = DATABASE.matcher(slash < 0 ? "" : rest.substring(slash));
+    if (!database.matches()) {
+      throw refused("has something other than a database's number behind the host");
+    }
+    int at = authority.lastIndexOf('@');
+    Matcher place = HOST_AND_PORT.matcher(authority.substring(at + 1));
+    if (!place.matches()) {
+      throw refused("has no valid host and port");
+    }
+    String host = place.group("host");
+    return new Address(
+        tls,
+        host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
+        port(place.group("port")),
+        user(authority.substring(0, Math.max(at, 0))),
+        at < 0 ? null : password(authority.substring(0, at)),
+        database.group("number") == null ? 0 : Integer.parseInt(database.group("number")));
+  }
+
+  private static int port(@Nullable String text) {
+    int port = text == null ? DEFAULT_PORT : Integer.parseInt(text);
+    if (port < 1 || port > 65_535) {
+      throw refused("has a port that is not from 1 to 65535");
+    }
+    return port;
+  }
+
+  private static String user(String userInfo) {
+    int colon = userInfo.indexOf(':');
+    String user = decoded(colon < 0 ? userInfo : userInfo.substring(0, colon));
+    return user.isEmpty() ? DEFAULT_USER : user;
+  }
+
+  private static String password(String userInfo) {
+    int colon = userInfo.indexOf(':');
+    return colon < 0 ? "" : decoded(userInfo.substring(colon + 1));
+  }
+
+  private static String decoded(String text) {
+    ByteBuffer bytes = ByteBuffer.allocate(text.length() * 3);
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '%') {
+        bytes.put((byte) (digit(text, i + 1) * 16 + digit(text, i + 2)));
+        i += 2;
+      } else if (c > ' ' && c < 0x7f && c != '@') {
+        bytes.put((byte) c);
+      } else {
+        throw refused("has a character in user or password that is not percent-encoded");
+      }
+    }
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(bytes.flip()).toString();
+    } catch (CharacterCodingException e) {
+      throw refused("has a user or password that is not UTF-8");
+    }
+  }
+
+  private static int digit(String text, int index) {
+    int digit = index < text.length() ? Character.digit(text.charAt(index), 16) : -1;
+    if (digit < 0) {
+      throw refused("has a '%' in user or password without two hexadecimal digits");
+    }
+    return digit;
+  }
+
+  private static IllegalArgumentException refused(String what) {
+    return new IllegalArgumentException("uri " + what + ALLOWED);
+  }
+
+  /** Returns host and port; the password appears nowhere. */
+  @Override
+  public String toString() {
+    return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+  }
+}

@@ -1,0 +1,120 @@
+package dev.ssebroker.redis;
+
+import dev.ssebroker.Event;
+import dev.ssebroker.EventId;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** One caller's events on their way into the log. */
+final class Call {
+  /** What is known of the events. A caller that gives up is told according to the state before. */
+  enum State {
+    NOT_STORED,
+    SENT,
+    GIVEN_UP
+  }
+
+  private final List<Event> events;
+  private final List<byte[]> keys = new ArrayList<>();
+  private final List<byte[]> arguments = new ArrayList<>();
+  private final int bytes;
+  private final AtomicReference<State> state = new AtomicReference<>(State.NOT_STORED);
+  private final CompletableFuture<List<EventId>> result = new CompletableFuture<>();
+
+  Call(Keys names, String topic, List<Event> events) {
+    this.events = List.copyOf(events);
+    if (events.isEmpty()) {
+      throw new IllegalArgumentException("events is empty; at least one is needed");
+    }
+    arguments.add(Link.bytes(events.size()));
+    Set<String> ids = new HashSet<>();
+    int bytes = 0;
+    for (Event event : events) {
+      event
+          .id()
+          .ifPresent(id -> {
+            if (!ids.add(id)) {
+              throw new IllegalArgumentException("id '%s' stands twice".formatted(id));
+            }
+            keys.add(Link.bytes(names.ownId(id)));
+          });
+      List<byte[]> fields = EntryFields.write(topic, event);
+      arguments.add(Link.bytes(event.id().orElse("")));
+      arguments.add(Link.bytes(fields.size()));
+      arguments.addAll(fields);
+      bytes += fields.stream().mapToInt(field -> field.length).sum();
+    }
+    this.bytes = bytes;
+  }
+
+  int size() {
+    return events.size();
+  }
+
+  int bytes() {
+    return bytes;
+  }
+
+  List<byte[]> keys() {
+    return keys;
+  }
+
+  List<byte[]> arguments() {
+    return arguments;
+  }
+
+  CompletableFuture<List<EventId>> result() {
+    return result;
+  }
+
+  /** Returns whether it is to be sent, which is so if the caller still waits. */
+  boolean send() {
+    return state.compareAndSet(State.NOT_STORED, State.SENT);
+  }
+
+  /** Returns whether it is to be sent again, after Redis said that nothing was stored. */
+  boolean takeBack() {
+    return state.compareAndSet(State.SENT, State.NOT_STORED);
+  }
+
+  boolean isGivenUp() {
+    return state.get() == State.GIVEN_UP;
+  }
+
+  /** Returns what became of the events by then. */
+  String giveUp() {
+    return fate(state.getAndSet(State.GIVEN_UP) == State.SENT);
+  }
+
+  String fate(boolean perhapsStored) {
+    String subject = events.size() == 1 ? "the event " : "the events ";
+    if (perhapsStored) {
+      return subject + "may have been stored";
+    }
+    return subject + (events.size() == 1 ? "was" : "were") + " not stored";
+  }
+
+  /** Takes what the script said of this call's list. */
+  void complete(String incarnation, long generation, String said) {
+    char first = said.charAt(0);
+    if (Character.isDigit(first)) {
+      long sequence = Long.parseLong(said);
+      List<EventId> ids = new ArrayList<>(events.size());
+      for (int i = 0; i < events.size(); i++) {
+        ids.add(new Place(incarnation, generation, sequence + i).id());
+      }
+      result.complete(List.copyOf(ids));
+      return;
+    }
+    String id = events.get(Integer.parseInt(said.substring(1)) - 1).id().orElseThrow();
+    String message =
+        first == 'b'
+            ? "id '%s' was published before"
+            : "id '%s' looks like one of the broker's own";
+    result.completeExceptionally(new IllegalArgumentException(message.formatted(id)));
+  }
+}

@@ -1,0 +1,80 @@
+package dev.ssebroker.redis;
+
+import dev.ssebroker.Event;
+import dev.ssebroker.EventId;
+import dev.ssebroker.EventLog;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An event as the stream has it: names and values, of which only topic and data must be there.
+ *
+ * @param entry the event, empty if the fields do not make one
+ * @param call the token of the call that stored it
+ * @param before the token of the call before that, on its first event only
+ */
+record EntryFields(Optional<EventLog.Entry> entry, String call, @Nullable String before) {
+  private static final byte[] TOPIC = Link.bytes("topic");
+  private static final byte[] TYPE = Link.bytes("type");
+  private static final byte[] DATA = Link.bytes("data");
+  private static final byte[] ID = Link.bytes("id");
+  private static final byte[] KEY = Link.bytes("key");
+  private static final byte[] RETRY = Link.bytes("retry");
+
+  static List<byte[]> write(String topic, Event event) {
+    List<byte[]> fields = new ArrayList<>();
+    add(fields, TOPIC, topic);
+    if (!event.type().equals(Event.MESSAGE)) {
+      add(fields, TYPE, event.type());
+    }
+    add(fields, DATA, event.data());
+    event.id().ifPresent(id -> add(fields, ID, id));
+    event.key().ifPresent(key -> add(fields, KEY, key));
+    event.retry().ifPresent(retry -> add(fields, RETRY, Long.toString(retry.toMillis())));
+    return fields;
+  }
+
+  private static void add(List<byte[]> fields, byte[] name, String value) {
+    fields.add(name);
+    fields.add(Link.bytes(value));
+  }
+
+  static EntryFields read(EventId place, List<?> fields) {
+    Map<String, String> said = new HashMap<>();
+    for (int i = 0; i + 1 < fields.size(); i += 2) {
+      said.put(Link.text(fields.get(i)), Link.text(fields.get(i + 1)));
+    }
+    String call = said.getOrDefault("call", "");
+    return new EntryFields(entry(place, said), call, said.get("before"));
+  }
+
+  private static Optional<EventLog.Entry> entry(EventId place, Map<String, String> said) {
+    String topic = said.get("topic");
+    String data = said.get("data");
+    if (topic == null || data == null) {
+      return Optional.empty();
+    }
+    try {
+      Event event =
+          new Event(
+              said.getOrDefault("type", Event.MESSAGE),
+              data,
+              Optional.ofNullable(said.get("retry")).map(Long::parseLong).map(Duration::ofMillis),
+              Optional.ofNullable(said.get("key")),
+              Optional.ofNullable(said.get("id")));
+      return Optional.of(new EventLog.Entry(place, topic, event));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Whether the event before this one was stored by the call with that token. */
+  boolean follows(String token) {
+    return (before == null ? call : before).equals(token);
+  }
+}

@@ -1,0 +1,129 @@
+package dev.ssebroker.redis;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+import redis.clients.jedis.Connection;
+import redis.clients.jedis.commands.ProtocolCommand;
+import redis.clients.jedis.exceptions.JedisDataException;
+import redis.clients.jedis.exceptions.JedisException;
+
+/**
+ * One connection to one server. Used by one thread at a time; any thread may close it.
+ *
+ * <p>Jedis speaks the protocol. It blocks the thread that asks, which is what a log does, too;
+ * Lettuce would bring Netty, and threads between the asking one and the socket.
+ */
+final class Link implements AutoCloseable {
+  private final Address address;
+  private final Set<Link> open;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** Below TLS, so that closing it frees whoever reads or writes without waiting for them. */
+  private final Socket socket = new Socket();
+
+  /** What Jedis speaks through; set by {@link #open}. */
+  private Socket spoken = socket;
+
+  /** Connects when the first command is sent, to what is open by then; says nothing by itself. */
+  private final Connection connection = new Connection(() -> spoken);
+
+  /** Is among those that are open until it is closed. */
+  Link(Address address, Set<Link> open) {
+    this.address = address;
+    this.open = open;
+    open.add(this);
+  }
+
+  void open(SSLSocketFactory tls, int timeoutMillis) throws Fault {
+    try {
+      InetSocketAddress place = new InetSocketAddress(address.host(), address.port());
+      if (place.isUnresolved()) {
+        throw new UnknownHostException("there is no such host");
+      }
+      socket.setTcpNoDelay(true);
+      socket.setKeepAlive(true);
+      socket.connect(place, timeoutMillis);
+      socket.setSoTimeout(timeoutMillis);
+      if (address.tls()) {
+        spoken = secured(tls);
+      }
+    } catch (IOException e) {
+      throw Fault.notConnected(address, e);
+    }
+  }
+
+  private SSLSocket secured(SSLSocketFactory tls) throws IOException {
+    SSLSocket secured = (SSLSocket) tls.createSocket(socket, address.host(), address.port(), true);
+    SSLParameters parameters = secured.getSSLParameters();
+    parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    secured.setSSLParameters(parameters);
+    secured.startHandshake();
+    return secured;
+  }
+
+  Address address() {
+    return address;
+  }
+
+  /** What is sent waits in a buffer until an answer is asked for, unless it is large. */
+  void send(ProtocolCommand command, byte[]... arguments) throws Fault {
+    try {
+      connection.sendCommand(command, arguments);
+    } catch (JedisException e) {
+      throw Fault.broken(address, e);
+    }
+  }
+
+  /** Returns the answers to what was sent; a refusal is an answer, too. */
+  List<Object> receive(int count, int timeoutMillis) throws Fault {
+    try {
+      connection.setSoTimeout(timeoutMillis);
+      return connection.getMany(count);
+    } catch (JedisException e) {
+      throw Fault.broken(address, e);
+    }
+  }
+
+  /** Returns the answer, or throws what it refuses with. */
+  Object checked(Object answer) throws Fault {
+    if (answer instanceof JedisDataException error) {
+      throw Fault.of(address, error);
+    }
+    return answer;
+  }
+
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // It is gone all the same.
+    }
+    open.remove(this);
+  }
+
+  static byte[] bytes(String text) {
+    return text.getBytes(UTF_8);
+  }
+
+  static byte[] bytes(long number) {
+    return Long.toString(number).getBytes(UTF_8);
+  }
+
+  static String text(Object bytes) {
+    return new String((byte[]) bytes, UTF_8);
+  }
+}

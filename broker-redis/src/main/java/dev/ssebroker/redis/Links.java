@@ -1,0 +1,73 @@
+package dev.ssebroker.redis;
+
+import java.time.Duration;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/** A few connections, each lent to one thread at a time, and kept while they are good. */
+final class Links {
+  private final Members members;
+  private final Duration timeout;
+  private final Semaphore permits;
+  private final ConcurrentLinkedDeque<Link> idle = new ConcurrentLinkedDeque<>();
+
+  /** Something to ask, which may be asked twice. */
+  @FunctionalInterface
+  interface Work<T> {
+    T on(Link link) throws Fault;
+  }
+
+  Links(Members members, int most, Duration timeout) {
+    this.members = members;
+    this.timeout = timeout;
+    this.permits = new Semaphore(most);
+  }
+
+  /** Waits for a connection no longer than the timeout; what is asked then is not bounded. */
+  <T> T use(Work<T> work) throws Fault {
+    acquire();
+    try {
+      Link link = idle.pollFirst();
+      if (link != null) {
+        try {
+          return finished(link, work);
+        } catch (Fault fault) {
+          if (fault.kind() != Fault.Kind.BROKEN && fault.kind() != Fault.Kind.ELSEWHERE) {
+            throw fault;
+          }
+          // It may have been broken for long, or its server be the master no more.
+        }
+      }
+      return finished(members.connect(System.nanoTime() + timeout.toNanos()), work);
+    } finally {
+      permits.release();
+    }
+  }
+
+  private void acquire() throws Fault {
+    try {
+      if (!permits.tryAcquire(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+        throw new Fault(Fault.Kind.UNREACHABLE, "all connections to Redis are in use");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Fault(Fault.Kind.UNREACHABLE, "interrupted", e);
+    }
+  }
+
+  private <T> T finished(Link link, Work<T> work) throws Fault {
+    boolean good = false;
+    try {
+      T result = work.on(link);
+      good = true;
+      return result;
+    } finally {
+      if (good) {
+        idle.addFirst(link);
+      } else {
+        link.close();
+      }
+    }
+  }
+}

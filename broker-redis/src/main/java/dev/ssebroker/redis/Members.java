@@ -1,0 +1,161 @@
+package dev.ssebroker.redis;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import javax.net.ssl.SSLSocketFactory;
+import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.exceptions.JedisDataException;
+
+/** The servers that have the log, one of which is the master. All connections are made here. */
+final class Members implements AutoCloseable {
+  private static final Pattern VERSION = Pattern.compile("([0-9]{1,4})\\.([0-9]{1,4})\\..*");
+  private static final int OLDEST_MAJOR = 6;
+  private static final int OLDEST_MINOR = 2;
+
+  private final List<Address> addresses;
+  private final SSLSocketFactory tls;
+  private final byte[] stateKey;
+  private final Set<Link> open = ConcurrentHashMap.newKeySet();
+
+  /** Which was the master when one was last found; only where the next search begins. */
+  private volatile int favourite;
+
+  private volatile boolean closed;
+
+  Members(List<Address> addresses, SSLSocketFactory tls, String stateKey) {
+    this.addresses = addresses;
+    this.tls = tls;
+    this.stateKey = Link.bytes(stateKey);
+  }
+
+  /** Returns a connection to the master. No member takes more than its share of the time. */
+  Link connect(long deadlineNanos) throws Fault {
+    int first = favourite;
+    List<Fault> faults = new ArrayList<>();
+    for (int i = 0; i < addresses.size(); i++) {
+      int member = (first + i) % addresses.size();
+      long left = deadlineNanos - System.nanoTime();
+      long share = left / (addresses.size() - i) / 1_000_000;
+      try {
+        Link link = connect(addresses.get(member), (int) Math.max(1, share));
+        favourite = member;
+        return link;
+      } catch (Fault fault) {
+        faults.add(fault);
+      }
+    }
+    throw merged(faults);
+  }
+
+  private Link connect(Address address, int timeoutMillis) throws Fault {
+    Link link = new Link(address, open);
+    try {
+      if (closed) {
+        throw new Fault(Fault.Kind.UNREACHABLE, "the log is closed");
+      }
+      link.open(tls, timeoutMillis);
+      greet(link, timeoutMillis);
+      return link;
+    } catch (Fault fault) {
+      link.close();
+      throw fault;
+    }
+  }
+
+  /** The last command shows whether the server is the one, of a cluster, that has the log. */
+  private void greet(Link link, int timeoutMillis) throws Fault {
+    Address address = link.address();
+    String password = address.password();
+    if (password == null) {
+      link.send(Command.HELLO, Link.bytes(2));
+    } else {
+      link.send(
+          Command.HELLO,
+          Link.bytes(2),
+          Link.bytes("AUTH"),
+          Link.bytes(address.user()),
+          Link.bytes(password));
+    }
+    int count = 2;
+    if (address.database() > 0) {
+      link.send(Command.SELECT, Link.bytes(address.database()));
+      count++;
+    }
+    link.send(Command.HGET, stateKey, Link.bytes("incarnation"));
+    List<Object> answers;
+    try {
+      answers = link.receive(count, timeoutMillis);
+    } catch (Fault fault) {
+      throw new Fault(Fault.Kind.UNREACHABLE, fault.text(), fault);
+    }
+    checkServer(address, answers.getFirst());
+    for (Object answer : answers) {
+      link.checked(answer);
+    }
+  }
+
+  private static void checkServer(Address address, Object hello) throws Fault {
+    if (hello instanceof JedisDataException error) {
+      if (String.valueOf(error.getMessage()).startsWith("ERR unknown command")) {
+        throw tooOld(address, "older than 6");
+      }
+      throw Fault.of(address, error);
+    }
+    Map<String, String> said = new HashMap<>();
+    List<?> fields = (List<?>) hello;
+    for (int i = 0; i + 1 < fields.size(); i += 2) {
+      if (fields.get(i + 1) instanceof byte[] value) {
+        said.put(Link.text(Objects.requireNonNull(fields.get(i))), Link.text(value));
+      }
+    }
+    String version = said.getOrDefault("version", "");
+    Matcher matcher = VERSION.matcher(version);
+    if (matcher.matches()) {
+      int major = Integer.parseInt(matcher.group(1));
+      int minor = Integer.parseInt(matcher.group(2));
+      if (major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR)) {
+        throw tooOld(address, version);
+      }
+    }
+    if (!said.getOrDefault("role", "master").equals("master")) {
+      throw new Fault(Fault.Kind.ELSEWHERE, "Redis at %s is not a master".formatted(address));
+    }
+  }
+
+  private static Fault tooOld(Address address, String version) {
+    return new Fault(
+        Fault.Kind.REFUSED,
+        "Redis at %s is version %s; 6.2 or newer is needed".formatted(address, version));
+  }
+
+  /** Trying again is of use if it is for one of the members. */
+  private static Fault merged(List<Fault> faults) {
+    if (faults.size() == 1) {
+      return faults.getFirst();
+    }
+    boolean hopeless = faults.stream().allMatch(fault -> fault.kind() == Fault.Kind.REFUSED);
+    return new Fault(
+        hopeless ? Fault.Kind.REFUSED : Fault.Kind.UNREACHABLE,
+        faults.stream().map(Fault::text).collect(Collectors.joining("; ")),
+        faults.getFirst());
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** Closes all connections, which frees whoever waits for an answer; there will be no others. */
+  @Override
+  public void close() {
+    closed = true;
+    List.copyOf(open).forEach(Link::close);
+  }
+}

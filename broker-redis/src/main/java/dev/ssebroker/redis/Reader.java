@@ -1,0 +1,334 @@
+package dev.ssebroker.redis;
+
+import dev.ssebroker.EventId;
+import dev.ssebroker.EventLog.Entry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.Protocol.Command;
+
+/** Reads the log, follows it, and begins a new generation when it finds that events were lost. */
+final class Reader {
+  /*
+   * Idea: Redis may lose the newest events, by a failover or by a restart with older data, and then
+   * give their sequences to others. Who follows the log is the one who can tell, since it has shown
+   * the lost events already: the log ends before the place that it had reached, or the event behind
+   * that place does not name the call that stored the event there. It then begins a new generation,
+   * which all readers see as a new epoch.
+   *
+   * A look reads first the events and then the log's state. An incarnation never comes back, so if
+   * the state has the expected one, the events are of it; and since a log only grows within an
+   * epoch, a state that ends before the place reached is a loss however the two interleave with
+   * appends.
+   *
+   * Whoever reads without waiting passes ids that clients sent, which may be made up; such a read
+   * changes nothing.
+   *
+   * What others stored, before the loss was noticed, in the places that the follower had reached in
+   * the old generation, it never shows: its clients are told of a gap by the new epoch. For the same
+   * reason it leaves the rest of the old generation out.
+   */
+  private static final int MOST_LINKS = 4;
+  private static final int MOST_ENTRIES = 1000;
+  private static final long SLICE_MILLIS = 1000;
+  private static final Duration FOR_EVER = Duration.ofDays(365);
+  private static final String OLDEST = "0-0";
+
+  /** For a stream that nobody knows the log of: it is read when there is a log again. */
+  private static final String NEWEST = "$";
+
+  private static final System.Logger LOG = System.getLogger(Reader.class.getName());
+
+  private final Keys names;
+  private final Duration timeout;
+  private final Links following;
+  private final Links asking;
+
+  /** What a waiting read has last returned: one thread follows a log. */
+  private volatile @Nullable Reached followed;
+
+  /** Where the log ended when that was last asked, which is where following begins. */
+  private volatile @Nullable Reached ended;
+
+  Reader(Members members, Keys names, Duration timeout) {
+    this.names = names;
+    this.timeout = timeout;
+    this.following = new Links(members, MOST_LINKS, timeout);
+    this.asking = new Links(members, MOST_LINKS, timeout);
+  }
+
+  /**
+   * A place, the token of the call that stored the event there, and the connection that said so,
+   * null if it was not one for following.
+   */
+  private record Reached(EventId id, String token, @Nullable Link link) {}
+
+  /** What the log says of itself. */
+  private record State(String incarnation, long generation, long last, String token) {
+    boolean isOf(Place place) {
+      return incarnation.equals(place.incarnation());
+    }
+  }
+
+  /** An entry of the stream. */
+  private record Found(Place place, EntryFields fields) {}
+
+  /** The state is null if there is no log. */
+  private record Look(@Nullable State state, List<Found> found) {
+    Place lastPlace() {
+      return found.getLast().place;
+    }
+
+    List<Entry> entries() {
+      return found.stream().flatMap(one -> one.fields.entry().stream()).toList();
+    }
+  }
+
+  /** Reads without waiting. */
+  List<Entry> read(EventId after, int limit) throws Fault {
+    return asking.use(link -> read(link, Place.of(after), limit));
+  }
+
+  private List<Entry> read(Link link, Optional<Place> after, int limit) throws Fault {
+    String position = after.map(Place::entry).orElse(OLDEST);
+    while (true) {
+      Look look = look(link, position, limit, 0);
+      State state = look.state;
+      if (state == null) {
+        return List.of();
+      }
+      if (!position.equals(OLDEST) && !isKnown(after, state)) {
+        position = OLDEST;
+        continue;
+      }
+      List<Entry> entries = look.entries();
+      if (look.found.isEmpty() || !entries.isEmpty()) {
+        return entries;
+      }
+      position = look.lastPlace().entry();
+      after = Optional.of(look.lastPlace());
+    }
+  }
+
+  private static boolean isKnown(Optional<Place> after, State state) {
+    return after
+        .filter(place -> state.isOf(place) && place.generation() <= state.generation)
+        .isPresent();
+  }
+
+  /** Reads, and waits for the first event. */
+  List<Entry> follow(EventId after, int limit, Duration wait) throws Fault {
+    Duration bounded = wait.compareTo(FOR_EVER) < 0 ? wait : FOR_EVER;
+    long end = System.nanoTime() + bounded.toNanos();
+    return following.use(link -> follow(link, after, limit, end));
+  }
+
+  private List<Entry> follow(Link link, EventId after, int limit, long end) throws Fault {
+    Optional<Place> place = Place.of(after);
+    Reached reached = reached(after);
+    String position = place.map(Place::entry).orElse(OLDEST);
+    // After a new connection, which may follow a failover, the log is looked at before any wait.
+    boolean steady = reached != null && reached.link == link;
+    while (true) {
+      long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+      Look look = look(link, position, limit, steady ? Math.clamp(left, 1, SLICE_MILLIS) : 0);
+      steady = true;
+      State state = look.state;
+      if (state == null) {
+        if (left <= 0) {
+          return List.of();
+        }
+        position = NEWEST;
+        continue;
+      }
+      if (position.equals(NEWEST)) {
+        position = place.map(Place::entry).orElse(OLDEST);
+        steady = false;
+        continue;
+      }
+      if (place.isPresent()) {
+        if (!state.isOf(place.get())) {
+          place = Optional.empty();
+          position = OLDEST;
+          steady = false;
+          continue;
+        }
+        if (isLost(place.get(), reached, state) || isOvertaken(place.get(), reached, look.found)) {
+          renew(link, place.get());
+          position = place.get().endOfGeneration();
+          steady = false;
+          continue;
+        }
+      }
+      List<Entry> entries = look.entries();
+      if (!look.found.isEmpty()) {
+        followed = new Reached(look.lastPlace().id(), look.found.getLast().fields.call(), link);
+        if (!entries.isEmpty()) {
+          return entries;
+        }
+        place = Optional.of(look.lastPlace());
+        reached = followed;
+        position = look.lastPlace().entry();
+      } else if (left <= 0) {
+        return List.of();
+      }
+    }
+  }
+
+  /** The log ends before the place, or in another event there. */
+  private static boolean isLost(Place place, @Nullable Reached reached, State state) {
+    if (place.generation() != state.generation) {
+      return place.generation() > state.generation;
+    }
+    if (place.sequence() != state.last) {
+      return place.sequence() > state.last;
+    }
+    return reached != null && !reached.token.equals(state.token);
+  }
+
+  /** The event behind the place was stored behind another one. */
+  private static boolean isOvertaken(Place place, @Nullable Reached reached, List<Found> found) {
+    if (reached == null || found.isEmpty()) {
+      return false;
+    }
+    Found first = found.getFirst();
+    return first.place.generation() == place.generation()
+        && first.place.sequence() == place.sequence() + 1
+        && !first.fields.follows(reached.token);
+  }
+
+  private void renew(Link link, Place reached) throws Fault {
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "Redis at {0} has lost events up to {1}; the log goes on in a new epoch",
+        link.address(),
+        reached.id());
+    Script.RENEW.run(
+        link,
+        millis(),
+        List.of(Link.bytes(names.state())),
+        List.of(
+            Link.bytes(reached.incarnation()),
+            Link.bytes(reached.generation()),
+            Link.bytes(reached.sequence())));
+  }
+
+  private @Nullable Reached reached(EventId after) {
+    Reached followed = this.followed;
+    if (followed != null && followed.id.equals(after)) {
+      return followed;
+    }
+    Reached ended = this.ended;
+    return ended != null && ended.id.equals(after) ? ended : null;
+  }
+
+  /** Looks at what stands behind the position, and then at the log's state. */
+  private Look look(Link link, String position, int limit, long blockMillis) throws Fault {
+    List<byte[]> arguments = new ArrayList<>();
+    arguments.add(Link.bytes("COUNT"));
+    arguments.add(Link.bytes(Math.min(limit, MOST_ENTRIES)));
+    if (blockMillis > 0) {
+      arguments.add(Link.bytes("BLOCK"));
+      arguments.add(Link.bytes(blockMillis));
+    }
+    arguments.add(Link.bytes("STREAMS"));
+    arguments.add(Link.bytes(names.events()));
+    arguments.add(Link.bytes(position));
+    link.send(Command.XREAD, arguments.toArray(new byte[0][]));
+    sendStateRequest(link);
+    List<Object> answers = link.receive(2, millis() + (int) blockMillis);
+    Object streams = link.checked(answers.getFirst());
+    State state = state(link.checked(answers.getLast()));
+    if (state == null || streams == null) {
+      return new Look(state, List.of());
+    }
+    List<?> stream = (List<?>) ((List<?>) streams).getFirst();
+    List<Found> found = new ArrayList<>();
+    for (Object entry : (List<?>) stream.get(1)) {
+      found.add(found(state.incarnation, (List<?>) entry));
+    }
+    return new Look(state, found);
+  }
+
+  private static Found found(String incarnation, List<?> entry) {
+    String name = Link.text(entry.get(0));
+    int dash = name.indexOf('-');
+    Place place =
+        new Place(
+            incarnation,
+            Long.parseLong(name.substring(0, dash)),
+            Long.parseLong(name.substring(dash + 1)));
+    EntryFields fields = EntryFields.read(place.id(), (List<?>) entry.get(1));
+    if (fields.entry().isEmpty()) {
+      LOG.log(System.Logger.Level.WARNING, "the log''s entry {0} is no event", name);
+    }
+    return new Found(place, fields);
+  }
+
+  private void sendStateRequest(Link link) throws Fault {
+    link.send(
+        Command.HMGET,
+        Link.bytes(names.state()),
+        Link.bytes("incarnation"),
+        Link.bytes("generation"),
+        Link.bytes("last"),
+        Link.bytes("token"));
+  }
+
+  private static @Nullable State state(Object answer) {
+    List<?> values = (List<?>) answer;
+    if (values.contains(null)) {
+      return null;
+    }
+    return new State(
+        Link.text(values.get(0)),
+        Long.parseLong(Link.text(values.get(1))),
+        Long.parseLong(Link.text(values.get(2))),
+        Link.text(values.get(3)));
+  }
+
+  /** Begins a log if there is none, so that there is a place to begin from. */
+  EventId end(List<byte[]> keys, List<byte[]> arguments) throws Fault {
+    return asking.use(link -> {
+      String answer = Link.text(Script.APPEND.run(link, millis(), keys, arguments));
+      String[] words = answer.split(" ", -1);
+      Place place = new Place(words[0], Long.parseLong(words[1]), Long.parseLong(words[2]));
+      ended = new Reached(place.id(), words[3], null);
+      return place.id();
+    });
+  }
+
+  Optional<EventId> find(String ownId) throws Fault {
+    return asking.use(link -> find(link, ownId));
+  }
+
+  /** The name of an event that is no longer kept may still be there. */
+  private Optional<EventId> find(Link link, String ownId) throws Fault {
+    link.send(Command.GET, Link.bytes(names.ownId(ownId)));
+    sendStateRequest(link);
+    List<Object> answers = link.receive(2, millis());
+    Object value = link.checked(answers.getFirst());
+    State state = state(link.checked(answers.getLast()));
+    if (value == null || state == null) {
+      return Optional.empty();
+    }
+    String[] words = Link.text(value).split(" ", -1);
+    if (!words[0].equals(state.incarnation)) {
+      return Optional.empty();
+    }
+    byte[] name = Link.bytes(words[1]);
+    link.send(Command.XRANGE, Link.bytes(names.events()), name, name);
+    List<?> entries = (List<?>) link.checked(link.receive(1, millis()).getFirst());
+    if (entries.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(found(state.incarnation, (List<?>) entries.getFirst()).place.id());
+  }
+
+  private int millis() {
+    return (int) timeout.toMillis();
+  }
+}

@@ -1,0 +1,14 @@
+package dev.ssebroker.redis;
+
+import java.security.SecureRandom;
+
+/** A name that nobody else takes: 52 random bits, in digits and lower-case letters. */
+final class Token {
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private Token() {}
+
+  static String next() {
+    return Long.toString(RANDOM.nextLong() >>> 12, Character.MAX_RADIX);
+  }
+}
