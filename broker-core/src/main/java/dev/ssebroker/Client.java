@@ -77,7 +77,7 @@ final class Client implements Subscription {
     lastSequence = frame.sequence();
     Resume behind = resume;
     if (behind != null) {
-      behind.expectOneMore(frame.sequence());
+      behind.expectOneMore();
       tally.addBehind(behind);
       outbox.readOn();
       return true;

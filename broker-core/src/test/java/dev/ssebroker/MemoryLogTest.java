@@ -32,7 +32,7 @@ class MemoryLogTest extends EventLogContract {
   @Test
   void clientsThatMoveAreToldOfWhatTheLogForgot() throws Exception {
     for (int run = 0; run < 300; run++) {
-      playClusters(1, new MemoryLog(30)::join, true);
+      playClusters(1, new MemoryLog(30)::join, true, () -> {});
     }
   }
 

@@ -212,7 +212,7 @@ final class ComparisonRun {
   }
 
   /** Runs the load client, and returns its report. */
-  private static Map<String, Object> load(
+  static Map<String, Object> load(
       MeasuredServer server, int clients, int stalled, int warmup, int seconds)
       throws IOException, InterruptedException, LoadFailure {
     Path report = Files.createTempFile("comparison", ".json");

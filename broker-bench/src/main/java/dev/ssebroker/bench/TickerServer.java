@@ -4,13 +4,16 @@ import dev.ssebroker.Broker;
 import dev.ssebroker.Event;
 import dev.ssebroker.http.Decision;
 import dev.ssebroker.http.SseServer;
+import dev.ssebroker.redis.RedisLog;
 import java.io.IOException;
 import java.time.Duration;
 
 /**
  * The broker as load tools measure it: serves {@code /events} on 127.0.0.1 and publishes a {@link
  * Ticker}'s events. The system property {@code heartbeat} sets the clients' heartbeat, in
- * milliseconds: short ones show in a minute what an hour does.
+ * milliseconds: short ones show in a minute what an hour does. With {@code redis}, an address, it
+ * is one of several that share a log there, under {@code redis.prefix}; with {@code silent=true} it
+ * publishes nothing.
  */
 public final class TickerServer implements AutoCloseable {
   private static final String TOPIC = "ticker";
@@ -40,6 +43,11 @@ public final class TickerServer implements AutoCloseable {
     if (heartbeat != null) {
       settings.heartbeat(Duration.ofMillis(heartbeat));
     }
+    String redis = System.getProperty("redis");
+    if (redis != null) {
+      String prefix = System.getProperty("redis.prefix", "ticker");
+      settings.log(RedisLog.builder().uri(redis).prefix(prefix).open());
+    }
     Broker broker = settings.open();
     SseServer server =
         SseServer.builder(
@@ -51,7 +59,12 @@ public final class TickerServer implements AutoCloseable {
             .host("127.0.0.1")
             .port(port)
             .start();
-    Ticker ticker = Ticker.start(rate, size, data -> broker.publish(TOPIC, Event.of(data)));
+    boolean silent = Boolean.getBoolean("silent");
+    Ticker ticker =
+        Ticker.start(
+            silent ? 1 : rate,
+            size,
+            silent ? data -> {} : data -> broker.publish(TOPIC, Event.of(data)));
     return new TickerServer(broker, server, ticker);
   }
 

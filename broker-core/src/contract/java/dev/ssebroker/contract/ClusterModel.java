@@ -42,6 +42,7 @@ final class ClusterModel {
   private final SplittableRandom random;
   private final Supplier<EventLog> logs;
   private final boolean forgets;
+  private final Runnable disturbance;
   private final EventId begin;
 
   /** What is stored, as those who stored it know it, by its sequence. */
@@ -65,10 +66,19 @@ final class ClusterModel {
   /** What one client was given: an event, or a notice if it has no id. */
   private record Given(String id, String data) {}
 
-  ClusterModel(SplittableRandom random, Supplier<EventLog> logs, boolean forgets) {
+  /**
+   * Makes a life that has not begun.
+   *
+   * @param logs opens the log for one more broker
+   * @param forgets whether the log may forget what a client was to be given
+   * @param disturbance what happens to the log now and then
+   */
+  ClusterModel(
+      SplittableRandom random, Supplier<EventLog> logs, boolean forgets, Runnable disturbance) {
     this.random = random;
     this.logs = logs;
     this.forgets = forgets;
+    this.disturbance = disturbance;
     try (EventLog log = logs.get()) {
       this.begin = log.end();
     }
@@ -147,7 +157,7 @@ final class ClusterModel {
   private boolean operate(SplittableRandom own) throws InterruptedException {
     while (!published.get()) {
       Node node = pick(own);
-      switch (own.nextInt(4)) {
+      switch (own.nextInt(5)) {
         case 0 -> {
           addNode(own);
           lock.lock();
@@ -159,6 +169,7 @@ final class ClusterModel {
           node.broker.close(Duration.ZERO);
         }
         case 1 -> node.log.cut(true);
+        case 2 -> disturbance.run();
         default -> node.log.cut(false);
       }
       attempts.acquire(own.nextInt(1, 20));

@@ -298,7 +298,7 @@ public abstract class EventLogContract {
   /** A failure names the seed, which {@code -Dcluster.seed} plays again. */
   @Test
   void clientsThatMoveBetweenBrokersMissNothing() throws Exception {
-    playClusters(clusterRuns(), this::open, false);
+    playClusters(clusterRuns(), this::open, false, () -> {});
   }
 
   /** How many random lives of clusters are played. */
@@ -311,9 +311,10 @@ public abstract class EventLogContract {
    *
    * @param logs opens the log for one more broker
    * @param forgets whether the log may forget what a client was to be given
+   * @param disturbance what happens to the log now and then
    */
-  protected static void playClusters(int runs, Supplier<EventLog> logs, boolean forgets)
-      throws Exception {
+  protected static void playClusters(
+      int runs, Supplier<EventLog> logs, boolean forgets, Runnable disturbance) throws Exception {
     Long only = Long.getLong("cluster.seed");
     long first = only == null ? new SplittableRandom().nextLong(1_000_000_000) : only;
     int events = 0;
@@ -321,7 +322,8 @@ public abstract class EventLogContract {
     for (long seed = first; seed < first + runs; seed++) {
       try {
         int[] given =
-            new ClusterModel(new SplittableRandom(only == null ? seed : only), logs, forgets)
+            new ClusterModel(
+                    new SplittableRandom(only == null ? seed : only), logs, forgets, disturbance)
                 .play();
         events += given[0];
         notices += given[1];

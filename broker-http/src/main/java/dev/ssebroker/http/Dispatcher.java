@@ -3,6 +3,7 @@ package dev.ssebroker.http;
 import dev.ssebroker.Broker;
 import dev.ssebroker.BrokerClosedException;
 import dev.ssebroker.Event;
+import dev.ssebroker.EventLogException;
 import dev.ssebroker.Receipt;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -176,6 +177,9 @@ final class Dispatcher {
       throw new BadRequest(400, printable(String.valueOf(e.getMessage())));
     } catch (BrokerClosedException e) {
       return Refusal.of(request, 503);
+    } catch (EventLogException e) {
+      return ResponseHead.refusal(503, printable(String.valueOf(e.getMessage())))
+          .with("Retry-After", "1");
     } catch (RuntimeException e) {
       return failure("body format", request, e);
     }

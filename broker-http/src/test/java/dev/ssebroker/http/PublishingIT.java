@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ssebroker.Broker;
 import dev.ssebroker.Event;
+import dev.ssebroker.EventLog;
+import dev.ssebroker.MemoryLog;
 import dev.ssebroker.Overflow;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -39,17 +41,18 @@ class PublishingIT {
   }
 
   private final Broker broker = Broker.builder().overflow(Overflow.DISCONNECT).open();
-  private final SseServer server;
+  private final SseServer server = server(broker);
 
-  PublishingIT() throws IOException {
-    server =
-        SseServer.builder(broker, StreamHandler.topicsUnder("/topics/"))
-            .port(0)
-            .limits(Limits.builder().bodyBytes(1000).build())
-            .authorizer(Authorizer.bearer(TOKEN, Access.PUBLISH))
-            .publishing("/topics/")
-            .bodyFormat(new Lines())
-            .start();
+  PublishingIT() throws IOException {}
+
+  private static SseServer server(Broker broker) throws IOException {
+    return SseServer.builder(broker, StreamHandler.topicsUnder("/topics/"))
+        .port(0)
+        .limits(Limits.builder().bodyBytes(1000).build())
+        .authorizer(Authorizer.bearer(TOKEN, Access.PUBLISH))
+        .publishing("/topics/")
+        .bodyFormat(new Lines())
+        .start();
   }
 
   @AfterEach
@@ -60,6 +63,11 @@ class PublishingIT {
   }
 
   private String post(String target, String fields, String body) throws IOException {
+    return post(server, target, fields, body);
+  }
+
+  private static String post(SseServer server, String target, String fields, String body)
+      throws IOException {
     try (RawClient client = new RawClient(server)) {
       int length = body.getBytes(StandardCharsets.ISO_8859_1).length;
       client.send(
@@ -100,6 +108,21 @@ class PublishingIT {
           chunk.endsWith(
               "event: goal\nretry: 1500\ndata: 1:0\ndata: in the 3rd\nid: " + id + "\n\n"),
           chunk);
+    }
+  }
+
+  @Test
+  void publisherIsToldThatTheSharedLogIsAway() throws Exception {
+    EventLog log = new MemoryLog(10).join();
+    try (Broker sharing = Broker.builder().log(log).open();
+        SseServer front = server(sharing)) {
+      log.close();
+
+      String answer = post(front, "/topics/t", "", "x");
+
+      assertTrue(answer.startsWith("HTTP/1.1 503 Service Unavailable\r\n"), answer);
+      assertTrue(answer.contains("\r\nRetry-After: 1\r\n"), answer);
+      assertEquals("503 the log is closed; nothing was stored\n", body(answer));
     }
   }
 

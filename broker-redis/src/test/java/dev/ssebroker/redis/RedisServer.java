@@ -57,6 +57,10 @@ final class RedisServer implements AutoCloseable {
     return start(EMBEDDED, options);
   }
 
+  static RedisServer startAt(int port) throws IOException {
+    return new RedisServer(EMBEDDED, port, List.of());
+  }
+
   private static Path temporary() {
     try {
       Path directory = Files.createTempDirectory("redis");
