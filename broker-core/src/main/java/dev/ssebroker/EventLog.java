@@ -44,18 +44,31 @@ public interface EventLog extends AutoCloseable {
   List<EventId> append(String topic, List<Event> events);
 
   /**
-   * Reads what stands behind a place, and waits for it if there is nothing yet. If what stood there
-   * is no longer kept, or the place is of an epoch that the log does not know, it reads from the
-   * oldest event that is kept.
+   * Reads what stands behind a place, for clients that were away. If what stood there is no longer
+   * kept, or the place is of an epoch that the log does not know, it reads from the oldest event
+   * that is kept.
    *
-   * @param after a place, whose event need not exist
+   * @param after a place, whose event need not exist: a client may have made it up
+   * @param limit how many events to return at the most, at least 1
+   * @return the next events in their order, perhaps fewer than there are; empty if there are none
+   * @throws EventLogException if the log cannot be reached, or has been closed
+   */
+  List<Entry> read(EventId after, int limit);
+
+  /**
+   * Reads as {@link #read} does, and waits if there is nothing yet. The broker follows the log with
+   * it, on one thread: each time from where the last time ended, the first time from the {@link
+   * #end}. A log that may have lost what its follower has already read notices that here, and
+   * begins a new epoch.
+   *
+   * @param after the last place that was read
    * @param limit how many events to return at the most, at least 1
    * @param wait how long to wait for the first, zero for not at all
    * @return the next events in their order, perhaps fewer than there are; empty if the time was
    *     over
    * @throws EventLogException if the log cannot be reached, or has been closed
    */
-  List<Entry> read(EventId after, int limit, Duration wait);
+  List<Entry> follow(EventId after, int limit, Duration wait);
 
   /**
    * Returns the place of the newest event, kept or not.

@@ -88,7 +88,7 @@ final class Follower implements Runnable {
 
   private void follow() {
     EventId after = place == null ? contact() : place;
-    List<EventLog.Entry> entries = log.read(after, size.events(), away ? Duration.ZERO : WAIT);
+    List<EventLog.Entry> entries = log.follow(after, size.events(), away ? Duration.ZERO : WAIT);
     long bytes = 0;
     for (EventLog.Entry entry : entries) {
       if (isEnded()) {

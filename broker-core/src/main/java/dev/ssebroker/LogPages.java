@@ -1,6 +1,5 @@
 package dev.ssebroker;
 
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -117,7 +116,7 @@ final class LogPages {
   private List<Line> read(EventId place) {
     List<Line> lines = new ArrayList<>();
     long bytes = 0;
-    for (EventLog.Entry entry : log.read(place, size.events(), Duration.ZERO)) {
+    for (EventLog.Entry entry : log.read(place, size.events())) {
       Frame frame = EventStreamEncoder.encode(entry);
       EventId id = entry.id();
       frame.complete(EventStreamEncoder.idPrefix(id.epoch()), id.sequence(), clock.getAsLong());

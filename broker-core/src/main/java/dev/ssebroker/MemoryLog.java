@@ -109,7 +109,12 @@ public final class MemoryLog {
     }
 
     @Override
-    public List<Entry> read(EventId after, int limit, Duration wait) {
+    public List<Entry> read(EventId after, int limit) {
+      return follow(after, limit, Duration.ZERO);
+    }
+
+    @Override
+    public List<Entry> follow(EventId after, int limit, Duration wait) {
       lock.lock();
       try {
         long nanos = wait.toNanos();

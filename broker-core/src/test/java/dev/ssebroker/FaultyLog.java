@@ -82,14 +82,15 @@ final class FaultyLog implements EventLog {
   }
 
   @Override
-  public List<Entry> read(EventId after, int limit, Duration wait) {
-    if (wait.isZero()) {
-      pagesRead.incrementAndGet();
-    }
-    List<Entry> read = reach().read(after, limit, wait);
-    if (!wait.isZero()) {
-      awaitGo();
-    }
+  public List<Entry> read(EventId after, int limit) {
+    pagesRead.incrementAndGet();
+    return reach().read(after, limit);
+  }
+
+  @Override
+  public List<Entry> follow(EventId after, int limit, Duration wait) {
+    List<Entry> read = reach().follow(after, limit, wait);
+    awaitGo();
     return read;
   }
 

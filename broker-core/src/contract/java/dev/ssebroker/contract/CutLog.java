@@ -35,8 +35,13 @@ final class CutLog implements EventLog {
   }
 
   @Override
-  public List<Entry> read(EventId after, int limit, Duration wait) {
-    return reach().read(after, limit, wait);
+  public List<Entry> read(EventId after, int limit) {
+    return reach().read(after, limit);
+  }
+
+  @Override
+  public List<Entry> follow(EventId after, int limit, Duration wait) {
+    return reach().follow(after, limit, wait);
   }
 
   @Override

@@ -65,7 +65,7 @@ public abstract class EventLogContract {
     List<EventId> ids = new ArrayList<>(log.append("a", events("1", "2")));
     ids.addAll(log.append("b/c", events("3")));
 
-    List<EventLog.Entry> read = log.read(begin, SOME, Duration.ZERO);
+    List<EventLog.Entry> read = log.read(begin, SOME);
 
     assertEquals(ids, read.stream().map(EventLog.Entry::id).toList());
     assertEquals(
@@ -117,7 +117,7 @@ public abstract class EventLogContract {
     assertEquals(first.sequence() + 1, second.sequence());
     assertEquals(List.of("1", "2"), dataOf(readAll(one, begin, 2)));
     assertEquals(readAll(one, begin, 2), readAll(other, begin, 2));
-    assertEquals(List.of("2"), dataOf(one.read(first, SOME, Duration.ZERO)));
+    assertEquals(List.of("2"), dataOf(one.read(first, SOME)));
     assertEquals(one.end(), other.end());
   }
 
@@ -127,7 +127,7 @@ public abstract class EventLogContract {
     EventId begin = log.end();
     log.append("a", events("1", "2", "3"));
 
-    List<EventLog.Entry> first = log.read(begin, 1, Duration.ZERO);
+    List<EventLog.Entry> first = log.read(begin, 1);
 
     assertEquals(List.of("1"), dataOf(first));
     assertEquals(List.of("2", "3"), dataOf(readAll(log, first.getLast().id(), 2)));
@@ -139,9 +139,9 @@ public abstract class EventLogContract {
     EventId last = log.append("a", events("1")).getFirst();
     EventId future = new EventId(last.epoch(), last.sequence() + 1_000_000_000);
 
-    assertEquals(List.of(), log.read(last, SOME, Duration.ZERO));
-    assertEquals(List.of(), log.read(last, SOME, Duration.ofMillis(20)));
-    assertEquals(List.of(), log.read(future, SOME, Duration.ZERO));
+    assertEquals(List.of(), log.read(last, SOME));
+    assertEquals(List.of(), log.follow(last, SOME, Duration.ofMillis(20)));
+    assertEquals(List.of(), log.read(future, SOME));
     assertEquals(last, log.end());
   }
 
@@ -150,7 +150,7 @@ public abstract class EventLogContract {
     EventLog log = open();
     EventLog other = open();
     EventId end = log.end();
-    Future<List<EventLog.Entry>> read = async(() -> log.read(end, SOME, LONG));
+    Future<List<EventLog.Entry>> read = async(() -> log.follow(end, SOME, LONG));
 
     other.append("a", events("1"));
 
@@ -162,7 +162,7 @@ public abstract class EventLogContract {
     EventLog log = open();
     log.append("a", events("1", "2"));
 
-    assertEquals("1", log.read(NOWHERE, SOME, Duration.ZERO).getFirst().event().data());
+    assertEquals("1", log.read(NOWHERE, SOME).getFirst().event().data());
   }
 
   @Test
@@ -173,11 +173,11 @@ public abstract class EventLogContract {
     forgetOldest(log);
     EventId last = log.append("a", events("last")).getFirst();
 
-    List<EventLog.Entry> read = log.read(begin, 1, Duration.ZERO);
+    List<EventLog.Entry> read = log.read(begin, 1);
 
     assertNotEquals(begin.sequence() + 1, read.getFirst().id().sequence());
     assertEquals(last.epoch(), read.getFirst().id().epoch());
-    assertEquals(read, log.read(NOWHERE, 1, Duration.ZERO));
+    assertEquals(read, log.read(NOWHERE, 1));
   }
 
   @Test
@@ -221,7 +221,7 @@ public abstract class EventLogContract {
     assertEquals("id 'n' stands twice", twice);
     assertEquals("id '%s-1' looks like one of the broker's own".formatted(end.epoch()), alike);
     assertEquals(end, log.end());
-    assertEquals(List.of(), log.read(end, SOME, Duration.ZERO));
+    assertEquals(List.of(), log.read(end, SOME));
     assertEquals(1, log.append("b", List.of(Event.of("y").withId("n"))).size());
   }
 
@@ -279,8 +279,8 @@ public abstract class EventLogContract {
     EventLog log = open();
     EventLog other = open();
     EventId end = log.end();
-    Future<List<EventLog.Entry>> read = async(() -> log.read(end, SOME, LONG));
-    Future<List<EventLog.Entry>> others = async(() -> other.read(end, SOME, LONG));
+    Future<List<EventLog.Entry>> read = async(() -> log.follow(end, SOME, LONG));
+    Future<List<EventLog.Entry>> others = async(() -> other.follow(end, SOME, LONG));
 
     log.close();
     log.close();
@@ -288,7 +288,7 @@ public abstract class EventLogContract {
     ExecutionException thrown = assertThrows(ExecutionException.class, () -> await(read));
     assertInstanceOf(EventLogException.class, thrown.getCause());
     assertThrows(EventLogException.class, () -> log.append("a", events("1")));
-    assertThrows(EventLogException.class, () -> log.read(end, 1, Duration.ZERO));
+    assertThrows(EventLogException.class, () -> log.read(end, 1));
     assertThrows(EventLogException.class, log::end);
     assertThrows(EventLogException.class, () -> log.find("x"));
     other.append("a", events("2"));
@@ -347,8 +347,7 @@ public abstract class EventLogContract {
   protected static List<EventLog.Entry> readAll(EventLog log, EventId after, int count) {
     List<EventLog.Entry> all = new ArrayList<>();
     while (all.size() < count) {
-      List<EventLog.Entry> read =
-          log.read(all.isEmpty() ? after : all.getLast().id(), SOME, Duration.ZERO);
+      List<EventLog.Entry> read = log.read(all.isEmpty() ? after : all.getLast().id(), SOME);
       assertTrue(!read.isEmpty(), () -> "the log ends behind " + all.size() + " entries");
       all.addAll(read);
     }

@@ -78,12 +78,15 @@ public final class RedisLog implements EventLog {
   }
 
   @Override
-  public List<Entry> read(EventId after, int limit, Duration wait) {
+  public List<Entry> read(EventId after, int limit) {
     Bounds.check("limit", limit, 1, Integer.MAX_VALUE);
-    if (wait.isPositive()) {
-      return asked(() -> reader.follow(after, limit, wait));
-    }
     return asked(() -> reader.read(after, limit));
+  }
+
+  @Override
+  public List<Entry> follow(EventId after, int limit, Duration wait) {
+    Bounds.check("limit", limit, 1, Integer.MAX_VALUE);
+    return asked(() -> reader.follow(after, limit, wait));
   }
 
   @Override

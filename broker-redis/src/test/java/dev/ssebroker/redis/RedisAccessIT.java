@@ -197,7 +197,7 @@ class RedisAccessIT {
       EventId begin = log.end();
       EventId id =
           log.append("t", List.of(Event.of("x").withId("own" + begin.sequence()))).getFirst();
-      List<EventLog.Entry> read = log.read(begin, 1, Duration.ofSeconds(30));
+      List<EventLog.Entry> read = log.follow(begin, 1, Duration.ofSeconds(30));
       assertEquals(id, read.getFirst().id());
       assertEquals(Optional.of(id), log.find("own" + begin.sequence()));
       assertEquals(id, log.end());
@@ -209,7 +209,7 @@ class RedisAccessIT {
         List.<Runnable>of(
             log::end,
             () -> append(log, "x"),
-            () -> log.read(new EventId("x", 1), 1, Duration.ofSeconds(30)))) {
+            () -> log.follow(new EventId("x", 1), 1, Duration.ofSeconds(30)))) {
       EventLogException told = assertThrows(EventLogException.class, body::run);
       String message = String.valueOf(told.getMessage());
       assertTrue(message.startsWith(why), message);

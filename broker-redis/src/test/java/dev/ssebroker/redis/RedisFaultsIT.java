@@ -56,8 +56,8 @@ class RedisFaultsIT {
               + " cannot be reached: ConnectException: Connection refused";
       assertEquals(unreachable, message(log::end));
       assertEquals(unreachable, message(() -> log.find("x")));
-      assertEquals(unreachable, message(() -> log.read(id(1), 1, Duration.ZERO)));
-      assertEquals(unreachable, message(() -> log.read(id(1), 1, LONG)));
+      assertEquals(unreachable, message(() -> log.read(id(1), 1)));
+      assertEquals(unreachable, message(() -> log.follow(id(1), 1, LONG)));
       assertEquals(unreachable + "; the event was not stored", message(() -> append(log, "lost")));
       assertEquals(
           unreachable + "; the events were not stored",
@@ -179,7 +179,7 @@ class RedisFaultsIT {
       assertTrue(message.endsWith("; the event may have been stored"), message);
       assertEquals(
           "Redis at " + proxy.address() + " does not answer in time",
-          message(() -> log.read(id(1), 1, Duration.ZERO)));
+          message(() -> log.read(id(1), 1)));
       proxy.goOn();
       append(log, "3");
     }
@@ -203,7 +203,7 @@ class RedisFaultsIT {
   void readThatWaitsIsToldThatTheConnectionBroke() throws Exception {
     try (RedisLog log = open(LONG)) {
       EventId end = log.end();
-      Future<List<EventLog.Entry>> reading = threads.submit(() -> log.read(end, 1, LONG));
+      Future<List<EventLog.Entry>> reading = threads.submit(() -> log.follow(end, 1, LONG));
       awaitBlockedClient();
 
       proxy.refuse();
@@ -222,7 +222,7 @@ class RedisFaultsIT {
   void closeFreesWhoAppendsAndWhoReads() throws Exception {
     RedisLog log = open(LONG);
     EventId end = append(log, "1");
-    Future<List<EventLog.Entry>> reading = threads.submit(() -> log.read(end, 1, LONG));
+    Future<List<EventLog.Entry>> reading = threads.submit(() -> log.follow(end, 1, LONG));
     awaitBlockedClient();
     proxy.keepBack("evalsha");
     Future<EventId> appending = threads.submit(() -> append(log, "2"));
@@ -267,9 +267,7 @@ class RedisFaultsIT {
 
   private List<String> all() {
     try (RedisLog log = RedisLog.builder().uri(server.uri()).open()) {
-      return log.read(id(0), 1000, Duration.ZERO).stream()
-          .map(entry -> entry.event().data())
-          .toList();
+      return log.read(id(0), 1000).stream().map(entry -> entry.event().data()).toList();
     }
   }
 }

@@ -91,8 +91,8 @@ class RedisLogIT {
       one.append("t", List.of(Event.of("1").withId("own")));
       two.append("t", List.of(Event.of("2").withId("own")));
 
-      assertEquals(List.of("1"), data(one.read(NOWHERE, 9, Duration.ZERO)));
-      assertEquals(List.of("2"), data(two.read(NOWHERE, 9, Duration.ZERO)));
+      assertEquals(List.of("1"), data(one.read(NOWHERE, 9)));
+      assertEquals(List.of("2"), data(two.read(NOWHERE, 9)));
       assertNotEquals(one.end().epoch(), two.end().epoch());
       try (Jedis client = server.client()) {
         assertTrue(
@@ -115,7 +115,7 @@ class RedisLogIT {
       EventId id = append(log, Event.of("x").withId("own"));
 
       assertEquals(Optional.of(id), log.find("own"));
-      assertEquals(List.of("x"), data(log.read(NOWHERE, 1, Duration.ofSeconds(30))));
+      assertEquals(List.of("x"), data(log.follow(NOWHERE, 1, Duration.ofSeconds(30))));
     }
   }
 
@@ -130,7 +130,7 @@ class RedisLogIT {
       long kept = client.xlen(EVENTS);
 
       assertTrue(kept >= 200 && kept <= 400, "kept " + kept);
-      List<EventLog.Entry> read = log.read(NOWHERE, 1, Duration.ZERO);
+      List<EventLog.Entry> read = log.read(NOWHERE, 1);
       assertEquals(1500 - kept + 1, read.getFirst().id().sequence());
     }
   }
@@ -153,7 +153,7 @@ class RedisLogIT {
       log.append("t", Collections.nCopies(300, Event.of("newest")));
 
       // The first 300 are too old, and a node of the stream's tree has up to 100.
-      long first = log.read(NOWHERE, 1, Duration.ZERO).getFirst().id().sequence();
+      long first = log.read(NOWHERE, 1).getFirst().id().sequence();
       assertTrue(first > 200 && first <= 301, "first " + first);
       assertEquals(1200 - first + 1, client.xlen(EVENTS));
     }
@@ -301,7 +301,7 @@ class RedisLogIT {
       List<EventId> followed = new ArrayList<>();
       EventId after = begin;
       while (followed.size() < total) {
-        List<EventLog.Entry> page = two.read(after, 300, Duration.ofSeconds(30));
+        List<EventLog.Entry> page = two.follow(after, 300, Duration.ofSeconds(30));
         page.forEach(entry -> followed.add(entry.id()));
         after = page.getLast().id();
       }
@@ -321,12 +321,10 @@ class RedisLogIT {
       client.hset("{ssebroker}:log", "last", "2");
       EventId third = append(log, "3");
 
-      assertEquals(List.of("1", "3"), data(log.read(begin, 9, Duration.ZERO)));
+      assertEquals(List.of("1", "3"), data(log.read(begin, 9)));
       assertEquals(
           List.of(third),
-          log.read(new EventId(begin.epoch(), 1), 1, Duration.ZERO).stream()
-              .map(EventLog.Entry::id)
-              .toList());
+          log.read(new EventId(begin.epoch(), 1), 1).stream().map(EventLog.Entry::id).toList());
     }
   }
 
@@ -339,7 +337,7 @@ class RedisLogIT {
 
       append(log, "2");
 
-      assertEquals(List.of("1", "2"), data(log.read(NOWHERE, 9, Duration.ZERO)));
+      assertEquals(List.of("1", "2"), data(log.read(NOWHERE, 9)));
     }
   }
 
@@ -362,8 +360,7 @@ class RedisLogIT {
               .getMessage());
       assertEquals(
           "limit is 0; allowed is from 1 to 2147483647",
-          assertThrows(IllegalArgumentException.class, () -> log.read(NOWHERE, 0, Duration.ZERO))
-              .getMessage());
+          assertThrows(IllegalArgumentException.class, () -> log.read(NOWHERE, 0)).getMessage());
     }
   }
 
@@ -376,7 +373,7 @@ class RedisLogIT {
         future.get(30, SECONDS);
       }
       append(log, "x");
-      log.read(NOWHERE, 1, Duration.ofSeconds(30));
+      log.follow(NOWHERE, 1, Duration.ofSeconds(30));
 
       long connections = client.clientList().lines().count() - 1;
 

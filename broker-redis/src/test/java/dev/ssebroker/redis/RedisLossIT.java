@@ -62,7 +62,7 @@ class RedisLossIT {
   @Test
   void emptyRedisBeginsAnotherIncarnation() throws Exception {
     EventId old = append(log, "1", "2").getLast();
-    assertEquals(List.of("2"), data(log.read(before(old), SOME, LONG)));
+    assertEquals(List.of("2"), data(log.follow(before(old), SOME, LONG)));
     restart();
 
     EventId fresh = append(other, "3").getFirst();
@@ -77,7 +77,7 @@ class RedisLossIT {
   @Test
   void readThatWaitsNoticesThatTheLogWasEmptied() throws Exception {
     EventId old = append(log, "1", "2").getLast();
-    Future<List<EventLog.Entry>> reading = threads.submit(() -> log.read(old, SOME, LONG));
+    Future<List<EventLog.Entry>> reading = threads.submit(() -> log.follow(old, SOME, LONG));
     awaitBlockedClient();
 
     try (Jedis client = server.client()) {
@@ -93,7 +93,7 @@ class RedisLossIT {
     EventId kept = append(log, "1", "2").getLast();
     save();
     EventId last = append(log, "3", "4").getLast();
-    assertEquals(List.of("3", "4"), data(log.read(kept, SOME, LONG)));
+    assertEquals(List.of("3", "4"), data(log.follow(kept, SOME, LONG)));
     restart();
 
     assertEquals(List.of(), readAfterReconnecting(last));
@@ -104,9 +104,8 @@ class RedisLossIT {
     assertEquals(last.sequence(), end.sequence());
     EventId next = append(other, "5").getFirst();
     assertEquals(new EventId(end.epoch(), last.sequence() + 1), next);
-    assertEquals(List.of(next), ids(log.read(last, SOME, LONG)));
-    assertEquals(
-        List.of("1", "2", "5"), data(log.read(new EventId(last.epoch(), 0), SOME, Duration.ZERO)));
+    assertEquals(List.of(next), ids(log.follow(last, SOME, LONG)));
+    assertEquals(List.of("1", "2", "5"), data(log.read(new EventId(last.epoch(), 0), SOME)));
   }
 
   @Test
@@ -114,13 +113,13 @@ class RedisLossIT {
     EventId kept = append(log, "1").getLast();
     save();
     EventId last = append(log, "2").getLast();
-    assertEquals(List.of("2"), data(log.read(kept, SOME, LONG)));
-    assertEquals(List.of("2"), data(other.read(kept, SOME, LONG)));
+    assertEquals(List.of("2"), data(log.follow(kept, SOME, LONG)));
+    assertEquals(List.of("2"), data(other.follow(kept, SOME, LONG)));
     restart();
 
     readAfterReconnecting(last);
     EventId end = log.end();
-    assertEquals(List.of(), other.read(last, SOME, SHORT));
+    assertEquals(List.of(), other.follow(last, SOME, SHORT));
 
     assertEquals(end, other.end());
   }
@@ -133,18 +132,18 @@ class RedisLossIT {
       EventId begin = log.end();
       Map<String, String> state = state();
       EventId lost = append(log, "lost").getLast();
-      assertEquals(List.of("lost"), data(log.read(begin, SOME, LONG)));
+      assertEquals(List.of("lost"), data(log.follow(begin, SOME, LONG)));
       takeBack(kept, state);
       for (int i = 0; i <= more; i++) {
         append(other, "instead");
       }
       assertEquals(lost.epoch(), other.end().epoch());
 
-      assertEquals(List.of(), log.read(lost, SOME, SHORT));
+      assertEquals(List.of(), log.follow(lost, SOME, SHORT));
 
       assertNotEquals(lost.epoch(), other.end().epoch());
       EventId next = append(other, "next").getFirst();
-      assertEquals(List.of(next), ids(log.read(lost, SOME, LONG)));
+      assertEquals(List.of(next), ids(log.follow(lost, SOME, LONG)));
       assertEquals(next, other.end());
     }
   }
@@ -155,7 +154,7 @@ class RedisLossIT {
     EventId begin = log.end();
     Map<String, String> state = state();
     EventId lost = append(log, "lost").getLast();
-    assertEquals(List.of("lost"), data(log.read(begin, SOME, LONG)));
+    assertEquals(List.of("lost"), data(log.follow(begin, SOME, LONG)));
     takeBack(kept, state);
     append(other, "instead", "instead");
     try (Jedis client = server.client()) {
@@ -163,7 +162,7 @@ class RedisLossIT {
     }
     EventId end = other.end();
 
-    assertEquals(List.of(), log.read(lost, SOME, SHORT));
+    assertEquals(List.of(), log.follow(lost, SOME, SHORT));
 
     assertEquals(end, other.end());
   }
@@ -177,7 +176,7 @@ class RedisLossIT {
     takeBack(kept, state);
     append(other, "instead", "instead");
 
-    assertEquals(List.of(), log.read(end, SOME, SHORT));
+    assertEquals(List.of(), log.follow(end, SOME, SHORT));
 
     assertNotEquals(end.epoch(), other.end().epoch());
   }
@@ -191,7 +190,7 @@ class RedisLossIT {
     takeBack(kept, state);
     EventId instead = append(other, "instead").getFirst();
 
-    assertEquals(List.of(instead), ids(log.read(begin, SOME, LONG)));
+    assertEquals(List.of(instead), ids(log.follow(begin, SOME, LONG)));
     assertEquals(begin.epoch(), other.end().epoch());
   }
 
@@ -201,9 +200,8 @@ class RedisLossIT {
     String epoch = end.epoch();
     long sequence = end.sequence();
 
-    assertEquals(List.of(), log.read(new EventId(epoch, sequence + 7), SOME, Duration.ZERO));
-    assertEquals(
-        List.of("1"), data(log.read(new EventId(incarnation(end) + ".z", 7), SOME, Duration.ZERO)));
+    assertEquals(List.of(), log.read(new EventId(epoch, sequence + 7), SOME));
+    assertEquals(List.of("1"), data(log.read(new EventId(incarnation(end) + ".z", 7), SOME)));
 
     assertEquals(end, other.end());
   }
@@ -215,7 +213,7 @@ class RedisLossIT {
     try (Jedis client = server.client()) {
       client.del("{ssebroker}:log");
 
-      assertEquals(List.of(), log.read(first, SOME, Duration.ofMillis(300)));
+      assertEquals(List.of(), log.follow(first, SOME, Duration.ofMillis(300)));
 
       assertTrue(
           client
@@ -223,7 +221,7 @@ class RedisLossIT {
               .lines()
               .anyMatch(line -> line.matches("cmdstat_xread:calls=[1-5],.*")),
           () -> client.info("commandstats"));
-      reading = threads.submit(() -> log.read(first, SOME, LONG));
+      reading = threads.submit(() -> log.follow(first, SOME, LONG));
     }
     awaitBlockedClient();
     EventId fresh = append(other, "3").getFirst();
@@ -245,7 +243,7 @@ class RedisLossIT {
 
     assertNotEquals(last.epoch(), next.epoch());
     assertEquals(last.sequence() + 1, next.sequence());
-    assertEquals(List.of("3"), data(log.read(last, SOME, Duration.ZERO)));
+    assertEquals(List.of("3"), data(log.read(last, SOME)));
   }
 
   @Test
@@ -260,7 +258,7 @@ class RedisLossIT {
         acknowledged.addAll(append(publisher, "before " + i));
       }
       awaitReplica();
-      EventId reached = ids(follower.read(begin, SOME, LONG)).getLast();
+      EventId reached = ids(follower.follow(begin, SOME, LONG)).getLast();
       Future<List<EventId>> appending =
           threads.submit(() -> {
             server.kill();
@@ -278,7 +276,7 @@ class RedisLossIT {
       List<String> read = new ArrayList<>();
       EventId after = begin;
       while (!after.equals(last)) {
-        List<EventLog.Entry> page = follower.read(after, SOME, Duration.ZERO);
+        List<EventLog.Entry> page = follower.read(after, SOME);
         read.addAll(data(page));
         after = page.getLast().id();
       }
@@ -304,7 +302,7 @@ class RedisLossIT {
       append(both, "2");
 
       try (RedisLog there = open(replica.uri())) {
-        assertEquals(List.of("1", "2"), data(there.read(new EventId("x", 0), SOME, Duration.ZERO)));
+        assertEquals(List.of("1", "2"), data(there.read(new EventId("x", 0), SOME)));
       }
     }
   }
@@ -348,9 +346,9 @@ class RedisLossIT {
   /** The first read may find the connection broken, as the broker's does. */
   private List<EventLog.Entry> readAfterReconnecting(EventId after) {
     try {
-      return log.read(after, SOME, SHORT);
+      return log.follow(after, SOME, SHORT);
     } catch (EventLogException e) {
-      return log.read(after, SOME, SHORT);
+      return log.follow(after, SOME, SHORT);
     }
   }
 
