@@ -16,7 +16,8 @@ final class Backlog {
    *
    * Two neighbouring ids say whether something is missing between them: an epoch has no holes, and a
    * new epoch begins where the log may have lost something. How much of it was for this client,
-   * nobody knows.
+   * nobody knows. And before anybody noticed a loss, other events may have been given the places of
+   * those that were lost: a client that comes from an epoch which is over is told so at once.
    *
    * A page without events says where the log ends. Either that is where the client is, or its place
    * is none.
@@ -151,10 +152,10 @@ final class Backlog {
     }
     GapReason gap = firstGap;
     if (gap != null) {
-      batch.addGap(new Batch.Gap(NOT_KNOWN, gap));
+      tell(gap, batch);
       firstGap = null;
     }
-    if (page.lines().isEmpty()) {
+    if (page.after() != null && page.end() != null) {
       takeEnd(page.end(), batch);
     }
     for (LogPages.Line line : page.lines()) {
@@ -169,6 +170,8 @@ final class Backlog {
     if (place == null) {
       firstGap = GapReason.UNKNOWN_ID;
       startAnew(page.end());
+    } else if (came != null && !sameEpoch(place, came)) {
+      firstGap = GapReason.RESTARTED;
     }
     lastEventId = null;
   }
@@ -179,32 +182,26 @@ final class Backlog {
     reached = true;
   }
 
-  private void takeEnd(@Nullable EventId end, Batch batch) {
+  private void takeEnd(EventId end, Batch batch) {
     EventId at = Objects.requireNonNull(place);
-    if (end == null || !batch.isEmpty()) {
-      return;
-    }
+    reached = true;
     if (!sameEpoch(at, end)) {
-      batch.addGap(new Batch.Gap(NOT_KNOWN, GapReason.RESTARTED));
+      tell(GapReason.RESTARTED, batch);
       place = end;
     } else if (at.sequence() > end.sequence()) {
-      batch.addGap(new Batch.Gap(NOT_KNOWN, GapReason.FUTURE_ID));
+      tell(GapReason.FUTURE_ID, batch);
       startAnew(end);
     } else if (at.sequence() < end.sequence()) {
-      batch.addGap(new Batch.Gap(NOT_KNOWN, GapReason.EVICTED));
+      tell(GapReason.EVICTED, batch);
       place = end;
     }
-    reached = true;
   }
 
   /** Returns false if the line is left for another batch. */
   private boolean take(LogPages.Line line, List<TopicFilter> filters, Batch batch) {
     GapReason missing = missingBefore(line.id());
-    if (missing != null) {
-      if (!batch.isEmpty()) {
-        return false;
-      }
-      batch.addGap(new Batch.Gap(NOT_KNOWN, missing));
+    if (missing != null && !tell(missing, batch)) {
+      return false;
     }
     if (filters.stream().anyMatch(filter -> filter.matches(line.topic()))) {
       batch.add(line.frame());
@@ -212,6 +209,17 @@ final class Backlog {
     place = line.id();
     reached = true;
     return true;
+  }
+
+  /**
+   * Adds a notice, if none stands in this place yet. Returns false if that is for another batch: a
+   * batch has one notice, before its events.
+   */
+  private static boolean tell(GapReason reason, Batch batch) {
+    if (batch.isEmpty()) {
+      batch.addGap(new Batch.Gap(NOT_KNOWN, reason));
+    }
+    return batch.events() == 0;
   }
 
   private @Nullable GapReason missingBefore(EventId id) {

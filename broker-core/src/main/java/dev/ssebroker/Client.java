@@ -158,8 +158,10 @@ final class Client implements Subscription {
       startBehind(behind.toBacklog());
     } else if (backlog != null) {
       outbox.readOn();
-    } else if (last != null) {
+    } else if (last != null && last.epoch().equals(begin.epoch())) {
       startBehind(Backlog.fromPlace(last));
+    } else if (last != null) {
+      startBehind(Backlog.fromPlace(last, GapReason.RESTARTED));
     } else {
       startBehind(Backlog.fromPlace(begin, GapReason.UNREACHABLE));
     }

@@ -40,6 +40,28 @@ class BacklogTest {
     assertEquals(List.of("restarted", "f-9"), given());
   }
 
+  /** Others may stand where the events were that it was given. */
+  @Test
+  void clientOfAnEpochThatIsOverIsToldBeforeItReadsOn() {
+    Backlog backlog = Backlog.fromId("e-3", id("f-7"));
+    LogPages.Page page = new LogPages.Page(id("e-3"), page("e-4 t", "f-5 t").lines(), null);
+
+    backlog.take(page, FILTERS, batch);
+    assertEquals(List.of("restarted", "e-4"), given());
+
+    backlog.take(page("f-5 t"), FILTERS, batch);
+    assertEquals(List.of("restarted", "f-5"), given());
+  }
+
+  @Test
+  void clientIsToldOnceOfWhatIsMissingInOnePlace() {
+    Backlog backlog = Backlog.fromPlace(id("e-3"), GapReason.RESTARTED);
+
+    backlog.take(page("e-4 u", "f-9 t"), FILTERS, batch);
+
+    assertEquals(List.of("restarted", "f-9"), given());
+  }
+
   @Test
   void fullBatchLeavesTheRestForTheNext() {
     Backlog backlog = Backlog.fromPlace(id("e-0"));
