@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -148,7 +149,7 @@ public final class Cluster implements Callable<Integer> {
     void add(Map<String, Object> report) {
       received += number(report, "receivedPerSecond");
       lost += number(report, "lost");
-      Map<?, ?> micros = (Map<?, ?>) report.get("latencyMicros");
+      Map<?, ?> micros = (Map<?, ?>) Objects.requireNonNull(report.get("latencyMicros"));
       p50 += number(micros, "p50") / 1000;
       p99 = Math.max(p99, number(micros, "p99") / 1000);
       max = Math.max(max, number(micros, "max") / 1000);
@@ -160,22 +161,26 @@ public final class Cluster implements Callable<Integer> {
     }
   }
 
-  /** What a broker without clients uses for what others publish. */
+  /** What brokers without clients use, the one that publishes and one that does not. */
   private void follow(int events) throws Exception {
     String prefix = prefix();
     try (MeasuredServer publisher = start(options(prefix, false), events);
         MeasuredServer follower = start(options(prefix, true), 1)) {
       TimeUnit.SECONDS.sleep(warmup);
-      ServerProcess process = new ServerProcess(List.of(Long.valueOf(follower.pids())));
-      long before = process.cpuMicros();
+      ServerProcess publishing = new ServerProcess(List.of(Long.valueOf(publisher.pids())));
+      ServerProcess following = new ServerProcess(List.of(Long.valueOf(follower.pids())));
+      long publishingBefore = publishing.cpuMicros();
+      long followingBefore = following.cpuMicros();
+      double redisBefore = redisMicros();
       TimeUnit.SECONDS.sleep(seconds);
-      double micros = (double) (process.cpuMicros() - before) / seconds;
+      double all = (double) events * seconds;
       out.printf(
           Locale.ROOT,
-          "following %d events/s without clients: %.1f %% of a processor, %.1f us an event%n",
+          "%,d events/s, no clients: publishing %.1f us an event, following %.1f, Redis %.1f%n",
           events,
-          micros / 1e4,
-          micros / events);
+          (publishing.cpuMicros() - publishingBefore) / all,
+          (following.cpuMicros() - followingBefore) / all,
+          (redisMicros() - redisBefore) / all);
     }
   }
 
