@@ -2,6 +2,7 @@ package dev.ssebroker.demo;
 
 import dev.ssebroker.Broker;
 import dev.ssebroker.BrokerClosedException;
+import dev.ssebroker.EventLogException;
 import dev.ssebroker.http.Decision;
 import dev.ssebroker.http.Request;
 import java.util.List;
@@ -23,7 +24,8 @@ final class Controls {
   /**
    * Makes the controls.
    *
-   * @param tick publishes one event to the topic
+   * @param tick publishes one event to the topic; throws an EventLogException if a shared log does
+   *     not take it
    */
   Controls(Guard guard, Broker broker, Crowd crowd, Ticker ticker, Runnable tick, String topic) {
     this.guard = guard;
@@ -48,11 +50,17 @@ final class Controls {
     try {
       return Decision.answer("application/json", change.make() + "\n");
     } catch (IllegalArgumentException e) {
-      return new Decision.Answer(
-          400, "text/plain;charset=utf-8", "400 " + e.getMessage() + "\n", Map.of());
+      return refused(400, e);
+    } catch (EventLogException e) {
+      return refused(503, e);
     } catch (BrokerClosedException e) {
       return Decision.reject(503);
     }
+  }
+
+  private static Decision.Answer refused(int status, RuntimeException e) {
+    return new Decision.Answer(
+        status, "text/plain;charset=utf-8", status + " " + e.getMessage() + "\n", Map.of());
   }
 
   /** Opens extra clients, {@code count} of a {@code kind}, or with {@code close=all} ends them. */

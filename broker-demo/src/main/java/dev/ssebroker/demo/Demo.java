@@ -3,6 +3,7 @@ package dev.ssebroker.demo;
 import dev.ssebroker.Broker;
 import dev.ssebroker.BrokerClosedException;
 import dev.ssebroker.Event;
+import dev.ssebroker.EventLogException;
 import dev.ssebroker.Receipt;
 import dev.ssebroker.http.SseServer;
 import java.io.IOException;
@@ -31,6 +32,7 @@ final class Demo implements AutoCloseable {
 
   private final Log log;
   private final ServeSettings settings;
+  private final Outage outage;
   private final Publications publications = new Publications();
   private final Broker broker;
   private final Crowd crowd;
@@ -39,13 +41,33 @@ final class Demo implements AutoCloseable {
   private final Ticker figures;
   private final SseServer server;
 
+  /** What the next tick is for if the log is shared. */
+  private volatile Slot slot = Slot.behind(0, 1);
+
+  /** For the page if the log is shared; written by the figures' thread. */
+  private volatile String lastFigures = "";
+
   private Demo(ServeSettings settings, Log log) throws IOException {
     this.log = log;
     this.settings = settings;
     Latency latency = new Latency(publications);
     this.crowd = new Crowd(log, latency);
-    this.broker = broker(settings).listener(crowd).open();
-    this.ticker = Ticker.start("ticker", settings.interval(), this::publish);
+    this.outage = new Outage("The ticker's event", log, System::nanoTime);
+    Broker.Builder description = broker(settings).listener(crowd);
+    settings
+        .sharedLog()
+        .ifPresent(shared -> {
+          log.line(
+              ("Events go through Redis at %s. While it does not answer, clients stay, nothing can"
+                      + " be published, and it is tried again")
+                  .formatted(shared));
+          description.log(shared.open());
+        });
+    this.broker = description.open();
+    this.ticker =
+        isShared()
+            ? Ticker.start("ticker", settings.interval(), this::planSlot, this::tick)
+            : Ticker.start("ticker", settings.interval(), this::publishOrTell);
     this.relay =
         settings
             .relay()
@@ -60,6 +82,9 @@ final class Demo implements AutoCloseable {
             () -> relay.map(Relay::status),
             System::currentTimeMillis,
             System::nanoTime);
+    if (isShared()) {
+      lastFigures = stats.next();
+    }
     this.figures = Ticker.start("figures", FIGURES_INTERVAL, () -> publish(stats));
     SseServer listening;
     try {
@@ -77,7 +102,7 @@ final class Demo implements AutoCloseable {
     Guard guard = new Guard(settings.publishToken(), loopback);
     Controls controls = new Controls(guard, broker, crowd, ticker, this::publish, TOPIC);
     SseServer.Builder description =
-        SseServer.builder(broker, new Site(TOPIC))
+        SseServer.builder(broker, site())
             .host(settings.host())
             .port(settings.port())
             .cors(settings.cors())
@@ -89,6 +114,15 @@ final class Demo implements AutoCloseable {
             .post("/ticker", controls::ticker);
     settings.tls().ifPresent(description::tls);
     return description.start();
+  }
+
+  /** The events of a shared log reach the pages of all demos; the figures are one demo's. */
+  private Site site() {
+    return isShared() ? new Site(TOPIC, Optional.of(() -> lastFigures)) : new Site(TOPIC);
+  }
+
+  private boolean isShared() {
+    return settings.sharedLog().isPresent();
   }
 
   /**
@@ -119,23 +153,63 @@ final class Demo implements AutoCloseable {
     return server.port();
   }
 
+  private Event event() {
+    return event(settings.message(), ZonedDateTime.now(ZoneId.systemDefault()));
+  }
+
   private void publish() {
+    publish(event());
+  }
+
+  private void publish(Event event) {
+    long began = System.nanoTime();
+    Receipt receipt = broker.publish(TOPIC, event);
+    publications.add(receipt.id(), began);
+  }
+
+  private void publishOrTell() {
+    tellFailure(this::publish);
+  }
+
+  private void tellFailure(Runnable publishing) {
     try {
-      long began = System.nanoTime();
-      Receipt receipt =
-          broker.publish(
-              TOPIC, event(settings.message(), ZonedDateTime.now(ZoneId.systemDefault())));
-      publications.add(receipt.id(), began);
+      publishing.run();
+      outage.over();
     } catch (BrokerClosedException e) {
-      // A burst that was asked for as the demo ended.
+      // The demo ends.
+    } catch (EventLogException e) {
+      outage.failed(e);
     } catch (RuntimeException e) {
       log.line("This event could not be published, the next one will be tried: " + e);
     }
   }
 
+  /** Publishes the event of this time, unless another demo was first. */
+  private void tick() {
+    long began = System.nanoTime();
+    Event event = event().withId(slot.id());
+    tellFailure(() -> {
+      try {
+        publish(event);
+      } catch (IllegalArgumentException e) {
+        publications.addOther(began);
+      }
+    });
+  }
+
+  private long planSlot(long served, long interval, long now) {
+    long wall = Slot.wallNanos();
+    slot = Slot.behind(wall, interval);
+    return now + slot.middleNanos() - wall;
+  }
+
   private void publish(Figures stats) {
     try {
-      stats.publish();
+      if (isShared()) {
+        lastFigures = stats.next();
+      } else {
+        stats.publish();
+      }
     } catch (RuntimeException e) {
       log.line("These figures could not be published, the next ones will be tried: " + e);
     }

@@ -17,8 +17,9 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * What the broker does, as an event of its own once a second. It leaves itself out: neither the
- * figures' events nor their deliveries are counted. Used by one thread.
+ * What the broker does, once a second: as an event of its own, unless other demos would receive
+ * that as well. It leaves itself out: neither the figures' events nor their deliveries are counted.
+ * Used by one thread.
  */
 final class Figures {
   /** The events' type, and their topic, which nobody else publishes to. */
@@ -69,7 +70,9 @@ final class Figures {
     this.last = totals(broker.stats());
   }
 
-  /** Publishes the figures since the last time. */
+  /**
+   * Publishes the figures since the last time, which counts with a log of the broker's own only.
+   */
   void publish() {
     Receipt receipt = broker.publish(NAME, Event.of(NAME, next()));
     ownPublished++;

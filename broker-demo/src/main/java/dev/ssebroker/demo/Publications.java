@@ -23,16 +23,35 @@ final class Publications {
     lock.lock();
     try {
       int place = (int) (count % KEPT);
-      if (count >= KEPT) {
-        places.remove(ids[place]);
-      }
-      ids[place] = id;
-      times[place] = nanos;
+      next(id, nanos);
       places.put(id, place);
-      count++;
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Notes one event that somebody else has published at about this time, too inexactly for a
+   * latency.
+   */
+  void addOther(long nanos) {
+    lock.lock();
+    try {
+      next("", nanos);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The lock is held. */
+  private void next(String id, long nanos) {
+    int place = (int) (count % KEPT);
+    if (count >= KEPT) {
+      places.remove(ids[place]);
+    }
+    ids[place] = id;
+    times[place] = nanos;
+    count++;
   }
 
   /** Returns when an event was published; empty for one that is not among the last ones. */

@@ -28,7 +28,8 @@ final class Publisher implements AutoCloseable {
    *
    *  - it was never sent: there was no connection. The listener knows, since it hears when the
    *    first byte of a request goes out;
-   *  - the server said that it did not take it: 429, or 503;
+   *  - the server said that it did not take it: 429, or 503, unless that says that the event may be
+   *    stored in the log which the server shares;
    *  - or the event has an id of ours, which the server takes once only.
    *
    * Otherwise an answer that was lost, or a 500 of whoever is in between, leaves it open whether
@@ -38,6 +39,7 @@ final class Publisher implements AutoCloseable {
   private static final MediaType TEXT = MediaType.get("text/plain;charset=utf-8");
   private static final long MAX_RETRY_AFTER_SECONDS = 60;
   private static final int MAX_ANSWER_BYTES = 8 * 1024;
+  private static final String MAYBE_STORED = "may have been stored";
   private static final String PUBLISHED_BEFORE = "was published before";
   private static final Pattern RECEIPT =
       Pattern.compile(
@@ -159,7 +161,7 @@ final class Publisher implements AutoCloseable {
     int status = response.code();
     return switch (status) {
       case 200 -> receipt(line, body);
-      case 429, 503 -> new Again("the server answered " + status, retryAfter(response));
+      case 429, 503 -> turnedAway(line, status, body, response);
       case 400 -> {
         if (ids.isPresent() && body.contains(PUBLISHED_BEFORE)) {
           yield new Published(true, 0, 0, 0);
@@ -202,6 +204,16 @@ final class Publisher implements AutoCloseable {
         throw refused(line, "the server answered " + status + " and not with a receipt");
       }
     };
+  }
+
+  /** A server whose log is away says in the body why, and whether the event may be stored. */
+  private Outcome turnedAway(long line, int status, String body, Response response)
+      throws CommandFailure {
+    String why = body.startsWith(status + " ") ? firstLine(body) : Integer.toString(status);
+    String problem = "the server answered " + why;
+    return why.endsWith(MAYBE_STORED)
+        ? unknown(line, problem)
+        : new Again(problem, retryAfter(response));
   }
 
   private Outcome receipt(long line, String body) throws CommandFailure {

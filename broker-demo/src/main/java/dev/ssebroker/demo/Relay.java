@@ -3,6 +3,7 @@ package dev.ssebroker.demo;
 import dev.ssebroker.Broker;
 import dev.ssebroker.BrokerClosedException;
 import dev.ssebroker.Event;
+import dev.ssebroker.EventLogException;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import okhttp3.Credentials;
@@ -34,8 +36,9 @@ import org.jspecify.annotations.Nullable;
  * RelayedEvents#UPSTREAM_GAP}, since {@code gap} is what the broker itself has missed. When the
  * connection is lost, the relay waits and comes back with the last id it has seen; what the
  * upstream then sends again is left out if it has an id. A status of 204 ends it, as the standard
- * asks (HTML §9.2.3). Local clients notice nothing but the events of type {@value #STATUS_TYPE} at
- * the topic {@value #STATUS_TOPIC}, {@link RelayStatus} as JSON.
+ * asks (HTML §9.2.3). An event that the broker's log does not take waits, and all behind it, until
+ * it does. Local clients notice nothing but the events of type {@value #STATUS_TYPE} at the topic
+ * {@value #STATUS_TOPIC}, {@link RelayStatus} as JSON.
  *
  * <p>Threads: a connection's events are published by its thread of OkHttp's, named after the
  * request, which waits for no client unless one is under {@link dev.ssebroker.Overflow#await};
@@ -70,6 +73,9 @@ final class Relay implements AutoCloseable {
   private static final Duration BETWEEN_LINES = Duration.ofMinutes(1);
   private static final long CLOSING_MILLIS = 1000;
 
+  /** From one try to publish an event to the next. */
+  private static final Duration BETWEEN_TRIES = Duration.ofMillis(250);
+
   private final HttpUrl url;
   private final String shownUrl;
   private final String credentials;
@@ -82,18 +88,20 @@ final class Relay implements AutoCloseable {
       Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("relay-http-", 1).factory());
   private final OkHttpClient http;
   private final ReentrantLock lock = new ReentrantLock();
+  private final Condition endAsked = lock.newCondition();
 
   /** Set before close waits for the lock, so that who waits for it behind close sees it. */
   private volatile boolean closing;
 
+  /** What was told last. Written under the lock. */
+  private volatile RelayStatus status;
+
   // All below is guarded by the lock.
   private final RelayedEvents events;
+  private final Outage outage;
   private final Backoff backoff;
   private @Nullable Connection current;
   private boolean ended;
-
-  /** What was told last. */
-  private RelayStatus status;
 
   /** What is sent as Last-Event-ID; empty if there is none. */
   private String lastId = "";
@@ -128,6 +136,7 @@ final class Relay implements AutoCloseable {
     this.backoff = backoff;
     this.timer = timer;
     this.events = new RelayedEvents(broker, topic);
+    this.outage = new Outage("An event of the relay's upstream " + shownUrl, log, timer::nanoTime);
     this.status =
         new RelayStatus(shownUrl, RelayStatus.State.CONNECTING, null, OptionalLong.empty(), 0);
     this.http =
@@ -197,15 +206,11 @@ final class Relay implements AutoCloseable {
     }
   }
 
-  /** Returns how it is now. */
+  /** Returns how it is now. Waits for nothing that is being published. */
   RelayStatus status() {
-    lock.lock();
-    try {
-      return new RelayStatus(
-          shownUrl, status.state(), status.error(), status.retryInMillis(), events.published());
-    } finally {
-      lock.unlock();
-    }
+    RelayStatus told = status;
+    return new RelayStatus(
+        shownUrl, told.state(), told.error(), told.retryInMillis(), events.published());
   }
 
   private Request request() {
@@ -237,6 +242,8 @@ final class Relay implements AutoCloseable {
       broker.publish(STATUS_TOPIC, Event.of(STATUS_TYPE, status.toJson()).withKey(shownUrl));
     } catch (BrokerClosedException e) {
       // Nobody is left to be told.
+    } catch (EventLogException e) {
+      // The next state will be told; the figures have this one.
     }
   }
 
@@ -289,7 +296,7 @@ final class Relay implements AutoCloseable {
         events.refuse();
         refused("it has more than %d bytes".formatted(MAX_EVENT_BYTES));
       } else {
-        events.take(hasOwnId && id != null && isSendable(id) ? id : null, type, data);
+        take(connection, hasOwnId && id != null && isSendable(id) ? id : null, type, data);
       }
     } catch (IllegalArgumentException e) {
       refused(String.valueOf(e.getMessage()));
@@ -298,6 +305,35 @@ final class Relay implements AutoCloseable {
     }
     if (events.published() > before) {
       backoff.reset();
+    }
+  }
+
+  /**
+   * Does not return before the event is published, unless the connection is no longer wanted. The
+   * lock is held, but for the time between two tries.
+   */
+  private void take(Connection connection, @Nullable String id, String type, String data) {
+    while (isCurrent(connection)) {
+      try {
+        events.take(id, type, data);
+        outage.over();
+        return;
+      } catch (EventLogException e) {
+        outage.failed(e);
+        pause();
+      }
+    }
+  }
+
+  /** The lock is held, and let go meanwhile. */
+  private void pause() {
+    long left = BETWEEN_TRIES.toNanos();
+    try {
+      while (!closing && left > 0) {
+        left = endAsked.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      // Nobody has a reason for it, and an end is asked for in another way.
     }
   }
 
@@ -368,6 +404,7 @@ final class Relay implements AutoCloseable {
       return;
     }
     ended = true;
+    endAsked.signalAll();
     tell(RelayStatus.State.ENDED, reason, OptionalLong.empty());
     if (reason != null) {
       log.line("The relay of %s has ended: %s".formatted(shownUrl, reason));

@@ -2,12 +2,16 @@ package dev.ssebroker.demo;
 
 import dev.ssebroker.Broker;
 import dev.ssebroker.Event;
+import dev.ssebroker.EventLogException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** Publishes what an upstream sent, each event once. Not thread-safe. */
+/**
+ * Publishes what an upstream sent, each event once. Not thread-safe, but for {@link #published}.
+ */
 final class RelayedEvents {
   /*
    * An upstream that does not know Last-Event-ID sends everything again. Such an event has the id,
@@ -22,13 +26,19 @@ final class RelayedEvents {
   /** How many events are remembered by their ids. */
   static final int REMEMBERED = 10_000;
 
+  /** How a broker ends its refusal of an id that an event has. */
+  private static final String PUBLISHED_BEFORE = "was published before";
+
   private final Broker broker;
   private final String topic;
 
   /** A hash of type and data, by id; the oldest first. */
   private final Map<String, Integer> contents = new LinkedHashMap<>();
 
-  private long published;
+  /** What was tried last and may be stored all the same; null if nothing was. */
+  private @Nullable String doubtfulId;
+
+  private final AtomicLong published = new AtomicLong();
   private long duplicates;
   private long refused;
 
@@ -44,23 +54,35 @@ final class RelayedEvents {
    * @throws IllegalArgumentException if it is not an event that a broker takes; it is then counted
    *     as refused
    * @throws dev.ssebroker.BrokerClosedException if the broker is closed
+   * @throws EventLogException if the broker's log does not take it; it may be given again
    */
   void take(@Nullable String id, String type, String data) {
-    if (id != null && isRemembered(id, Objects.hash(type, data))) {
+    int content = Objects.hash(type, data);
+    if (id == null) {
+      publish(event(type, data));
+    } else if (isRemembered(id, content)) {
       duplicates++;
-      return;
+    } else {
+      publish(id, event(type, data));
+      remember(id, content);
     }
-    publish(id, event(type, data));
-    published++;
   }
 
   private boolean isRemembered(String id, int content) {
-    Integer before = contents.remove(id);
+    Integer before = contents.get(id);
+    if (before == null || before != content) {
+      return false;
+    }
+    remember(id, content);
+    return true;
+  }
+
+  private void remember(String id, int content) {
+    contents.remove(id);
     contents.put(id, content);
     if (contents.size() > REMEMBERED) {
       contents.remove(contents.keySet().iterator().next());
     }
-    return before != null && before == content;
   }
 
   private Event event(String type, String data) {
@@ -77,20 +99,32 @@ final class RelayedEvents {
     refused++;
   }
 
-  private void publish(@Nullable String id, Event event) {
-    if (id != null) {
-      try {
-        broker.publish(topic, event.withId(id));
-        return;
-      } catch (IllegalArgumentException e) {
-        // The id is not one for this broker; the event is.
+  private void publish(String id, Event event) {
+    try {
+      broker.publish(topic, event.withId(id));
+      published.incrementAndGet();
+    } catch (IllegalArgumentException e) {
+      // The id is not one for this broker; the event is, unless a try has stored it after all.
+      if (id.equals(doubtfulId) && String.valueOf(e.getMessage()).endsWith(PUBLISHED_BEFORE)) {
+        published.incrementAndGet();
+      } else {
+        publish(event);
       }
+    } catch (EventLogException e) {
+      doubtfulId = id;
+      throw e;
     }
-    broker.publish(topic, event);
+    doubtfulId = null;
   }
 
+  private void publish(Event event) {
+    broker.publish(topic, event);
+    published.incrementAndGet();
+  }
+
+  /** May be called by any thread. */
   long published() {
-    return published;
+    return published.get();
   }
 
   /** The number of events that came again and were left out. */

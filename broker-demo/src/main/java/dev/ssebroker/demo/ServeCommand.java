@@ -196,6 +196,23 @@ final class ServeCommand implements DemoSubcommand {
           "What publishers must show: 16 or more visible ASCII characters. Better given by the"
               + " variable: other users of the machine can read command lines.");
 
+  private static final Setting<List<String>> REDIS =
+      Setting.optional(
+          "--redis",
+          "<uri>",
+          SharedLog::shown,
+          SharedLog::readUris,
+          "Shares all events with the demos that have the same: redis://[user[:password]@]host[:port],"
+              + " or rediss:// for TLS. Several, with commas between them, are the members of one"
+              + " replicated set.");
+  private static final Setting<String> REDIS_PREFIX =
+      Setting.of(
+          "--redis-prefix",
+          "<name>",
+          "ssebroker",
+          SharedLog::readPrefix,
+          "What the names of the keys begin with: demos with another one have nothing in common.");
+
   private static final Setting<String> RELAY =
       Setting.optional(
           "--relay",
@@ -232,6 +249,7 @@ final class ServeCommand implements DemoSubcommand {
               MAX_BODY,
               MAX_IDLE),
           new Group("Publishing", PUBLISH_TOKEN),
+          new Group("Several demos", REDIS, REDIS_PREFIX),
           new Group("Relay", RELAY, TOPIC));
 
   /** Settings that belong together, under one heading of the help. */
@@ -273,12 +291,15 @@ final class ServeCommand implements DemoSubcommand {
             "      for other machines, too",
             "  java -jar broker-demo.jar --tls-cert chain.pem --tls-key key.pem --port 8443",
             "      HTTPS",
+            "  java -jar broker-demo.jar --redis redis://localhost --port 3001",
+            "      one of several demos that are one",
             "  SSE_BROKER_PORT=8080 java -jar broker-demo.jar --print-config",
             "      what would be served",
             "",
             "Paths:",
             "  /         the page for a browser, the stream for everyone else",
             "  /events   the stream; ?topic=news/* for other topics, as often as needed",
+            "  /figures  with --redis: what this demo does, as JSON",
             "  /publish/<topic>   POST the data of an event, ?type=alert for its type")
         .exitCode(0, "help, version or settings were printed")
         .exitCode(1, "it could not start, for example because the port is in use")
@@ -351,7 +372,21 @@ final class ServeCommand implements DemoSubcommand {
         given.get(HISTORY_BYTES),
         given.get(HISTORY_AGE),
         given.find(PUBLISH_TOKEN),
+        sharedLog(given),
         relay.map(url -> new Relayed(url, topic)));
+  }
+
+  private static Optional<SharedLog> sharedLog(Given given) {
+    Optional<List<String>> uris = given.find(REDIS);
+    String prefix = given.get(REDIS_PREFIX);
+    if (uris.isEmpty() && given.isOption(REDIS_PREFIX)) {
+      throw new Misuse("Option '--redis-prefix' needs --redis: it says which keys are used there");
+    }
+    if (uris.isPresent() && given.get(HISTORY_EVENTS) == 0) {
+      throw given.wrong(
+          HISTORY_EVENTS, "'0' keeps no events; with --redis at least 1 has to be kept");
+    }
+    return uris.map(members -> new SharedLog(members, prefix));
   }
 
   private static Optional<SSLContext> tls(Given given) {
@@ -378,8 +413,7 @@ final class ServeCommand implements DemoSubcommand {
 
   /** A value that has line breaks or other controls is still one line. */
   private static String configLine(Setting<?> setting, Given given) {
-    String value =
-        given.text(setting).map(text -> setting.secret() ? "********" : text).orElse("(none)");
+    String value = given.text(setting).map(text -> setting.shown().apply(text)).orElse("(none)");
     return setting.name() + " = " + Plain.text(value) + "  # " + given.origin(setting);
   }
 

@@ -30,6 +30,7 @@ import javax.net.ssl.SSLContext;
  * @param historyAge bounds the age of what is kept
  * @param publishToken what publishers must show; empty if the server decides by itself who may
  *     publish
+ * @param sharedLog empty if this demo is on its own
  * @param relay empty for none
  */
 record ServeSettings(
@@ -52,6 +53,7 @@ record ServeSettings(
     long historyBytes,
     Duration historyAge,
     Optional<String> publishToken,
+    Optional<SharedLog> sharedLog,
     Optional<Relayed> relay) {
 
   /** Shows no secret. */

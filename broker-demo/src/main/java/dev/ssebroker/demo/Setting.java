@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
@@ -14,7 +15,7 @@ import picocli.CommandLine.Model.OptionSpec;
  * @param option such as {@code --port}
  * @param label what stands for its value in the help; empty for a switch, which has none
  * @param defaultText the value if none is given; empty if there is none
- * @param secret whether its value is never shown
+ * @param shown makes of its text what may be shown
  * @param reader throws an IllegalArgumentException that says what is wrong and what is allowed
  * @param help one or more lines
  */
@@ -22,32 +23,48 @@ record Setting<T>(
     String option,
     String label,
     Optional<String> defaultText,
-    boolean secret,
+    UnaryOperator<String> shown,
     Function<String, T> reader,
     List<String> help) {
 
   /** Describes an option with a value that has a default. */
   static <T> Setting<T> of(
       String option, String label, String defaultText, Function<String, T> reader, String... help) {
-    return new Setting<>(option, label, Optional.of(defaultText), false, reader, List.of(help));
+    return new Setting<>(
+        option, label, Optional.of(defaultText), UnaryOperator.identity(), reader, List.of(help));
   }
 
   /** Describes an option with a value that may be absent. */
   static <T> Setting<T> optional(
       String option, String label, Function<String, T> reader, String... help) {
-    return new Setting<>(option, label, Optional.empty(), false, reader, List.of(help));
+    return optional(option, label, UnaryOperator.identity(), reader, help);
+  }
+
+  /** Describes an option with a value that may be absent, and that is not shown as it is. */
+  static <T> Setting<T> optional(
+      String option,
+      String label,
+      UnaryOperator<String> shown,
+      Function<String, T> reader,
+      String... help) {
+    return new Setting<>(option, label, Optional.empty(), shown, reader, List.of(help));
   }
 
   /** Describes an option whose value may be absent and is never shown. */
   static <T> Setting<T> secret(
       String option, String label, Function<String, T> reader, String... help) {
-    return new Setting<>(option, label, Optional.empty(), true, reader, List.of(help));
+    return optional(option, label, text -> "********", reader, help);
   }
 
   /** Describes an option without a value, which is off by default. */
   static Setting<Boolean> toggle(String option, String... help) {
     return new Setting<>(
-        option, "", Optional.of("false"), false, Setting::readBoolean, List.of(help));
+        option,
+        "",
+        Optional.of("false"),
+        UnaryOperator.identity(),
+        Setting::readBoolean,
+        List.of(help));
   }
 
   private static boolean readBoolean(String text) {

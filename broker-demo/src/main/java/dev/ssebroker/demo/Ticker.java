@@ -12,8 +12,9 @@ final class Ticker implements AutoCloseable {
   /*
    * Due times are start + n * interval, whatever the task and the scheduler take: no drift. A due
    * time that has passed when the task comes back is left out, not made up for: a ticker that was
-   * held up does not burst.
+   * held up does not burst. Whoever shares a log says by a plan of its own when the next run is due.
    */
+  private final Plan plan;
   private final Runnable task;
   private final Thread thread;
   private final ReentrantLock lock = new ReentrantLock();
@@ -24,10 +25,22 @@ final class Ticker implements AutoCloseable {
   private long due;
   private boolean closed;
 
-  private Ticker(String name, Duration interval, Runnable task) {
+  /** Says when the next run is due. */
+  @FunctionalInterface
+  interface Plan {
+    /**
+     * Returns a time behind now, all in nanoseconds of {@link System#nanoTime}.
+     *
+     * @param served when the last run was due; now if there was none at this interval
+     */
+    long next(long served, long interval, long now);
+  }
+
+  private Ticker(String name, Duration interval, Plan plan, Runnable task) {
     this.thread = new Thread(this::run, name);
     this.interval = interval.toNanos();
-    this.due = System.nanoTime() + this.interval;
+    this.plan = plan;
+    this.due = first(this.interval);
     this.task = task;
   }
 
@@ -37,9 +50,19 @@ final class Ticker implements AutoCloseable {
    * @param name the thread's
    */
   static Ticker start(String name, Duration interval, Runnable task) {
-    Ticker ticker = new Ticker(name, interval, task);
+    return start(name, interval, Ticker::next, task);
+  }
+
+  /** Begins to run a task, which must not throw, by a plan of one's own. */
+  static Ticker start(String name, Duration interval, Plan plan, Runnable task) {
+    Ticker ticker = new Ticker(name, interval, plan, task);
     ticker.thread.start();
     return ticker;
+  }
+
+  private long first(long interval) {
+    long now = System.nanoTime();
+    return plan.next(now, interval, now);
   }
 
   private void run() {
@@ -74,7 +97,7 @@ final class Ticker implements AutoCloseable {
       long now = System.nanoTime();
       // Still to come if the interval was changed while the task ran.
       if (due - now <= 0) {
-        due = next(due, interval, now);
+        due = plan.next(due, interval, now);
       }
     } finally {
       lock.unlock();
@@ -97,12 +120,15 @@ final class Ticker implements AutoCloseable {
     }
   }
 
-  /** Changes the interval; the next run is one interval from now. Does not wait for a run. */
+  /**
+   * Changes the interval; the next run is one interval from now, or as the plan says. Does not wait
+   * for a run.
+   */
   void changeTo(Duration interval) {
     lock.lock();
     try {
       this.interval = interval.toNanos();
-      this.due = System.nanoTime() + this.interval;
+      this.due = first(this.interval);
       changed.signalAll();
     } finally {
       lock.unlock();

@@ -13,6 +13,7 @@
  *      Relay of another server ─────▲ ▲ ▲          ▲
  *      Figures: once a second, with   │ │      Controls: what each POST does, if the Guard
  *        Latency of the Publications ─┘ │      lets it
+ *      SharedLog, if demos are one ─────┤
  *      Crowd: extra clients, each with  │
  *        a CrowdSink's pace ────────────┘
  *

@@ -14,6 +14,7 @@ const GAP_REASONS = {
   restarted: 'the server was restarted, and its memory begins anew',
   'unknown-id': 'the server does not know the last event id',
   'future-id': 'the last event id is of an event that does not exist yet',
+  unreachable: 'what the demos share could not be reached',
   away: 'this tab was away for longer than the other tabs remember',
 };
 const STATES = { connecting: 'connecting', open: 'live', waiting: 'server away', closed: 'disconnected' };
@@ -352,6 +353,21 @@ function gotStats(event) {
   requestAnimationFrame(() => showStats(figures));
 }
 
+/** Where several demos share the stream, it has none's figures: each demo is asked for its own. */
+const ownFigures = document.body.dataset.figures;
+if (ownFigures) setInterval(askForFigures, 1000);
+
+async function askForFigures() {
+  if (client.state !== 'open' || replay !== null) return;
+  try {
+    const response = await fetch(ownFigures, { signal: AbortSignal.timeout(5000) });
+    const data = await response.text();
+    if (response.ok && client.state === 'open' && replay === null && JSON.parse(data).time !== stats?.time) gotStats({ data });
+  } catch {
+    // The stream shows whether the server is away.
+  }
+}
+
 const fastOf = ({ latency }) => ({ fast: latency?.p50 ?? null, fastMost: latency?.p99 ?? null });
 
 function trim() {
@@ -679,7 +695,8 @@ byId('publish-form').addEventListener('submit', async event => {
   const query = type ? `?type=${encodeURIComponent(type)}` : '';
   const receipt = await post(`/publish/${path}${query}`, byId('publish-data').value, 'publish-result');
   if (receipt) {
-    say('publish-result', `Published as ${receipt.id}: offered to ${count(receipt.offered, 'client')}`
+    say('publish-result', ownFigures ? `Published as ${receipt.id}, for the clients of all demos.`
+      : `Published as ${receipt.id}: offered to ${count(receipt.offered, 'client')}`
       + (receipt.behind ? `; ${whole.format(receipt.behind)} behind will read it from the history` : '')
       + (receipt.dropped ? `; ${whole.format(receipt.dropped)} dropped` : '') + '.');
   }

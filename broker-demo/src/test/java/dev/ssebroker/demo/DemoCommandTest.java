@@ -112,6 +112,24 @@ class DemoCommandTest {
             "Option '--topic' needs --relay: it says what the relay publishes to",
             "--topic",
             "news"),
+        wrong(of("--redis", redis("begins neither with redis:// nor with rediss://")), "--redis=a"),
+        wrong(
+            of("--redis", redis("has no valid host and port")),
+            "--redis",
+            "redis://a:6379,redis://me:secret@"),
+        wrong(
+            of(
+                "--redis-prefix",
+                "prefix is 'a b'; allowed are 1 to 64 letters, digits and . _ : / -"),
+            "--redis=redis://a",
+            "--redis-prefix=a b"),
+        wrong(
+            "Option '--redis-prefix' needs --redis: it says which keys are used there",
+            "--redis-prefix=a"),
+        wrong(
+            of("--history-events", "'0' keeps no events; with --redis at least 1 has to be kept"),
+            "--redis=redis://a",
+            "--history-events=0"),
         wrong(of("--relay", address("ftp://a/b")), "--relay", "ftp://a/b"),
         wrong(of("--relay", address("http://")), "--relay", "http://"),
         wrong(of("--relay", address("http://a:65536/")), "--relay", "http://a:65536/"),
@@ -229,6 +247,13 @@ class DemoCommandTest {
         + " be";
   }
 
+  private static String redis(String what) {
+    return "uri "
+        + what
+        + "; allowed is redis://[user[:password]@]host[:port][/database], or rediss:// for TLS, with"
+        + " all but letters and digits of user and password percent-encoded";
+  }
+
   private static String topic(String text) {
     return "'"
         + text
@@ -301,7 +326,7 @@ class DemoCommandTest {
 
   @ParameterizedTest
   @CsvSource({
-    "serve, SSE_BROKER_HISTORY_BYTES, Relay:",
+    "serve, SSE_BROKER_REDIS_PREFIX, Several demos:",
     "publish, SSE_BROKER_TOKEN, Sending:",
     "subscribe, SSE_BROKER_LAST_EVENT_ID, Printing:",
   })
@@ -377,6 +402,7 @@ class DemoCommandTest {
                 "SSE_BROKER_HOST", "",
                 "SSE_BROKER_MESSAGE", "two\nlines",
                 "SSE_BROKER_PUBLISH_TOKEN", "not-to-be-shown-1",
+                "SSE_BROKER_REDIS", "redis://me:secret@a:1,rediss://:other@b/3,redis://c",
                 "SSE_BROKER_TOPIC", "elsewhere",
                 "SSE_BROKER_INTERVAL", "wrong, but an option wins"));
 
@@ -408,6 +434,8 @@ class DemoCommandTest {
             "max-body = 1MiB  # default",
             "max-idle = 75s  # default",
             "publish-token = ********  # environment SSE_BROKER_PUBLISH_TOKEN",
+            "redis = redis://a:1,rediss://b/3,redis://c  # environment SSE_BROKER_REDIS",
+            "redis-prefix = ssebroker  # default",
             "relay = (none)  # default",
             "topic = elsewhere  # environment SSE_BROKER_TOPIC"),
         shell.out.list());

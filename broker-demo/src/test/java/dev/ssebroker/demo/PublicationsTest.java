@@ -21,6 +21,16 @@ class PublicationsTest {
   }
 
   @Test
+  void eventOfSomebodyElseHasAnAgeButNoTime() {
+    publications.add("a", 10);
+    publications.addOther(20);
+
+    assertEquals(80, publications.ageNanos(1, 100));
+    assertEquals(OptionalLong.of(10), publications.time("a"));
+    assertEquals(OptionalLong.empty(), publications.time(""));
+  }
+
+  @Test
   void oldestIsForgotten() {
     for (int i = 0; i <= Publications.KEPT; i++) {
       publications.add("e-" + i, i);

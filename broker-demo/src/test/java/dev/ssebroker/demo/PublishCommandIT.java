@@ -253,7 +253,12 @@ class PublishCommandIT {
 
   /** It may have been published: only the user can know what to do. */
   @ParameterizedTest
-  @ValueSource(strings = {"", "HTTP/1.1 502 x\r\nContent-Length: 0\r\n\r\n"})
+  @ValueSource(
+      strings = {
+        "",
+        "HTTP/1.1 502 x\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 503 x\r\nContent-Length: 58\r\n\r\n503 Redis does not answer; the event may have been stored\n"
+      })
   void eventWhoseAnswerWasLostIsNotSentAgain(String answer) throws Exception {
     try (RawServer server = new RawServer(answer, RawServer.receipt())) {
       FakeTerminal shell = FakeTerminal.of("a\nb\n");

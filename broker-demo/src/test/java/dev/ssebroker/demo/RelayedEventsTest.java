@@ -5,12 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.ssebroker.Broker;
 import dev.ssebroker.Event;
+import dev.ssebroker.EventId;
+import dev.ssebroker.EventLog;
+import dev.ssebroker.EventLogException;
 import dev.ssebroker.Sink;
 import dev.ssebroker.Subscription;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -120,5 +127,66 @@ class RelayedEventsTest {
             .map(line -> line.replaceAll("^id: [0-9a-z]{6,}-[0-9]+$", "id: (the broker's)"))
             .toList();
     assertEquals(List.of(lines), actual);
+  }
+
+  @Test
+  void eventThatWasStoredThoughItsAnswerWasLostIsNotPublishedAgain() {
+    ForgetfulLog log = new ForgetfulLog();
+    try (Broker sharing = Broker.builder().log(log).open()) {
+      RelayedEvents relayed = new RelayedEvents(sharing, "t");
+
+      assertThrows(EventLogException.class, () -> relayed.take("a", "tick", "x"));
+      relayed.take("a", "tick", "x");
+      relayed.take("a", "tick", "x");
+      relayed.take("a", "tick", "y");
+
+      assertEquals(List.of("a", "(the log's)"), log.stored);
+      assertEquals(2, relayed.published());
+      assertEquals(1, relayed.duplicates());
+    }
+  }
+
+  /** Stores the first event, but does not say so. */
+  private static final class ForgetfulLog implements EventLog {
+    private final List<String> stored = new CopyOnWriteArrayList<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    @Override
+    public List<EventId> append(String topic, List<Event> events) {
+      String id = events.getFirst().id().orElse("(the log's)");
+      if (stored.contains(id)) {
+        throw new IllegalArgumentException("id '%s' was published before".formatted(id));
+      }
+      stored.add(id);
+      if (stored.size() == 1) {
+        throw new EventLogException("no answer came; the event may have been stored");
+      }
+      return List.of(new EventId("e", stored.size()));
+    }
+
+    @Override
+    public List<Entry> read(EventId after, int limit, Duration wait) {
+      try {
+        boolean unused = closed.await(wait.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      return List.of();
+    }
+
+    @Override
+    public EventId end() {
+      return new EventId("e", 0);
+    }
+
+    @Override
+    public Optional<EventId> find(String ownId) {
+      return Optional.empty();
+    }
+
+    @Override
+    public void close() {
+      closed.countDown();
+    }
   }
 }

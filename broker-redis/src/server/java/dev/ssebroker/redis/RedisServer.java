@@ -19,7 +19,7 @@ import redis.clients.jedis.Jedis;
 import redis.embedded.core.ExecutableProvider;
 
 /** A Redis of the test's own, with a port and a directory of its own. It saves when told to. */
-final class RedisServer implements AutoCloseable {
+public final class RedisServer implements AutoCloseable {
   private static final Path DIRECTORY = temporary();
   private static final Path EMBEDDED = embedded();
 
@@ -53,7 +53,7 @@ final class RedisServer implements AutoCloseable {
     return new RedisServer(program, freePort(), List.of(options));
   }
 
-  static RedisServer start(String... options) throws IOException {
+  public static RedisServer start(String... options) throws IOException {
     return start(EMBEDDED, options);
   }
 
@@ -121,11 +121,11 @@ final class RedisServer implements AutoCloseable {
     }
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
-  String uri() {
+  public String uri() {
     return "redis://127.0.0.1:" + port;
   }
 
@@ -135,7 +135,7 @@ final class RedisServer implements AutoCloseable {
   }
 
   /** Ends the process as a power failure does. */
-  void kill() {
+  public void kill() {
     process.destroyForcibly();
     try {
       if (!process.waitFor(10, TimeUnit.SECONDS)) {
@@ -147,7 +147,7 @@ final class RedisServer implements AutoCloseable {
   }
 
   /** Starts it again on the same port, with what it kept. */
-  void restart() throws IOException {
+  public void restart() throws IOException {
     process = started();
   }
 
