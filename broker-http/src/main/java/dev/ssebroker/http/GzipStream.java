@@ -3,6 +3,7 @@ package dev.ssebroker.http;
 import dev.ssebroker.Batch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.zip.CRC32;
 
 /**
@@ -28,6 +29,12 @@ final class GzipStream {
   /** A last block, with fixed codes, that consists of its end only (RFC 1951 §3.2.6). */
   private static final byte[] LAST_BLOCK = {3, 0};
 
+  /**
+   * A stored block of nothing (RFC 1951 §3.2.4), as a full flush ends with. Some decoders, Go's for
+   * one, give out what they have when they meet it, or when 32 KiB have come.
+   */
+  private static final byte[] FLUSH = {0, 0, 0, (byte) 0xff, (byte) 0xff};
+
   private final CRC32 checksum = new CRC32();
 
   /** Of the plain bytes. */
@@ -38,11 +45,25 @@ final class GzipStream {
     return HEADER.clone();
   }
 
-  /** Returns the batch's frames, of which those that are worth it are deflated. */
+  /** Returns the batch's frames, of which those that are worth it are deflated, flushed. */
   byte[] encode(Batch batch) {
     batch.update(checksum);
     length += batch.length();
-    return batch.deflated(MIN_DEFLATED_BYTES);
+    byte[] blocks = batch.deflated(MIN_DEFLATED_BYTES);
+    return isFlushed(blocks) ? blocks : flushed(blocks);
+  }
+
+  /** What was deflated ends with such a block; what was stored ends with a line end. */
+  private static boolean isFlushed(byte[] blocks) {
+    int lengths = FLUSH.length - 1;
+    return blocks.length >= lengths
+        && Arrays.equals(blocks, blocks.length - lengths, blocks.length, FLUSH, 1, FLUSH.length);
+  }
+
+  private static byte[] flushed(byte[] blocks) {
+    byte[] flushed = Arrays.copyOf(blocks, blocks.length + FLUSH.length);
+    System.arraycopy(FLUSH, 0, flushed, blocks.length, FLUSH.length);
+    return flushed;
   }
 
   /**
