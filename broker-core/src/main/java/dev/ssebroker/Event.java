@@ -19,8 +19,8 @@ import java.util.Optional;
  * @param retry how long the client waits before it reconnects, from 0 to {@link #MAX_RETRY}, in
  *     whole milliseconds on the wire; empty leaves the client's setting alone
  * @param key what the event is the latest state of, such as a stock's symbol, for {@link
- *     Overflow#LATEST}; clients do not receive it. Empty if later events do not make this one
- *     obsolete
+ *     Overflow#LATEST}; clients do not receive it. It has at most 255 characters. Empty if later
+ *     events do not make this one obsolete
  * @param id by what the client resumes behind this event, unique among all events: 1 to 64 letters,
  *     digits, dots, underscores, tildes and hyphens, which every client can send back. Empty for
  *     one that the broker makes
@@ -40,6 +40,9 @@ public record Event(
   /** The longest reconnection time a client can be given: one hour. */
   public static final Duration MAX_RETRY = Duration.ofHours(1);
 
+  /** A key is kept as long as its event, but counts for none of the bounds on bytes. */
+  private static final int MAX_KEY_LENGTH = 255;
+
   /**
    * Refuses what cannot be framed.
    *
@@ -47,11 +50,10 @@ public record Event(
    */
   public Event {
     Objects.requireNonNull(retry, "retry");
-    Objects.requireNonNull(key, "key");
+    key.ifPresent(Event::checkKey);
     id.ifPresent(Event::checkId);
     checkType(type);
     checkSurrogates("data", data);
-    key.ifPresent(text -> checkSurrogates("key", text));
     retry.ifPresent(Event::checkRetry);
   }
 
@@ -93,8 +95,9 @@ public record Event(
    * Returns this event as the latest state of something: for a client under {@link Overflow#LATEST}
    * it takes the place of an older event of the same topic and key that is still queued.
    *
-   * @param key names what changes, such as a stock's symbol
+   * @param key names what changes, such as a stock's symbol, in at most 255 characters
    * @return the event
+   * @throws IllegalArgumentException if the key is longer, or has an unpaired surrogate
    */
   public Event withKey(String key) {
     return new Event(type, data, retry, Optional.of(key), id);
@@ -119,6 +122,14 @@ public record Event(
           "id is '%s'; allowed are 1 to 64 letters, digits and . _ ~ -"
               .formatted(id.length() > 64 ? id.substring(0, 64) + "…" : id));
     }
+  }
+
+  private static void checkKey(String key) {
+    if (key.length() > MAX_KEY_LENGTH) {
+      throw new IllegalArgumentException(
+          "key has %d characters; allowed are %d".formatted(key.length(), MAX_KEY_LENGTH));
+    }
+    checkSurrogates("key", key);
   }
 
   private static void checkType(String type) {

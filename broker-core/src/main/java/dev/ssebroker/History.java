@@ -209,8 +209,10 @@ final class History {
       }
       return selected;
     }
+    // Taken apart once: a request may have hundreds of filters, and there may be thousands of logs.
     for (TopicLog log : logs.values()) {
-      if (filters.stream().anyMatch(filter -> filter.matches(log.topic()))) {
+      List<String> segments = TopicName.segments(log.topic());
+      if (filters.stream().anyMatch(filter -> filter.matches(segments))) {
         selected.add(log);
       }
     }

@@ -37,7 +37,8 @@ record TopicFilter(String text, List<String> segments) {
     return matches(TopicName.segments(topic));
   }
 
-  private boolean matches(List<String> topic) {
+  /** Whether it selects the topic with these segments. */
+  boolean matches(List<String> topic) {
     for (int i = 0; i < segments.size(); i++) {
       String segment = segments.get(i);
       if (i == topic.size()) {

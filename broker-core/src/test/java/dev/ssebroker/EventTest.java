@@ -107,6 +107,16 @@ class EventTest {
     assertEquals(Optional.of(retry), Event.of("data").withRetry(retry).retry());
   }
 
+  /** It is kept as long as the event, and counts for no bound on bytes. */
+  @Test
+  void keyHasABound() {
+    String longest = "k".repeat(255);
+    assertEquals(Optional.of(longest), Event.of("x").withKey(longest).key());
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> Event.of("x").withKey(longest + "k"));
+    assertEquals("key has 256 characters; allowed are 255", e.getMessage());
+  }
+
   @Test
   void eventOfDataAloneIsAMessageWithoutRetry() {
     assertEquals(

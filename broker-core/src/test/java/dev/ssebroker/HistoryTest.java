@@ -3,11 +3,13 @@ package dev.ssebroker;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class HistoryTest {
@@ -186,7 +188,7 @@ class HistoryTest {
     assertNotEquals(version, history.version());
     assertEquals(16_384 + 1, history.events());
     assertEquals(10 * (16_384 + 1), history.bytes());
-    assertEquals(List.of(), kept(history, "second"));
+    assertEquals(List.of(), history.select(List.of(TopicFilter.parse("second"))));
     assertEquals(List.of(1L, 4L), kept(history, "first"));
     // It was used by the line above.
     append(history, "and/another", 10, 0);
@@ -204,6 +206,87 @@ class HistoryTest {
     assertEquals(version, history.version());
     append(history, "b", 10, 0);
     assertNotEquals(version, history.version());
+  }
+
+  @Test
+  void topicThatGivesStopsAtSevenEighths() {
+    History history = new History(100, 79, FOR_EVER);
+    for (int i = 0; i < 8; i++) {
+      append(history, "a", 10, 0);
+    }
+    assertEquals(7, history.events());
+    assertEquals(70, history.bytes());
+  }
+
+  @Test
+  void filtersSelectTheLogsOfTheirTopics() {
+    History history = new History(2, FOR_EVER, FOR_EVER);
+    for (String topic : List.of("a", "a/b", "a/c", "a/b/c")) {
+      append(history, topic, 10, 0);
+    }
+    assertEquals(List.of(2L, 3L), kept(history, "a/*"));
+    assertEquals(List.of(2L, 3L, 4L), kept(history, "a/**"));
+    assertEquals(List.of(1L, 2L, 3L, 4L), kept(history, "**"));
+    assertEquals(List.of(), kept(history, "b/*"));
+    assertEquals(List.of(2L), kept(history, "a/b"));
+    assertEquals(List.of(), kept(history, "a/d"));
+  }
+
+  @Test
+  void idOfThePublishersIsKnownAsLongAsItsEventIsKept() {
+    History history = new History(2, FOR_EVER, FOR_EVER);
+    append(history, "a", 10, 0);
+    appendWithId(history, "mine");
+    assertEquals(Optional.of(2L), history.sequenceOf("mine"));
+    assertEquals(Optional.empty(), history.sequenceOf("other"));
+
+    append(history, "a", 10, 0);
+    assertEquals(Optional.of(2L), history.sequenceOf("mine"));
+    append(history, "a", 10, 0);
+    assertEquals(Optional.empty(), history.sequenceOf("mine"));
+  }
+
+  @Test
+  void historyThatIsNoCopyHasNoPlaceInALog() {
+    History history = new History(2, FOR_EVER, FOR_EVER);
+    append(history, "a", 10, 0);
+    assertNull(history.copiedBehind());
+    assertNull(history.copiedThrough());
+    assertFalse(history.hasAllAfter(0, List.of()));
+  }
+
+  @Test
+  void copyForgetsWhatWasBeforeAndKnowsHowFarItReaches() {
+    History history = new History(2, FOR_EVER, FOR_EVER);
+    append(history, "a", 10, 0);
+    appendWithId(history, "mine");
+    long version = history.version();
+    EventId place = new EventId("life", 7);
+
+    history.copyFrom(place);
+    assertEquals(place, history.copiedBehind());
+    assertEquals(place, history.copiedThrough());
+    assertEquals(7, history.lastSequence());
+    assertNotEquals(version, history.version());
+    assertEquals(0, history.events());
+    assertEquals(0, history.bytes());
+    assertEquals(List.of(), kept(history, "**"));
+    assertEquals(Optional.empty(), history.sequenceOf("mine"));
+
+    for (int i = 8; i <= 10; i++) {
+      append(history, "a", 10, 0);
+    }
+    assertEquals(new EventId("life", 10), history.copiedThrough());
+    List<TopicLog> logs = history.select(List.of(TopicFilter.parse("a")));
+    assertFalse(history.hasAllAfter(6, List.of()));
+    assertTrue(history.hasAllAfter(7, List.of()));
+    assertFalse(history.hasAllAfter(7, logs));
+    assertTrue(history.hasAllAfter(8, logs));
+  }
+
+  private static void appendWithId(History history, String id) {
+    Frame frame = EventStreamEncoder.encode("a", Event.of("x").withId(id), NO_ID);
+    history.append("a", frame, NO_ID, 0);
   }
 
   private static Frame append(History history, String topic, int length, long now) {

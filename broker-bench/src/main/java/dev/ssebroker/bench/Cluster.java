@@ -87,15 +87,16 @@ public final class Cluster implements Callable<Integer> {
     out.printf(
         "%d clients in all, %d events a second; alone is a broker without Redis%n%n",
         clients, rate);
-    out.println("brokers  received/s  lost  p50 ms  p99 ms  max ms  us/delivery  Redis: us/event");
+    out.println("brokers  received/s  lost  p50 ms  p99 ms  max ms  us/delivery");
     for (int round = 0; round < rounds; round++) {
       for (int nodes : List.of(0, 1, 2, 4)) {
         measure(nodes);
       }
     }
     out.println();
-    for (int events : List.of(50, 500, 5_000)) {
-      follow(events);
+    for (int events : List.of(50, 500, 2_000)) {
+      follow(events, 1);
+      follow(events, 4);
     }
     out.println();
     catchUp();
@@ -111,7 +112,6 @@ public final class Cluster implements Callable<Integer> {
         servers.add(start(nodes == 0 ? List.of() : options(prefix, i > 0), rate));
       }
       List<Future<Map<String, Object>>> running = new ArrayList<>();
-      double redisBefore = redisMicros();
       for (MeasuredServer server : servers) {
         int share = clients / servers.size();
         running.add(loads.submit(() -> ComparisonRun.load(server, share, 0, warmup, seconds)));
@@ -120,18 +120,16 @@ public final class Cluster implements Callable<Integer> {
       for (Future<Map<String, Object>> load : running) {
         totals.add(load.get());
       }
-      double events = (double) rate * (warmup + seconds);
       out.printf(
           Locale.ROOT,
-          "%7s  %10.0f  %4.0f  %6.2f  %6.1f  %6.1f  %11.1f  %15.1f%n",
+          "%7s  %10.0f  %4.0f  %6.2f  %6.1f  %6.1f  %11.1f%n",
           nodes == 0 ? "alone" : nodes,
           totals.received,
           totals.lost,
           totals.p50 / running.size(),
           totals.p99,
           totals.max,
-          totals.cpuMicros / totals.received / seconds,
-          nodes == 0 ? 0 : (redisMicros() - redisBefore) / events);
+          totals.cpuMicros / totals.received / seconds);
     } finally {
       servers.forEach(MeasuredServer::close);
     }
@@ -161,14 +159,18 @@ public final class Cluster implements Callable<Integer> {
     }
   }
 
-  /** What brokers without clients use, the one that publishes and one that does not. */
-  private void follow(int events) throws Exception {
+  /** What brokers without clients use: the one that publishes, and each that does not. */
+  private void follow(int events, int followers) throws Exception {
     String prefix = prefix();
-    try (MeasuredServer publisher = start(options(prefix, false), events);
-        MeasuredServer follower = start(options(prefix, true), 1)) {
+    List<MeasuredServer> servers = new ArrayList<>();
+    try {
+      servers.add(start(options(prefix, false), events));
+      for (int i = 0; i < followers; i++) {
+        servers.add(start(options(prefix, true), 1));
+      }
       TimeUnit.SECONDS.sleep(warmup);
-      ServerProcess publishing = new ServerProcess(List.of(Long.valueOf(publisher.pids())));
-      ServerProcess following = new ServerProcess(List.of(Long.valueOf(follower.pids())));
+      ServerProcess publishing = process(servers.subList(0, 1));
+      ServerProcess following = process(servers.subList(1, servers.size()));
       long publishingBefore = publishing.cpuMicros();
       long followingBefore = following.cpuMicros();
       double redisBefore = redisMicros();
@@ -176,12 +178,19 @@ public final class Cluster implements Callable<Integer> {
       double all = (double) events * seconds;
       out.printf(
           Locale.ROOT,
-          "%,d events/s, no clients: publishing %.1f us an event, following %.1f, Redis %.1f%n",
+          "%,d events/s, %d followers: publishing %.1f us an event, following %.1f, Redis %.1f%n",
           events,
+          followers,
           (publishing.cpuMicros() - publishingBefore) / all,
-          (following.cpuMicros() - followingBefore) / all,
+          (following.cpuMicros() - followingBefore) / all / followers,
           (redisMicros() - redisBefore) / all);
+    } finally {
+      servers.forEach(MeasuredServer::close);
     }
+  }
+
+  private static ServerProcess process(List<MeasuredServer> servers) throws LoadFailure {
+    return new ServerProcess(servers.stream().map(server -> Long.valueOf(server.pids())).toList());
   }
 
   /** A client that a new broker serves from far back in the log. */

@@ -239,7 +239,7 @@ final class Relay implements AutoCloseable {
   private void tell(RelayStatus.State state, @Nullable String error, OptionalLong retryInMillis) {
     status = new RelayStatus(shownUrl, state, error, retryInMillis, events.published());
     try {
-      broker.publish(STATUS_TOPIC, Event.of(STATUS_TYPE, status.toJson()).withKey(shownUrl));
+      broker.publish(STATUS_TOPIC, Event.of(STATUS_TYPE, status.toJson()).withKey(STATUS_TYPE));
     } catch (BrokerClosedException e) {
       // Nobody is left to be told.
     } catch (EventLogException e) {

@@ -21,6 +21,7 @@ final class ServeCommand implements DemoSubcommand {
   private static final String TIME = "<time>";
   private static final String NUMBER = "<number>";
   private static final String SIZE = "<size>";
+  private static final String HIDDEN = "********";
 
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration YEAR = Duration.ofDays(365);
@@ -217,6 +218,7 @@ final class ServeCommand implements DemoSubcommand {
       Setting.optional(
           "--relay",
           "<url>",
+          ServeCommand::withoutQuery,
           text -> ServerUrl.read(text).toString(),
           "Another server's stream, whose events are published here, too.");
   private static final Setting<String> TOPIC =
@@ -415,6 +417,12 @@ final class ServeCommand implements DemoSubcommand {
   private static String configLine(Setting<?> setting, Given given) {
     String value = given.text(setting).map(text -> setting.shown().apply(text)).orElse("(none)");
     return setting.name() + " = " + Plain.text(value) + "  # " + given.origin(setting);
+  }
+
+  /** It may have a secret in it. */
+  private static String withoutQuery(String url) {
+    int query = url.indexOf('?');
+    return query < 0 ? url : url.substring(0, query + 1) + HIDDEN;
   }
 
   private static int port(String text) {

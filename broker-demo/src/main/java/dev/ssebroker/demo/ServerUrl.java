@@ -20,11 +20,10 @@ final class ServerUrl {
     try {
       uri = new URI(full);
     } catch (URISyntaxException e) {
-      throw wrong(text);
+      throw full.indexOf('@') < 0 ? wrong(text) : withUser();
     }
     if (uri.getRawUserInfo() != null || (uri.getHost() == null && full.indexOf('@') >= 0)) {
-      throw new IllegalArgumentException(
-          "it has a user's name before the '@', which is not supported; write http://host:port");
+      throw withUser();
     }
     String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
     if (!(scheme.equals("http") || scheme.equals("https"))
@@ -49,6 +48,11 @@ final class ServerUrl {
     }
     String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
     return URI.create(uri.getScheme() + "://" + uri.getRawAuthority() + path + query);
+  }
+
+  private static IllegalArgumentException withUser() {
+    return new IllegalArgumentException(
+        "it has a user's name before the '@', which is not supported; write http://host:port");
   }
 
   private static IllegalArgumentException wrong(String text) {

@@ -140,6 +140,13 @@ class DemoCommandTest {
                     + " http://host:port"),
             "--relay",
             "http://me:secret@a/"),
+        wrong(
+            of(
+                "--relay",
+                "it has a user's name before the '@', which is not supported; write"
+                    + " http://host:port"),
+            "--relay",
+            "http://me:se cret@a/"),
         wrong(of("--topic", topic("a//b")), "--relay", "http://a/", "--topic", "a//b"),
         wrong(
             "Missing option '--topic' (<name>), which may also be given by SSE_BROKER_TOPIC",
@@ -439,6 +446,17 @@ class DemoCommandTest {
             "relay = (none)  # default",
             "topic = elsewhere  # environment SSE_BROKER_TOPIC"),
         shell.out.list());
+  }
+
+  /** A query may have a token in it. */
+  @Test
+  void queryOfTheRelayIsNotShown() {
+    FakeTerminal shell = FakeTerminal.withEnvironment(Map.of());
+
+    assertEquals(0, shell.run("--print-config", "--relay", "http://a/b?token=c"));
+    assertTrue(
+        shell.out.list().contains("relay = http://a/b?********  # option --relay"),
+        shell.out.text());
   }
 
   @Test

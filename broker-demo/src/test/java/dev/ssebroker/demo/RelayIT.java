@@ -10,13 +10,17 @@ import dev.ssebroker.Event;
 import dev.ssebroker.demo.ScriptedUpstream.Peer;
 import dev.ssebroker.http.Decision;
 import dev.ssebroker.http.SseServer;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
+import java.util.zip.GZIPOutputStream;
 import okhttp3.Dispatcher;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
@@ -349,6 +353,50 @@ class RelayIT {
         EventSource's own events; choose another name
         """,
         log());
+  }
+
+  /** Some kilobytes of gzip may be megabytes; what counts is what they become. */
+  @Test
+  void eventThatIsTooLargeOnceItIsInflatedIsLeftOut() throws Exception {
+    ByteArrayOutputStream compressed = new ByteArrayOutputStream();
+    try (OutputStream gzip = new GZIPOutputStream(compressed)) {
+      gzip.write("data: ".getBytes(StandardCharsets.US_ASCII));
+      byte[] part = "x".repeat(1 << 20).getBytes(StandardCharsets.US_ASCII);
+      for (int i = 0; i < 32; i++) {
+        gzip.write(part);
+      }
+      gzip.write("\n\ndata: a\n\n".getBytes(StandardCharsets.US_ASCII));
+    }
+    try (ScriptedUpstream upstream = new ScriptedUpstream()) {
+      relay(upstream.url());
+      try (Peer peer = upstream.next()) {
+        assertTrue(peer.request().contains("\r\nAccept-Encoding: gzip\r\n"), peer.request());
+        peer.send(
+            ScriptedUpstream.STREAM.replace("\r\n\r\n", "\r\nContent-Encoding: gzip\r\n\r\n"));
+        peer.socket().getOutputStream().write(compressed.toByteArray());
+        assertReceived("a");
+        closeRelay();
+      }
+    }
+    assertTrue(log().contains("number 1 so far: it has more than 8388608 bytes"), log());
+  }
+
+  @Test
+  void credentialsAreNotSentToWhereTheUpstreamRedirects() throws Exception {
+    try (ScriptedUpstream upstream = new ScriptedUpstream();
+        ScriptedUpstream other = new ScriptedUpstream()) {
+      relay(upstream.url().replace("//", "//user:secret@") + "?token=secret");
+      try (Peer peer = upstream.next()) {
+        assertTrue(peer.request().contains("\r\nAuthorization: "), peer.request());
+        peer.send(
+            "HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + other.url() + "\r\n\r\n");
+        try (Peer second = other.next()) {
+          assertFalse(second.request().contains("Authorization"), second.request());
+          assertFalse(second.request().contains("secret"), second.request());
+          closeRelay();
+        }
+      }
+    }
   }
 
   @Test

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 final class Connection implements Runnable {
   /*
    * Reading is limited in time by the socket's timeout, so that a client which is too slow can be told.
-   * What no timeout of a socket limits, a handshake that drips and a write that nobody reads, the
-   * server's watch ends by closing the socket.
+   * What no timeout of a socket limits, a handshake or a TLS record that drips and a write that nobody
+   * reads, the server's watch ends by closing the socket.
    *
    * Only under TLS the thread stays, to read: what comes in must go through the TLS layer, which has no
    * way to be asked without waiting.
@@ -143,7 +143,7 @@ final class Connection implements Runnable {
    * Returns when there is nothing more to be answered: the connection ends, or becomes a stream.
    */
   private Optional<Opening> serveAnswers() throws IOException {
-    SocketInput in = new SocketInput(socket);
+    SocketInput in = new SocketInput(this, socket);
     ByteReader reader = new ByteReader(in);
     in.allow(limits.firstByte());
     idle = true;
@@ -368,11 +368,12 @@ final class Connection implements Runnable {
     }
   }
 
-  private void limit(Duration time) {
+  /** From now on the watch closes the socket when this time is over. */
+  void limit(Duration time) {
     overdueNanos = (System.nanoTime() + time.toNanos()) | 1;
   }
 
-  private void noLimit() {
+  void noLimit() {
     overdueNanos = NO_LIMIT;
   }
 

@@ -12,11 +12,20 @@ import java.util.concurrent.TimeUnit;
  * which it comes. Used by the connection's thread only.
  */
 final class SocketInput extends InputStream {
+  /*
+   * The socket's timeout is what is left of the time. A TLS layer reads several times for one read here,
+   * until its record is whole, and the timeout is for each of them; so the server's watch closes the
+   * connection a little later than the timeout would have come.
+   */
+  private static final Duration GRACE = Duration.ofSeconds(1);
+
+  private final Connection connection;
   private final Socket socket;
   private final InputStream in;
   private long deadlineNanos;
 
-  SocketInput(Socket socket) throws IOException {
+  SocketInput(Connection connection, Socket socket) throws IOException {
+    this.connection = connection;
     this.socket = socket;
     this.in = socket.getInputStream();
   }
@@ -38,7 +47,12 @@ final class SocketInput extends InputStream {
       throw new SocketTimeoutException();
     }
     socket.setSoTimeout(Math.toIntExact(left));
-    return in.read(target, offset, length);
+    connection.limit(Duration.ofMillis(left).plus(GRACE));
+    try {
+      return in.read(target, offset, length);
+    } finally {
+      connection.noLimit();
+    }
   }
 
   @Override

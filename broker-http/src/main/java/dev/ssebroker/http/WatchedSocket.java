@@ -8,7 +8,6 @@ import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
-import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +29,7 @@ final class WatchedSocket extends OutputStream {
   /** The thread that waits for room. */
   private volatile @Nullable Thread waiting;
 
-  /** Set before the watch looks for it. */
+  /** Null until somebody asks; who closes the socket before that needs not be told. */
   private volatile @Nullable Runnable clientLeft;
 
   /** Used by the watch's thread only. */
@@ -126,7 +125,10 @@ final class WatchedSocket extends OutputStream {
 
   private void leave() {
     key.cancel();
-    Objects.requireNonNull(clientLeft).run();
+    Runnable told = clientLeft;
+    if (told != null) {
+      told.run();
+    }
   }
 
   /** Frees a writer that waits. */

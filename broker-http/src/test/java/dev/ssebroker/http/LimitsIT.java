@@ -28,6 +28,9 @@ class LimitsIT {
       "GET /events HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n";
   private static final String PAGE = "GET /page HTTP/1.1\r\nHost: a\r\n\r\n";
 
+  private final HeldCertificate held =
+      new HeldCertificate.Builder().addSubjectAlternativeName("localhost").build();
+
   private final Broker broker = Broker.open();
   private final List<AutoCloseable> opened = new ArrayList<>();
 
@@ -184,21 +187,8 @@ class LimitsIT {
 
   @Test
   void handshakeThatDoesNotBeginOrDripsIsCut() throws Exception {
-    HeldCertificate held =
-        new HeldCertificate.Builder().addSubjectAlternativeName("localhost").build();
-    SseServer server =
-        keep(
-            SseServer.builder(broker, LimitsIT::decide)
-                .port(0)
-                .limits(Limits.builder().firstByte(ENOUGH_FOR_A_HANDSHAKE).build())
-                .tls(new HandshakeCertificates.Builder().heldCertificate(held).build().sslContext())
-                .start());
-    HandshakeCertificates trusting =
-        new HandshakeCertificates.Builder().addTrustedCertificate(held.certificate()).build();
-    Socket socket =
-        trusting.sslSocketFactory().createSocket(server.address().getAddress(), server.port());
-    ((SSLSocket) socket).startHandshake();
-    RawClient good = keep(new RawClient(socket));
+    SseServer server = startTls(Limits.builder().firstByte(ENOUGH_FOR_A_HANDSHAKE).build());
+    RawClient good = secured(client(server));
     good.send(STREAM).readThrough(":\n\n\r\n");
 
     RawClient silent = client(server);
@@ -206,6 +196,27 @@ class LimitsIT {
     RawClient dripping = client(server).send("\u0016\u0003\u0001\u0002\u0000");
     assertEnds(() -> drip(dripping));
     assertEnds(silent::readToEnd);
+    Condition.await("connections", 1, server.connections()::count);
+    assertGoesOn(good);
+  }
+
+  /** A TLS layer gives nothing out before a record is whole, and each byte of it is a read. */
+  @Test
+  void recordThatDripsIsCut() throws Exception {
+    SseServer server = startTls(Limits.builder().head(SHORT).idle(SHORT).body(SHORT).build());
+    RawClient good = secured(client(server));
+    good.send(STREAM).readThrough(":\n\n\r\n");
+
+    for (String begun :
+        List.of("", "GET /", "GET /page HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n")) {
+      RawClient transport = client(server);
+      RawClient client = secured(transport);
+      client.send(PAGE).readThrough("a page");
+      client.send(begun);
+      // The beginning of a record that has 8 KiB of something.
+      transport.send("\u0017\u0003\u0003 \u0000");
+      assertEnds(() -> drip(transport));
+    }
     Condition.await("connections", 1, server.connections()::count);
     assertGoesOn(good);
   }
@@ -221,6 +232,28 @@ class LimitsIT {
 
   private SseServer start(Limits limits) throws IOException {
     return keep(SseServer.builder(broker, LimitsIT::decide).port(0).limits(limits).start());
+  }
+
+  private SseServer startTls(Limits limits) throws IOException {
+    return keep(
+        SseServer.builder(broker, LimitsIT::decide)
+            .port(0)
+            .limits(limits)
+            .tls(new HandshakeCertificates.Builder().heldCertificate(held).build().sslContext())
+            .start());
+  }
+
+  /** The same connection, behind its handshake. */
+  private RawClient secured(RawClient transport) throws IOException {
+    HandshakeCertificates trusting =
+        new HandshakeCertificates.Builder().addTrustedCertificate(held.certificate()).build();
+    SSLSocket socket =
+        (SSLSocket)
+            trusting
+                .sslSocketFactory()
+                .createSocket(transport.socket, "localhost", transport.socket.getPort(), true);
+    socket.startHandshake();
+    return keep(new RawClient(socket));
   }
 
   private RawClient client(SseServer server) throws IOException {

@@ -1,6 +1,7 @@
 package dev.ssebroker.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.ByteArrayInputStream;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestParserTest {
   private static final String HOST = "Host: a\r\n";
@@ -87,6 +89,58 @@ class RequestParserTest {
     assertEquals(status, e.answer.status(), rule);
   }
 
+  /** RFC 3986 §2.1 and §3.2. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/%",
+        "/%4",
+        "/%zz",
+        "/%4g",
+        "/%g4",
+        "/?%",
+        "/#a",
+        "/\u0080",
+        "http://a:b/",
+        "http://a@b/"
+      })
+  void targetThatIsNoUriIsRefused(String target) {
+    assertStatus(400, "GET " + target + " HTTP/1.1\r\n" + HOST + "\r\n");
+  }
+
+  @Test
+  void targetMayHaveEveryVisibleCharacterButOneAndEscapes() throws Exception {
+    String target = "/!~%41%fF";
+    assertEquals(target, parse("GET " + target + " HTTP/1.1\r\n" + HOST + "\r\n").path());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a/b", "a b", "a:b", "a@b", "[::1", "a:123456", "%4"})
+  void hostThatIsNoneIsRefused(String host) {
+    assertStatus(400, "GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+  }
+
+  /** RFC 9110 §5.6.2. */
+  @Test
+  void tokenHasTheseCharactersOnly() {
+    String allowed =
+        "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    for (char c = 0; c < 0x180; c++) {
+      assertEquals(allowed.indexOf(c) >= 0, RequestParser.isToken("a" + c), "U+" + (int) c);
+    }
+    assertFalse(RequestParser.isToken(""));
+  }
+
+  @Test
+  void whatIsKnownOfARequestIsKnownThoughItIsRefused() {
+    for (String method : List.of("HEAD", "GET")) {
+      RequestParser parser = parser(method + " / HTTP/1.1\r\nOrigin: https://a.example\r\n\r\n");
+      assertThrows(BadRequest.class, parser::parse);
+      assertEquals(method.equals("HEAD"), parser.isHead());
+      assertEquals(Optional.of("https://a.example"), parser.origin());
+    }
+  }
+
   @Test
   void requestLineHasABound() throws Exception {
     String frame = "GET / HTTP/1.1";
@@ -123,10 +177,14 @@ class RequestParserTest {
   }
 
   private static Request parse(String head) throws IOException, BadRequest {
+    return parser(head).parse();
+  }
+
+  private static RequestParser parser(String head) {
     byte[] bytes = head.getBytes(StandardCharsets.ISO_8859_1);
     InetSocketAddress remote = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
     ByteReader reader = new ByteReader(new ByteArrayInputStream(bytes));
-    return new RequestParser(reader, Limits.DEFAULT, remote).parse();
+    return new RequestParser(reader, Limits.DEFAULT, remote);
   }
 
   /** Understands the escapes of Java's string literals, octal ones for bytes included. */

@@ -14,6 +14,13 @@ import java.net.ConnectException;
 import java.net.Socket;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -370,6 +377,80 @@ class SseServerIT {
     assertThrows(
         IllegalArgumentException.class, () -> Limits.builder().head(Duration.ZERO).build());
     assertThrows(IllegalArgumentException.class, () -> Cors.origins("*"));
+  }
+
+  /** What nobody asked for is not there: see docs/security.md. */
+  @Test
+  void serverThatWasAskedForNothingElseHasItsStreamsOnlyAndIsReachedFromThisMachineOnly()
+      throws Exception {
+    assertTrue(server.address().getAddress().isLoopbackAddress(), server.address().toString());
+    for (String path : List.of("/healthz", "/readyz", "/metrics")) {
+      try (RawClient client = new RawClient(server).get(path)) {
+        assertTrue(client.readToEnd().startsWith("HTTP/1.1 404 "), path);
+      }
+    }
+  }
+
+  /** None of it is in the body, the head or the log, and no browser takes the body for a page. */
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "404 | GET /<b>?<b> HTTP/1.1\\r\\nHost: a\\r\\nX: <b>\\r\\n\\r\\n",
+        "405 | DELETE /<b> HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
+        "405 | TRACE / HTTP/1.1\\r\\nHost: a\\r\\nCookie: <b>\\r\\n\\r\\n",
+        "405 | POST /events HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 3\\r\\n\\r\\n<b>",
+        "400 | <b> / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
+        "400 | GET / <b>\\r\\nHost: a\\r\\n\\r\\n",
+        "400 | GET / HTTP/1.1\\r\\nHost: <b>\\r\\n\\r\\n",
+        "400 | GET / HTTP/1.1\\r\\n<b>: a\\r\\n\\r\\n",
+        "400 | GET http://<b>/ HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
+        "400 | GET / HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: <b>\\r\\n\\r\\n",
+        "417 | GET / HTTP/1.1\\r\\nHost: a\\r\\nExpect: <b>\\r\\n\\r\\n",
+        "500 | GET /broken?<b> HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
+      })
+  void refusalRepeatsNothingOfTheRequest(int status, String request) throws Exception {
+    try (RawClient client = new RawClient(server).send(request.translateEscapes())) {
+      client.socket.shutdownOutput();
+      String answer = client.readToEnd();
+      assertTrue(answer.startsWith("HTTP/1.1 " + status + " "), answer);
+      assertFalse(answer.contains("<b>"), answer);
+      assertTrue(answer.contains("\r\nContent-Type: text/plain;charset=utf-8\r\n"), answer);
+      assertTrue(answer.contains("\r\nX-Content-Type-Options: nosniff\r\n"), answer);
+    }
+  }
+
+  @Test
+  void pathInTheLogIsOneLineAsItWasSent() throws Exception {
+    BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord line) {
+            lines.add(line.getMessage());
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger log = Logger.getLogger(SseServer.LOG.getName());
+    log.addHandler(handler);
+    log.setUseParentHandlers(false);
+    StreamHandler broken =
+        request -> {
+          throw new IllegalStateException("a test's handler");
+        };
+    try (SseServer failing = SseServer.builder(broker, broken).port(0).start();
+        RawClient client = new RawClient(failing).get("/a%0d%0aforged%1b[2J?secret=1")) {
+      assertTrue(client.readToEnd().startsWith("HTTP/1.1 500 "));
+      assertEquals("The handler failed for /a%0d%0aforged%1b[2J", lines.poll(10, TimeUnit.SECONDS));
+    } finally {
+      log.removeHandler(handler);
+      log.setUseParentHandlers(true);
+    }
   }
 
   @Test

@@ -1,8 +1,10 @@
 package dev.ssebroker.http;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.ssebroker.Broker;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -32,6 +34,7 @@ import okhttp3.tls.HeldCertificate;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A server with a loaded context, and OkHttp, which trusts the root only. */
 class TlsIT {
@@ -84,6 +87,31 @@ class TlsIT {
             handshake.peerCertificates());
       }
       assertEquals("GET / HTTP/1.1", served.get(10, TimeUnit.SECONDS));
+    }
+  }
+
+  /** RFC 8996: neither TLS 1.0 nor 1.1. The client offers one cipher that both have. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2})
+  void obsoleteVersionIsRefused(int minor) throws Exception {
+    HeldCertificate leaf = builder("RSA").addSubjectAlternativeName("localhost").build();
+    Path file =
+        Files.writeString(
+            directory.resolve("both.pem"), leaf.certificatePem() + leaf.privateKeyPkcs8Pem());
+    String hello = "\3" + (char) minor + "x".repeat(32) + "\0\0\2\0\57\1\0";
+    String message = "\1\0\0" + (char) hello.length() + hello;
+    try (Broker broker = Broker.open();
+        SseServer server =
+            SseServer.builder(broker, StreamHandler.topicsUnder("/"))
+                .port(0)
+                .tls(Tls.pem(file, file))
+                .start();
+        RawClient client = new RawClient(server)) {
+      client.send("\26\3\1\0" + (char) message.length() + message);
+      byte[] alert = client.socket.getInputStream().readAllBytes();
+      assertEquals(7, alert.length);
+      // A fatal alert: protocol_version (RFC 5246 §7.2).
+      assertArrayEquals(new byte[] {21, 2, 70}, new byte[] {alert[0], alert[5], alert[6]});
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.ssebroker.http;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
@@ -124,6 +126,14 @@ class WatchedSocketIT {
     socket.onLeaving(() -> {
       throw new AssertionError("nobody has left");
     });
+  }
+
+  /** As when it is closed between the watch's look and what the watch does. */
+  @Test
+  void closedSocketThatNobodyAskedAboutIsLeftAlone() throws Exception {
+    socket.close();
+
+    assertDoesNotThrow(() -> socket.ready(ByteBuffer.allocate(1)));
   }
 
   /** Its write is under way: it waits for nothing else. */

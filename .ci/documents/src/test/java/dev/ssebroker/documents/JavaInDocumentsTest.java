@@ -37,6 +37,7 @@ class JavaInDocumentsTest {
           "dev.ssebroker.http.*",
           "dev.ssebroker.json.*",
           "dev.ssebroker.micrometer.*",
+          "dev.ssebroker.redis.*",
           "java.nio.file.Path",
           "java.time.Duration",
           "java.util.*");

@@ -1,0 +1,68 @@
+package dev.ssebroker.demo;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.ssebroker.Broker;
+import dev.ssebroker.http.SseServer;
+import java.io.IOException;
+import java.net.Socket;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The demo's site has the paths it knows, and is no way to other files of its jar. */
+class SiteTest {
+  private final Broker broker = Broker.open();
+  private final SseServer server;
+
+  SiteTest() throws IOException {
+    server = SseServer.builder(broker, new Site("ticker")).port(0).start();
+  }
+
+  @AfterEach
+  void close() {
+    server.close();
+    broker.close();
+  }
+
+  private String get(String path) throws IOException {
+    try (Socket socket = new Socket(server.address().getAddress(), server.port())) {
+      socket.setSoTimeout(10_000);
+      String request = "GET %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".formatted(path);
+      socket.getOutputStream().write(request.getBytes(UTF_8));
+      return new String(socket.getInputStream().readAllBytes(), UTF_8);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/page.css", "/page.js", "/sse-client.js"})
+  void partOfThePageIsFound(String path) throws Exception {
+    String answer = get(path);
+    assertTrue(answer.startsWith("HTTP/1.1 200 OK\r\n"), answer);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/index.html",
+        "/Site.class",
+        "//page.css",
+        "/./page.css",
+        "/x/../page.css",
+        "/../demo/page.css",
+        "/%2e%2e/demo/page.css",
+        "/..%2fdemo/page.css",
+        "/%70age.css",
+        "/page.css/",
+        "/page.css%00",
+        "/PAGE.CSS",
+        "/META-INF/MANIFEST.MF",
+        "/dev/ssebroker/demo/page.css",
+        "/etc/passwd",
+      })
+  void everythingElseIsNotFound(String path) throws Exception {
+    String answer = get(path);
+    assertTrue(answer.startsWith("HTTP/1.1 404 Not Found\r\n"), answer);
+  }
+}

@@ -1,0 +1,58 @@
+package dev.ssebroker.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ResponseHeadTest {
+  private static String text(ResponseHead head) {
+    return new String(head.toBytes(), StandardCharsets.US_ASCII);
+  }
+
+  @Test
+  void headIsAStatusLineAndFieldsAndAnEmptyLine() {
+    String kept = text(new ResponseHead(404, false).field("A", "b").field("C", "d"));
+    assertTrue(
+        kept.matches("HTTP/1\\.1 404 Not Found\r\nDate: [^\r\n]+\r\nA: b\r\nC: d\r\n\r\n"), kept);
+    assertFalse(kept.contains("Connection"), kept);
+
+    String last = text(new ResponseHead(200, true));
+    assertTrue(
+        last.matches("HTTP/1\\.1 200 OK\r\nDate: [^\r\n]+\r\nConnection: close\r\n\r\n"), last);
+  }
+
+  /** RFC 9112 §4: the space stays. */
+  @Test
+  void statusWithoutAPhraseHasAnEmptyOne() {
+    assertEquals("", ResponseHead.reason(599));
+    assertTrue(text(new ResponseHead(599, false)).startsWith("HTTP/1.1 599 \r\n"));
+  }
+
+  /** RFC 9110 §5.6.7: of fixed length, in GMT. */
+  @Test
+  void dateIsOfNow() {
+    Instant before = Instant.now();
+    String head = text(new ResponseHead(200, false));
+    String date = head.substring(head.indexOf("Date: ") + 6, head.indexOf("\r\n\r\n"));
+
+    assertEquals(29, date.length(), date);
+    Instant said = ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+    assertTrue(Duration.between(said, before).compareTo(Duration.ofSeconds(1)) < 0, date);
+    assertFalse(said.isAfter(Instant.now()), date);
+  }
+
+  @Test
+  void refusalIsOneLineOfPlainText() {
+    assertEquals(
+        new Decision.Answer(400, "text/plain;charset=utf-8", "400 no such thing\n", Map.of()),
+        ResponseHead.refusal(400, "no such thing"));
+  }
+}
