@@ -110,9 +110,12 @@ final class Follower implements Runnable {
   private void lost(RuntimeException e) {
     if (!away && !isEnded()) {
       away = true;
+      // The trace of what a log says by itself tells nobody anything.
+      Throwable bug = e instanceof EventLogException ? null : e;
       Broker.LOG.log(
           Level.WARNING,
-          "The log cannot be read, and is tried again until it can: " + e.getMessage());
+          "The log cannot be read, and is tried again until it can: " + e.getMessage(),
+          bug);
     }
   }
 
