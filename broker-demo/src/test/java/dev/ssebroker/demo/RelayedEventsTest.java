@@ -165,7 +165,12 @@ class RelayedEventsTest {
     }
 
     @Override
-    public List<Entry> read(EventId after, int limit, Duration wait) {
+    public List<Entry> read(EventId after, int limit) {
+      return List.of();
+    }
+
+    @Override
+    public List<Entry> follow(EventId after, int limit, Duration wait) {
       try {
         boolean unused = closed.await(wait.toMillis(), TimeUnit.MILLISECONDS);
       } catch (InterruptedException e) {
