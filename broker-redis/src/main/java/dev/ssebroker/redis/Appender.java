@@ -70,7 +70,7 @@ final class Appender implements AutoCloseable {
     this.names = names;
     this.timeout = timeout;
     this.retention = List.of(Link.bytes(maxEvents), Link.bytes(maxAge.toMillis()));
-    Thread.ofPlatform().daemon().name("sse-redis-append").start(this::run);
+    Thread.ofVirtual().name("sse-redis-append").start(this::run);
   }
 
   List<EventId> append(Call call) {
