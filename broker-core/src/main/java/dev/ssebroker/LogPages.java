@@ -22,6 +22,7 @@ final class LogPages {
   private static final int MAX_EVENTS = 256;
   private static final int PAGE_BYTES = 512 * 1024;
   private static final int KEPT_BYTES = 8 * 1024 * 1024;
+  private static final int KEPT_PAGES = 64;
 
   /** One event of the log, encoded once for all clients that read it. */
   record Line(EventId id, String topic, Frame frame) {}
@@ -133,7 +134,7 @@ final class LogPages {
   private void keep(Kept page) {
     kept.addFirst(page);
     keptBytes += page.bytes();
-    while (keptBytes > KEPT_BYTES && kept.size() > 1) {
+    while (kept.size() > KEPT_PAGES || (keptBytes > KEPT_BYTES && kept.size() > 1)) {
       keptBytes -= Objects.requireNonNull(kept.pollLast()).bytes();
     }
   }
