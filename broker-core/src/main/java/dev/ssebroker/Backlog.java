@@ -89,6 +89,13 @@ final class Backlog {
     return place;
   }
 
+  /** Has the client told of something before it reads on, if it is not told anyway. */
+  void tellFirst(GapReason reason) {
+    if (firstGap == null) {
+      firstGap = reason;
+    }
+  }
+
   /** No event behind a place is for the client. */
   void stop(@Nullable EventId last) {
     stopped = true;

@@ -153,18 +153,18 @@ final class Client implements Subscription {
   void historyBeginsAnew(@Nullable EventId last, EventId begin) {
     lastSequence = 0;
     Resume behind = resume;
+    Backlog log = backlog;
     if (behind != null) {
       resume = null;
-      startBehind(behind.toBacklog());
-    } else if (backlog != null) {
-      outbox.readOn();
-    } else if (last != null && last.epoch().equals(begin.epoch())) {
-      startBehind(Backlog.fromPlace(last));
-    } else if (last != null) {
-      startBehind(Backlog.fromPlace(last, GapReason.RESTARTED));
-    } else {
-      startBehind(Backlog.fromPlace(begin, GapReason.UNREACHABLE));
+      log = behind.toBacklog();
+    } else if (log == null) {
+      log =
+          last == null ? Backlog.fromPlace(begin, GapReason.UNREACHABLE) : Backlog.fromPlace(last);
     }
+    if (last != null && !last.epoch().equals(begin.epoch())) {
+      log.tellFirst(GapReason.RESTARTED);
+    }
+    startBehind(log);
   }
 
   /** The shared log can be read again. The broker's lock is held. */

@@ -53,6 +53,17 @@ class BacklogTest {
     assertEquals(List.of("restarted", "f-5"), given());
   }
 
+  /** Those who were behind when the epoch ended as well. */
+  @Test
+  void clientThatReadsWhenItsEpochEndsIsToldBeforeItReadsOn() {
+    Backlog backlog = Backlog.fromPlace(id("e-3"));
+    backlog.tellFirst(GapReason.RESTARTED);
+
+    backlog.take(page("e-4 t", "e-5 t"), FILTERS, batch);
+
+    assertEquals(List.of("restarted", "e-4", "e-5"), given());
+  }
+
   @Test
   void clientIsToldOnceOfWhatIsMissingInOnePlace() {
     Backlog backlog = Backlog.fromPlace(id("e-3"), GapReason.RESTARTED);
