@@ -39,7 +39,8 @@ public interface EventLog extends AutoCloseable {
    *     has, stands twice in the list, or begins as the ids of the log's epoch do; nothing is then
    *     stored
    * @throws EventLogException if the log cannot be reached, or has been closed; its message says
-   *     whether the events may have been stored all the same
+   *     whether the events may have been stored all the same. They may then still be on their way,
+   *     and come to stand behind what the caller appends next
    */
   List<EventId> append(String topic, List<Event> events);
 

@@ -6,7 +6,9 @@ import dev.ssebroker.contract.EventLogContract;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,6 +24,8 @@ import redis.clients.jedis.params.ClientKillParams;
 @ParameterizedClass
 @MethodSource("dev.ssebroker.redis.RedisServer#programs")
 class RedisLogContractIT extends EventLogContract {
+  private static final Duration PATIENCE = Duration.ofMillis(200);
+
   @Parameter Path program;
 
   private RedisServer server;
@@ -45,16 +49,22 @@ class RedisLogContractIT extends EventLogContract {
   @Test
   void clientsMissNothingWhileRedisIsKilledAndItsConnectionsAreCut() throws Exception {
     AtomicInteger turn = new AtomicInteger();
-    playClusters(10, this::openLog, false, () -> disturb(turn.getAndIncrement()));
+    playClusters(10, this::openImpatient, false, () -> disturb(turn.getAndIncrement()));
+  }
+
+  private EventLog openImpatient() {
+    return RedisLog.builder().uri(server.uri()).timeout(PATIENCE).open();
   }
 
   private void disturb(int turn) {
     try {
-      if (turn % 3 == 0) {
-        server.kill();
-        server.restart();
-      } else {
-        cutConnections();
+      switch (turn % 3) {
+        case 0 -> {
+          server.kill();
+          server.restart();
+        }
+        case 1 -> cutConnections();
+        default -> standStill();
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -64,6 +74,22 @@ class RedisLogContractIT extends EventLogContract {
   private void cutConnections() {
     try (Jedis jedis = server.client()) {
       jedis.clientKill(new ClientKillParams().type(ClientType.NORMAL));
+    }
+  }
+
+  /** For longer than its clients wait. */
+  private void standStill() {
+    try (Jedis jedis = server.client()) {
+      jedis.eval(
+          """
+          local begin = redis.call('TIME')
+          repeat
+            local now = redis.call('TIME')
+            local micros = (now[1] - begin[1]) * 1000000 + now[2] - begin[2]
+          until micros > ARGV[1] + 0
+          """,
+          List.of(),
+          List.of("" + PATIENCE.toNanos() / 800));
     }
   }
 
