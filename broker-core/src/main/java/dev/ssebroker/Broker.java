@@ -3,22 +3,16 @@ package dev.ssebroker;
 import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -55,17 +49,9 @@ public final class Broker implements AutoCloseable {
 
   private final @Nullable Thread followerThread;
 
-  /** Fair to all but publishers, who take it before those who wait if it is free. */
-  private final ReentrantLock lock = new ReentrantLock(true);
-
-  /**
-   * Passed before the lock by what thousands of clients may want at once: to come, to read on, to
-   * go. Only one of them stands between a publisher and the lock then.
-   */
-  private final ReentrantLock turnstile = new ReentrantLock();
+  private final BrokerLock lock = new BrokerLock();
 
   private final Condition noClients = lock.newCondition();
-  private final Condition room = lock.newCondition();
 
   /** Changes only with a shared log, and then under the lock. */
   private String epoch;
@@ -80,23 +66,10 @@ public final class Broker implements AutoCloseable {
   /** Every client whose writer has not left yet. */
   private final Set<Client> clients = new LinkedHashSet<>();
 
-  private final Map<CloseReason, Long> endedByReason = new EnumMap<>(CloseReason.class);
+  private final Totals totals = new Totals();
+  private final Room room = new Room(lock, routes);
   private long lastClientId;
-  private long published;
-  private long dropped;
-  private int awaitedClients;
   private boolean closed;
-
-  /**
-   * Publishers that wait for room. Written under the lock; atomic for writers, which look without
-   * it.
-   */
-  private final AtomicInteger waitingPublishers = new AtomicInteger();
-
-  private final LongAdder delivered = new LongAdder();
-  private final LongAdder deliveredBytes = new LongAdder();
-  private final LongAdder gaps = new LongAdder();
-  private final LongAdder missed = new LongAdder();
 
   private Broker(Builder settings, ThreadFactory threads, LongSupplier clock) {
     this.clientDefaults.copyFrom(settings);
@@ -160,7 +133,7 @@ public final class Broker implements AutoCloseable {
       return follower.append(topic, List.of(event)).getFirst();
     }
     Frame frame = EventStreamEncoder.encode(topic, event, idPrefix);
-    lockFirst();
+    lock.lockFirst();
     try {
       return append(topic, frame);
     } finally {
@@ -191,7 +164,7 @@ public final class Broker implements AutoCloseable {
     List<Frame> frames =
         events.stream().map(event -> EventStreamEncoder.encode(topic, event, idPrefix)).toList();
     List<Receipt> receipts = new ArrayList<>(frames.size());
-    lockFirst();
+    lock.lockFirst();
     try {
       checkOpen();
       checkOwnIds(frames);
@@ -204,25 +177,9 @@ public final class Broker implements AutoCloseable {
     }
   }
 
-  private void lockFirst() {
-    if (!lock.tryLock()) {
-      lock.lock();
-    }
-  }
-
-  private void lockBehindPublishers() {
-    turnstile.lock();
-    lock.lock();
-  }
-
-  private void unlockTurnstile() {
-    lock.unlock();
-    turnstile.unlock();
-  }
-
   /** Called by the follower at the first contact with the log. */
   void beginBehind(EventId end) {
-    lockFirst();
+    lock.lockFirst();
     try {
       beginHistory(end);
     } finally {
@@ -232,11 +189,9 @@ public final class Broker implements AutoCloseable {
 
   /** Called by the follower with what comes next in the log. */
   void bring(EventId id, String topic, Frame frame) {
-    lockFirst();
+    lock.lockFirst();
     try {
-      if (awaitedClients > 0) {
-        awaitRoom(topic, frame);
-      }
+      room.await(topic, frame);
       if (closed) {
         return;
       }
@@ -260,7 +215,7 @@ public final class Broker implements AutoCloseable {
 
   /** Called by the follower when the log can be read again. */
   void logIsBack() {
-    lockFirst();
+    lock.lockFirst();
     try {
       clients.forEach(Client::logIsBack);
     } finally {
@@ -270,9 +225,7 @@ public final class Broker implements AutoCloseable {
 
   /** The lock is held. */
   private Receipt append(String topic, Frame frame) {
-    if (awaitedClients > 0) {
-      awaitRoom(topic, frame);
-    }
+    room.await(topic, frame);
     checkOpen();
     checkOwnId(frame);
     return deliver(topic, frame);
@@ -282,16 +235,12 @@ public final class Broker implements AutoCloseable {
     FlightEvents.Publish flight = new FlightEvents.Publish();
     flight.begin();
     history.append(topic, frame, idPrefix, clock.getAsLong());
-    published++;
     Tally tally = new Tally();
     for (Audience audience : routes.audiences(topic)) {
       offer(audience, frame, tally);
     }
-    dropped += tally.dropped();
-    if (waitingPublishers.get() > 0) {
-      // A client that has fallen behind is no longer waited for.
-      room.signalAll();
-    }
+    totals.published(tally.dropped());
+    room.offered();
     String ownId = frame.ownId();
     Receipt receipt = tally.toReceipt(ownId == null ? epoch + '-' + frame.sequence() : ownId);
     flight.commit(topic, frame, receipt);
@@ -333,45 +282,9 @@ public final class Broker implements AutoCloseable {
     }
   }
 
-  /** Releases the lock while it waits. */
-  private void awaitRoom(String topic, Frame frame) {
-    // Counted before the outboxes are looked at: a writer that makes room after that sees it.
-    waitingPublishers.incrementAndGet();
-    try {
-      long begin = System.nanoTime();
-      long left = patienceNanos(topic, frame);
-      while (left > 0) {
-        room.awaitNanos(left);
-        left = closed ? 0 : patienceNanos(topic, frame) - (System.nanoTime() - begin);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      waitingPublishers.decrementAndGet();
-    }
-  }
-
-  private long patienceNanos(String topic, Frame frame) {
-    long longest = 0;
-    for (Audience audience : routes.audiences(topic)) {
-      for (int place = 0; place < audience.size(); place++) {
-        longest = Math.max(longest, audience.get(place).patienceNanos(frame));
-      }
-    }
-    return longest;
-  }
-
   /** Called by a writer that has taken frames from its client's outbox. */
   void madeRoom() {
-    if (waitingPublishers.get() == 0) {
-      return;
-    }
-    lock.lock();
-    try {
-      room.signalAll();
-    } finally {
-      lock.unlock();
-    }
+    room.made();
   }
 
   /**
@@ -404,7 +317,7 @@ public final class Broker implements AutoCloseable {
   }
 
   Subscription add(Subscription.Builder description, Sink sink) {
-    lockBehindPublishers();
+    lock.lockBehindPublishers();
     try {
       checkOpen();
       long now = clock.getAsLong();
@@ -424,16 +337,14 @@ public final class Broker implements AutoCloseable {
         client.seats.add(routes.add(filter, client));
       }
       clients.add(client);
-      if (client.awaits()) {
-        awaitedClients++;
-      }
+      room.clientAdded(client);
       int count = clients.size();
       tell(listener -> listener.clientAdded(client, count));
       FlightEvents.ClientAdded.commit(client, lastEventId != null);
       pulse.observe(client.heartbeatNanos);
       return client;
     } finally {
-      unlockTurnstile();
+      lock.unlockTurnstile();
     }
   }
 
@@ -469,45 +380,10 @@ public final class Broker implements AutoCloseable {
   public BrokerStats stats() {
     lock.lock();
     try {
-      long now = clock.getAsLong();
-      int behind = 0;
-      long longest = 0;
-      long bytes = 0;
-      Duration oldest = Duration.ZERO;
-      for (Client client : clients) {
-        behind += client.isBehind() ? 1 : 0;
-        Lag lag = client.outbox.lag(now);
-        longest = Math.max(longest, lag.events());
-        bytes += lag.bytes();
-        oldest = lag.age().compareTo(oldest) > 0 ? lag.age() : oldest;
-      }
-      return new BrokerStats(
-          clients.size(),
-          behind,
-          lastClientId,
-          endedByReason(),
-          published,
-          delivered.sum(),
-          deliveredBytes.sum(),
-          dropped,
-          gaps.sum(),
-          missed.sum(),
-          history.events(),
-          history.bytes(),
-          longest,
-          bytes,
-          oldest);
+      return totals.stats(clients, lastClientId, history, clock.getAsLong());
     } finally {
       lock.unlock();
     }
-  }
-
-  private Map<CloseReason, Long> endedByReason() {
-    Map<CloseReason, Long> ended = new EnumMap<>(CloseReason.class);
-    for (CloseReason reason : CloseReason.values()) {
-      ended.put(reason, endedByReason.getOrDefault(reason, 0L));
-    }
-    return Collections.unmodifiableMap(ended);
   }
 
   Lag lag(Client client) {
@@ -544,7 +420,7 @@ public final class Broker implements AutoCloseable {
     lock.lock();
     try {
       closed = true;
-      room.signalAll();
+      room.close();
       clients.forEach(client -> end(client, CloseReason.BROKER_CLOSED));
     } finally {
       lock.unlock();
@@ -632,12 +508,12 @@ public final class Broker implements AutoCloseable {
 
   /** Called by the client's writer, as the last thing it does. */
   void ended(Client client, CloseReason fallback) {
-    lockBehindPublishers();
+    lock.lockBehindPublishers();
     try {
       stopOffering(client, fallback);
       CloseReason reason = Objects.requireNonNull(client.reason);
       clients.remove(client);
-      endedByReason.merge(reason, 1L, Long::sum);
+      totals.ended(reason);
       int count = clients.size();
       tell(listener -> listener.clientEnded(client, reason, count));
       if (count == 0) {
@@ -645,7 +521,7 @@ public final class Broker implements AutoCloseable {
       }
     } finally {
       client.over();
-      unlockTurnstile();
+      lock.unlockTurnstile();
     }
   }
 
@@ -660,10 +536,7 @@ public final class Broker implements AutoCloseable {
     for (int i = 0; i < client.seats.size(); i++) {
       routes.remove(client.filters().get(i), client.seats.get(i));
     }
-    if (client.awaits()) {
-      awaitedClients--;
-      room.signalAll();
-    }
+    room.clientEnds(client);
     return true;
   }
 
@@ -671,7 +544,7 @@ public final class Broker implements AutoCloseable {
   void readPage(Client client, Batch batch) {
     String lastEventId;
     EventId place;
-    lockBehindPublishers();
+    lock.lockBehindPublishers();
     try {
       Backlog backlog = client.readPage(history, batch);
       if (backlog == null) {
@@ -681,7 +554,7 @@ public final class Broker implements AutoCloseable {
       lastEventId = backlog.lastEventId();
       place = backlog.place();
     } finally {
-      unlockTurnstile();
+      lock.unlockTurnstile();
     }
     readLog(client, lastEventId, place, batch);
   }
@@ -690,24 +563,21 @@ public final class Broker implements AutoCloseable {
       Client client, @Nullable String lastEventId, @Nullable EventId place, Batch batch) {
     Follower log = Objects.requireNonNull(follower);
     LogPages.Page page = log.read(lastEventId, place);
-    lockBehindPublishers();
+    lock.lockBehindPublishers();
     try {
       client.readLog(page, log.isAway(), history, batch);
       FlightEvents.Replay.commit(client, batch);
     } finally {
-      unlockTurnstile();
+      lock.unlockTurnstile();
     }
   }
 
   /** Called by the client's writer behind each write. */
   void delivered(Client client, Batch batch) {
-    delivered.add(batch.events());
-    deliveredBytes.add(batch.length());
+    totals.delivered(batch);
     Batch.Gap gap = batch.gap();
     if (gap != null) {
       FlightEvents.Gap.commit(client, gap);
-      gaps.increment();
-      missed.add(Math.max(0, gap.missed()));
       tellMissed(client, gap);
     }
   }
@@ -718,11 +588,11 @@ public final class Broker implements AutoCloseable {
       return;
     }
     OptionalLong count = gap.missed() < 0 ? OptionalLong.empty() : OptionalLong.of(gap.missed());
-    lockBehindPublishers();
+    lock.lockBehindPublishers();
     try {
       tell(listener -> listener.clientMissed(client, count, gap.reason()));
     } finally {
-      unlockTurnstile();
+      lock.unlockTurnstile();
     }
   }
 
