@@ -380,7 +380,8 @@ public final class Broker implements AutoCloseable {
   public BrokerStats stats() {
     lock.lock();
     try {
-      return totals.stats(clients, lastClientId, history, clock.getAsLong());
+      boolean logAway = follower != null && follower.isAway();
+      return totals.stats(clients, lastClientId, history, logAway, clock.getAsLong());
     } finally {
       lock.unlock();
     }

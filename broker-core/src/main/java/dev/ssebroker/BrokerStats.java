@@ -24,6 +24,8 @@ import java.util.Map;
  * @param outboxBytes the size of all queued events, each counted once for each outbox it is in,
  *     although its bytes are shared
  * @param oldestUnsent how long the oldest event in any outbox has waited
+ * @param logAway whether the log that the broker shares with others did not answer when it was last
+ *     asked; false without such a log
  */
 public record BrokerStats(
     int clients,
@@ -40,4 +42,5 @@ public record BrokerStats(
     long historyBytes,
     long longestOutbox,
     long outboxBytes,
-    Duration oldestUnsent) {}
+    Duration oldestUnsent,
+    boolean logAway) {}

@@ -42,7 +42,12 @@ final class Totals {
   }
 
   /** Takes stock, with a look at every client. The broker's lock is held. */
-  BrokerStats stats(Collection<Client> clients, long clientsAdded, History history, long nowNanos) {
+  BrokerStats stats(
+      Collection<Client> clients,
+      long clientsAdded,
+      History history,
+      boolean logAway,
+      long nowNanos) {
     int behind = 0;
     long longest = 0;
     long bytes = 0;
@@ -69,7 +74,8 @@ final class Totals {
         history.bytes(),
         longest,
         bytes,
-        oldest);
+        oldest,
+        logAway);
   }
 
   private Map<CloseReason, Long> endedByReason() {

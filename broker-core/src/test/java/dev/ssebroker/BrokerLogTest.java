@@ -2,6 +2,7 @@ package dev.ssebroker;
 
 import static dev.ssebroker.RecordingSink.COMMENT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -251,10 +252,12 @@ class BrokerLogTest {
     RecordingSink late = resume(cutOff, "0zz-7");
     late.expect(COMMENT);
     way.awaitRefused(3);
+    assertTrue(cutOff.stats().logAway());
     way.mend();
 
     sink.expect(frame("1", missed));
     late.expect(gap("restarted"), "data: early\nid: " + early, frame("1", missed));
+    assertFalse(cutOff.stats().logAway());
   }
 
   @Test

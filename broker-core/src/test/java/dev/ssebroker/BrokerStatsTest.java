@@ -32,7 +32,7 @@ class BrokerStatsTest {
     Broker broker = stage.open();
 
     assertEquals(
-        new BrokerStats(0, 0, 0, ended(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO),
+        new BrokerStats(0, 0, 0, ended(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, false),
         broker.stats());
   }
 
@@ -99,7 +99,8 @@ class BrokerStatsTest {
             4 * length,
             0,
             0,
-            Duration.ZERO),
+            Duration.ZERO,
+            false),
         broker.stats());
   }
 

@@ -59,6 +59,10 @@ final class PrometheusText {
         "sse_outbox_oldest_seconds",
         "How long the oldest event in any outbox has waited.",
         seconds(stats.oldestUnsent()));
+    text.gauge(
+        "sse_log_away",
+        "1 if the log that brokers share did not answer when last asked.",
+        stats.logAway() ? 1 : 0);
     return text.text.toString();
   }
 

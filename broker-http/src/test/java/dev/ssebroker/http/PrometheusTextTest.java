@@ -47,6 +47,7 @@ class PrometheusTextTest {
     expected.put("sse_outbox_longest_events", "1012");
     expected.put("sse_outbox_bytes", "1013");
     expected.put("sse_outbox_oldest_seconds", "1.014");
+    expected.put("sse_log_away", "1");
 
     assertEquals(expected, PrometheusPage.parse(PrometheusText.of(numbered(), 7)).samples());
   }
@@ -69,7 +70,7 @@ class PrometheusTextTest {
   void whatOnlyGrowsIsACounter() throws Exception {
     Map<String, String> types = PrometheusPage.parse(PrometheusText.of(numbered(), 7)).types();
 
-    assertEquals(16, types.size());
+    assertEquals(17, types.size());
     types.forEach(
         (name, type) -> assertEquals(name.endsWith("_total") ? "counter" : "gauge", type, name));
   }
@@ -80,7 +81,7 @@ class PrometheusTextTest {
       Map<String, String> samples =
           PrometheusPage.parse(PrometheusText.of(broker.stats(), 0)).samples();
 
-      assertEquals(22, samples.size());
+      assertEquals(23, samples.size());
       samples.forEach((series, value) -> assertEquals("0", value, series));
     }
   }
@@ -94,6 +95,7 @@ class PrometheusTextTest {
             case Integer ignored -> Integer.MAX_VALUE;
             case Long ignored -> Long.MAX_VALUE;
             case Duration ignored -> Duration.ofNanos(1);
+            case Boolean ignored -> true;
             default -> Map.of(CloseReason.LEFT, Long.MAX_VALUE);
           };
     }
@@ -178,6 +180,8 @@ class PrometheusTextTest {
         values[i] = (long) number;
       } else if (type == Duration.class) {
         values[i] = Duration.ofMillis(number);
+      } else if (type == boolean.class) {
+        values[i] = true;
       } else {
         assertEquals(Map.class, type, COMPONENTS[i].getName());
         Map<CloseReason, Long> ended = new EnumMap<>(CloseReason.class);
@@ -195,6 +199,7 @@ class PrometheusTextTest {
       case Integer number -> number + 5000;
       case Long number -> number + 5000;
       case Duration duration -> duration.plusNanos(1);
+      case Boolean yes -> !yes;
       default -> Map.of(CloseReason.LEFT, 5000L);
     };
   }

@@ -163,6 +163,11 @@ public final class BrokerMetrics implements MeterBinder {
         .description("How long the oldest event in any outbox has waited.")
         .tags(tags)
         .register(registry);
+    gauge(
+            "sse.log.away",
+            "1 if the log that brokers share did not answer when last asked.",
+            stats -> stats.logAway() ? 1 : 0)
+        .register(registry);
   }
 
   private Gauge.Builder<?> gauge(

@@ -69,7 +69,8 @@ class BrokerMetricsTest {
             Map.entry("GAUGE sse.history.bytes in bytes", 1011.0),
             Map.entry("GAUGE sse.outbox.longest in events", 1012.0),
             Map.entry("GAUGE sse.outbox.bytes in bytes", 1013.0),
-            Map.entry("GAUGE sse.outbox.oldest in seconds", 1.014)),
+            Map.entry("GAUGE sse.outbox.oldest in seconds", 1.014),
+            Map.entry("GAUGE sse.log.away", 1.0)),
         readings());
   }
 
@@ -222,7 +223,8 @@ class BrokerMetricsTest {
             "sse_history_bytes gauge",
             "sse_outbox_longest_events gauge",
             "sse_outbox_bytes gauge",
-            "sse_outbox_oldest_seconds gauge"),
+            "sse_outbox_oldest_seconds gauge",
+            "sse_log_away gauge"),
         lines.stream()
             .filter(line -> line.startsWith("# TYPE "))
             .map(line -> line.substring("# TYPE ".length()))
@@ -274,6 +276,8 @@ class BrokerMetricsTest {
         values[i] = (long) number;
       } else if (type == Duration.class) {
         values[i] = Duration.ofMillis(number);
+      } else if (type == boolean.class) {
+        values[i] = true;
       } else {
         assertEquals(Map.class, type, COMPONENTS[i].getName());
         Map<CloseReason, Long> ended = new EnumMap<>(CloseReason.class);
@@ -291,6 +295,7 @@ class BrokerMetricsTest {
       case Integer number -> number + 5000;
       case Long number -> number + 5000;
       case Duration duration -> duration.plusNanos(1000);
+      case Boolean yes -> !yes;
       default -> Map.of(CloseReason.LEFT, 5000L);
     };
   }

@@ -96,6 +96,7 @@ class RecentStatsTest {
 
   private BrokerStats take() {
     int clients = taken.incrementAndGet();
-    return new BrokerStats(clients, 0, 0, Map.of(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO);
+    return new BrokerStats(
+        clients, 0, 0, Map.of(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, false);
   }
 }
