@@ -3,7 +3,6 @@ package dev.ssebroker;
 import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -167,7 +166,8 @@ public final class Broker implements AutoCloseable {
     lock.lockFirst();
     try {
       checkOpen();
-      checkOwnIds(frames);
+      OwnIds rule = ownIds();
+      frames.forEach(frame -> rule.check(frame.ownId()));
       for (Frame frame : frames) {
         receipts.add(append(topic, frame));
       }
@@ -227,8 +227,15 @@ public final class Broker implements AutoCloseable {
   private Receipt append(String topic, Frame frame) {
     room.await(topic, frame);
     checkOpen();
-    checkOwnId(frame);
+    if (frame.ownId() != null) {
+      // Again for each of several, since somebody may have published it while this one waited.
+      ownIds().check(frame.ownId());
+    }
     return deliver(topic, frame);
+  }
+
+  private OwnIds ownIds() {
+    return new OwnIds(epoch, history::hasOwnId);
   }
 
   private Receipt deliver(String topic, Frame frame) {
@@ -246,31 +253,6 @@ public final class Broker implements AutoCloseable {
     flight.commit(topic, frame, receipt);
     FlightEvents.Drop.commit(topic, receipt.dropped());
     return receipt;
-  }
-
-  private void checkOwnIds(List<Frame> frames) {
-    Set<String> ids = new HashSet<>();
-    for (Frame frame : frames) {
-      checkOwnId(frame);
-      if (frame.ownId() != null && !ids.add(frame.ownId())) {
-        throw new IllegalArgumentException("id '%s' stands twice".formatted(frame.ownId()));
-      }
-    }
-  }
-
-  /** An id that could mean two events would make clients resume at the wrong one. */
-  private void checkOwnId(Frame frame) {
-    String id = frame.ownId();
-    if (id == null) {
-      return;
-    }
-    if (id.startsWith(epoch + "-")) {
-      throw new IllegalArgumentException(
-          "id '%s' looks like one of the broker's own".formatted(id));
-    }
-    if (history.sequenceOf(id).isPresent()) {
-      throw new IllegalArgumentException("id '%s' was published before".formatted(id));
-    }
   }
 
   private void offer(Audience audience, Frame frame, Tally tally) {
@@ -613,11 +595,6 @@ public final class Broker implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-  }
-
-  /** Looks at every client as the pulse does, for tests with a clock of their own. */
-  void beat() {
-    pulse.beat();
   }
 
   private void tell(Consumer<BrokerListener> notice) {

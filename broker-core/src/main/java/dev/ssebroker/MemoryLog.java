@@ -3,11 +3,9 @@ package dev.ssebroker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -52,7 +50,8 @@ public final class MemoryLog {
   }
 
   private List<EventId> append(String topic, List<Event> events) {
-    checkOwnIds(events);
+    OwnIds rule = new OwnIds(epoch, ownIds::containsKey);
+    events.forEach(event -> rule.check(event.id().orElse(null)));
     List<EventId> ids = new ArrayList<>(events.size());
     for (Event event : events) {
       EventId id = new EventId(epoch, ++lastSequence);
@@ -65,26 +64,6 @@ public final class MemoryLog {
     }
     changed.signalAll();
     return ids;
-  }
-
-  private void checkOwnIds(List<Event> events) {
-    Set<String> ids = new HashSet<>();
-    for (Event event : events) {
-      String id = event.id().orElse(null);
-      if (id == null) {
-        continue;
-      }
-      if (id.startsWith(epoch + "-")) {
-        throw new IllegalArgumentException(
-            "id '%s' looks like one of the broker's own".formatted(id));
-      }
-      if (!ids.add(id)) {
-        throw new IllegalArgumentException("id '%s' stands twice".formatted(id));
-      }
-      if (ownIds.containsKey(id)) {
-        throw new IllegalArgumentException("id '%s' was published before".formatted(id));
-      }
-    }
   }
 
   private List<EventLog.Entry> read(EventId after, int limit) {

@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -30,6 +32,7 @@ class BrokerPulseTest {
   private final AtomicLong now = new AtomicLong();
   private final Queue<Thread> threads = new ConcurrentLinkedQueue<>();
   private final List<Broker> brokers = new ArrayList<>();
+  private @Nullable Pulse pulse;
 
   @AfterEach
   void close() {
@@ -49,17 +52,17 @@ class BrokerPulseTest {
     awaitIdle(subscription);
 
     pass(Duration.ofSeconds(10).minusNanos(1));
-    broker.beat();
+    pulse().beat();
     assertQuiet(subscription, sink);
     pass(Duration.ofNanos(1));
-    broker.beat();
+    pulse().beat();
     sink.expect(COMMENT);
     awaitIdle(subscription);
 
-    broker.beat();
+    pulse().beat();
     assertQuiet(subscription, sink);
     pass(Duration.ofSeconds(10));
-    broker.beat();
+    pulse().beat();
     sink.expect(COMMENT);
   }
 
@@ -73,7 +76,7 @@ class BrokerPulseTest {
 
     for (int i = 0; i < 3; i++) {
       pass(Duration.ofSeconds(6));
-      broker.beat();
+      pulse().beat();
       assertQuiet(subscription, sink);
       broker.publish("t", Event.of("x"));
       sink.expect("data: x");
@@ -89,7 +92,7 @@ class BrokerPulseTest {
     sink.awaitBlocked();
 
     pass(Duration.ofSeconds(20));
-    broker.beat();
+    pulse().beat();
     sink.open();
 
     sink.expect(COMMENT);
@@ -129,13 +132,13 @@ class BrokerPulseTest {
     }
 
     pass(Duration.ofSeconds(2));
-    broker.beat();
+    pulse().beat();
     fast.expect(COMMENT);
     awaitIdle(first);
     assertQuiet(second, slow);
     assertQuiet(third, plain);
     pass(Duration.ofSeconds(8));
-    broker.beat();
+    pulse().beat();
 
     fast.expect(COMMENT);
     plain.expect(COMMENT);
@@ -143,7 +146,7 @@ class BrokerPulseTest {
     awaitIdle(first);
     awaitIdle(third);
     pass(Duration.ofSeconds(20));
-    broker.beat();
+    pulse().beat();
     slow.expect(COMMENT);
     fast.expect(COMMENT);
     plain.expect(COMMENT);
@@ -161,10 +164,10 @@ class BrokerPulseTest {
     awaitIdle(healthy);
 
     pass(Duration.ofSeconds(5));
-    broker.beat();
+    pulse().beat();
     assertFalse(stuck.isClosed());
     pass(Duration.ofNanos(2));
-    broker.beat();
+    pulse().beat();
 
     assertEquals(CloseReason.WRITE_TIMED_OUT, subscription.awaitEnd());
     assertFalse(stuck.isEnded());
@@ -182,7 +185,7 @@ class BrokerPulseTest {
     subscription.close();
 
     pass(Duration.ofSeconds(6));
-    broker.beat();
+    pulse().beat();
 
     assertEquals(CloseReason.UNSUBSCRIBED, subscription.awaitEnd());
     assertFalse(stuck.isEnded());
@@ -197,7 +200,7 @@ class BrokerPulseTest {
     awaitIdle(subscription);
 
     pass(Duration.ofSeconds(10));
-    broker.beat();
+    pulse().beat();
 
     Stage.assertReceipt(1, 0, broker.publish("t", Event.of("x")));
     sink.expect("data: x");
@@ -212,10 +215,10 @@ class BrokerPulseTest {
     broker.publish("t", Event.of("before"));
 
     pass(Duration.ofSeconds(16).minusNanos(1));
-    broker.beat();
+    pulse().beat();
     Stage.assertReceipt(1, 0, broker.publish("t", Event.of("young enough")));
     pass(Duration.ofSeconds(4).plusNanos(1));
-    broker.beat();
+    pulse().beat();
     Stage.assertReceipt(0, 0, broker.publish("t", Event.of("too late")));
     assertFalse(sink.isClosed());
     sink.open();
@@ -247,18 +250,18 @@ class BrokerPulseTest {
     }
 
     pass(Duration.ofSeconds(800).minusNanos(1));
-    broker.beat();
+    pulse().beat();
     int left = clientsThatReceive(broker);
     assertEquals(201, left);
     for (int tenth = 0; tenth < 10; tenth++) {
       pass(Duration.ofSeconds(20));
-      broker.beat();
+      pulse().beat();
       int before = left;
       left = clientsThatReceive(broker);
       assertTrue(left < before, () -> "nobody left in a fiftieth of " + before + " clients' age");
     }
     pass(Duration.ofNanos(1));
-    broker.beat();
+    pulse().beat();
 
     assertEquals(1, clientsThatReceive(broker));
     for (Subscription subscription : subscriptions) {
@@ -284,17 +287,17 @@ class BrokerPulseTest {
     Receipt second = broker.publish("t", Event.of("second"));
 
     pass(Duration.ofSeconds(6));
-    broker.beat();
+    pulse().beat();
     assertEquals(2, broker.stats().historyEvents());
     pass(Duration.ofNanos(1));
-    broker.beat();
+    pulse().beat();
     assertEquals(1, broker.stats().historyEvents());
 
     RecordingSink sink = stage.recording();
     broker.subscription("t").lastEventId(first.id()).open(sink);
     sink.expect(COMMENT, "data: second\nid: " + second.id());
     pass(Duration.ofSeconds(4));
-    broker.beat();
+    pulse().beat();
     assertEquals(0, broker.stats().historyEvents());
     assertEquals(0, broker.stats().historyBytes());
   }
@@ -306,9 +309,19 @@ class BrokerPulseTest {
   }
 
   private Thread newThread(Runnable task) {
-    Thread thread = VIRTUAL.newThread(task instanceof Pulse ? () -> {} : task);
+    Thread thread = VIRTUAL.newThread(task instanceof Pulse beating ? keep(beating) : task);
     threads.add(thread);
     return thread;
+  }
+
+  /** Takes the pulse from its thread, which has nothing to do then. */
+  private Runnable keep(Pulse beating) {
+    pulse = beating;
+    return () -> {};
+  }
+
+  private Pulse pulse() {
+    return Objects.requireNonNull(pulse);
   }
 
   private void pass(Duration time) {

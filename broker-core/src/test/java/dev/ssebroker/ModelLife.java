@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
@@ -15,6 +16,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** One broker from its opening to its end, with publishers and clients that act at random. */
 final class ModelLife {
@@ -28,6 +30,9 @@ final class ModelLife {
   final Queue<Throwable> uncaught = new ConcurrentLinkedQueue<>();
   final Queue<Thread> threads = new ConcurrentLinkedQueue<>();
   final Broker broker;
+
+  /** The broker's own, which looks when this says so, too. */
+  private @Nullable Pulse pulse;
 
   /** Whether events have ids, and with them a history. */
   final boolean ids;
@@ -89,7 +94,14 @@ final class ModelLife {
     Thread thread =
         Thread.ofVirtual().uncaughtExceptionHandler((t, e) -> uncaught.add(e)).unstarted(task);
     threads.add(thread);
+    if (task instanceof Pulse beating) {
+      pulse = beating;
+    }
     return thread;
+  }
+
+  private void beat() {
+    Objects.requireNonNull(pulse).beat();
   }
 
   /** Adds a connection, still to be opened. */
@@ -157,7 +169,7 @@ final class ModelLife {
       while (!connection.sink.isClosed() && connection.sink.succeeded() == before) {
         assertTrue(System.nanoTime() - deadline < 0, () -> "no heartbeat for " + connection);
         now.addAndGet(HEARTBEAT.toNanos());
-        broker.beat();
+        beat();
         Thread.onSpinWait();
       }
     }
@@ -183,7 +195,7 @@ final class ModelLife {
     for (int i = 0; i < 30 && !log.isOver(); i++) {
       log.awaitPublished((long) plannedEvents * i / 30);
       now.addAndGet(Duration.ofMillis(own.nextInt(300)).toNanos());
-      broker.beat();
+      beat();
     }
     return true;
   }
