@@ -197,11 +197,11 @@ final class AnswerReader {
       remaining = Long.MAX_VALUE;
       state = State.BODY;
     } else {
-      try {
-        remaining = Long.parseLong(length);
-      } catch (NumberFormatException e) {
+      // Digits only: a sign, which parseLong takes, is none of them (RFC 9110 §8.6).
+      if (!length.matches("[0-9]{1,18}")) {
         throw new ProtocolException("the content length is '" + length + "'");
       }
+      remaining = Long.parseLong(length);
       state = remaining == 0 ? State.END : State.BODY;
     }
   }

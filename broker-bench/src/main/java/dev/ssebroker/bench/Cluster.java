@@ -145,17 +145,13 @@ public final class Cluster implements Callable<Integer> {
     double cpuMicros;
 
     void add(Map<String, Object> report) {
-      received += number(report, "receivedPerSecond");
-      lost += number(report, "lost");
+      received += Measurement.number(report, "receivedPerSecond");
+      lost += Measurement.number(report, "lost");
       Map<?, ?> micros = (Map<?, ?>) Objects.requireNonNull(report.get("latencyMicros"));
-      p50 += number(micros, "p50") / 1000;
-      p99 = Math.max(p99, number(micros, "p99") / 1000);
-      max = Math.max(max, number(micros, "max") / 1000);
-      cpuMicros += number(report, "serverCpuSeconds") * 1e6;
-    }
-
-    private static double number(Map<?, ?> map, String key) {
-      return map.get(key) instanceof Number number ? number.doubleValue() : Double.NaN;
+      p50 += Measurement.number(micros, "p50") / 1000;
+      p99 = Math.max(p99, Measurement.number(micros, "p99") / 1000);
+      max = Math.max(max, Measurement.number(micros, "max") / 1000);
+      cpuMicros += Measurement.number(report, "serverCpuSeconds") * 1e6;
     }
   }
 

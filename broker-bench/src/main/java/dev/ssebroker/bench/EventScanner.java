@@ -18,7 +18,7 @@ final class EventScanner implements AnswerReader.Body {
    * line is skipped.
    *
    * Lines end with LF, CR or CR LF; these and the tab are the only bytes below 14 that text has, which
-   * makes the search for a line's end one subtraction.
+   * makes the search for a line's end one subtraction (EightBytes).
    */
 
   /** What comes of it. */
@@ -38,15 +38,12 @@ final class EventScanner implements AnswerReader.Body {
   /** The sequence of an event that has none. */
   static final long NONE = -1;
 
-  private static final long ONES = 0x0101010101010101L;
-  private static final long HIGHS = 0x8080808080808080L;
-  private static final long EVERY_T = 'T' * ONES;
-  private static final long EVERY_ZERO = '0' * ONES;
-  private static final long DATA = packed("data");
-  private static final long EVENT = packed("event");
-  private static final long GAP = packed("gap");
-  private static final long DATA_AND_MARK = packed("data: T=");
-  private static final short SEQUENCE_MARK = (short) packed("N=");
+  private static final long EVERY_T = 'T' * EightBytes.ONES;
+  private static final long DATA = EightBytes.packed("data");
+  private static final long EVENT = EightBytes.packed("event");
+  private static final long GAP = EightBytes.packed("gap");
+  private static final long DATA_AND_MARK = EightBytes.packed("data: T=");
+  private static final short SEQUENCE_MARK = (short) EightBytes.packed("N=");
   private static final int MOST_DIGITS = 19;
   private static final long[] POWERS = {
     1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000
@@ -192,7 +189,7 @@ final class EventScanner implements AnswerReader.Body {
     int at = from;
     while (to - at >= 8) {
       long eight = in.getLong(at);
-      long hits = below14(eight) | zeros(eight ^ EVERY_T);
+      long hits = EightBytes.below14(eight) | EightBytes.zeros(eight ^ EVERY_T);
       if (hits != 0) {
         at += Long.numberOfTrailingZeros(hits) >>> 3;
         break;
@@ -219,7 +216,7 @@ final class EventScanner implements AnswerReader.Body {
   private int rest(ByteBuffer in, int from, int to) {
     int at = from;
     while (to - at >= 8) {
-      long hits = below14(in.getLong(at));
+      long hits = EightBytes.below14(in.getLong(at));
       if (hits != 0) {
         at += Long.numberOfTrailingZeros(hits) >>> 3;
         break;
@@ -281,9 +278,9 @@ final class EventScanner implements AnswerReader.Body {
     int length = 8;
     while (length == 8 && to - at >= 8) {
       long eight = in.getLong(at);
-      length = Long.numberOfTrailingZeros(nonDigits(eight)) >>> 3;
+      length = Long.numberOfTrailingZeros(EightBytes.nonDigits(eight)) >>> 3;
       if (length > 0) {
-        sum = sum * POWERS[length] + eightDigits(withZerosBefore(eight, length));
+        sum = sum * POWERS[length] + EightBytes.number(eight, length);
         at += length;
       }
     }
@@ -329,44 +326,5 @@ final class EventScanner implements AnswerReader.Body {
 
   private static boolean isLineEnd(byte b) {
     return b == '\n' || b == '\r';
-  }
-
-  /** Returns a word whose lowest set bit is that of the first byte below 14, 0 if there is none. */
-  private static long below14(long eight) {
-    return (eight - 14 * ONES) & ~eight & HIGHS;
-  }
-
-  /** Returns a word whose lowest set bit is that of the first zero byte, 0 if there is none. */
-  private static long zeros(long eight) {
-    return (eight - ONES) & ~eight & HIGHS;
-  }
-
-  /** Returns a word whose lowest set bit is that of the first byte that is no digit. */
-  private static long nonDigits(long eight) {
-    long values = eight ^ EVERY_ZERO;
-    return (values | (values + (0x7F - 9) * ONES)) & HIGHS;
-  }
-
-  /** Returns the first so many digits, from 1 to 8, with zeros before them up to eight. */
-  private static long withZerosBefore(long eight, int length) {
-    return length == 8 ? eight : (eight << (64 - 8 * length)) | (EVERY_ZERO >>> (8 * length));
-  }
-
-  /**
-   * Adds neighbours up to pairs, pairs to fours, fours to the number; the first digit is lowest.
-   */
-  private static long eightDigits(long eight) {
-    long values = eight ^ EVERY_ZERO;
-    long pairs = (values * 10 + (values >>> 8)) & 0x00FF00FF00FF00FFL;
-    long fours = (pairs * 100 + (pairs >>> 16)) & 0x0000FFFF0000FFFFL;
-    return (fours * 10_000 + (fours >>> 32)) & 0xFFFFFFFFL;
-  }
-
-  private static long packed(String text) {
-    long packed = 0;
-    for (int i = 0; i < text.length(); i++) {
-      packed |= (long) text.charAt(i) << (8 * i);
-    }
-    return packed;
   }
 }

@@ -33,7 +33,7 @@ final class LoadClient implements EventScanner.Listener {
 
   /** What the clients of one reader have in common. */
   static final class Totals {
-    final Histogram latency = new Histogram(3_600_000_000_000L, 3);
+    final Histogram latency = newHistogram();
     Window window = Window.NEVER;
 
     /** When the last read returned. */
@@ -55,6 +55,11 @@ final class LoadClient implements EventScanner.Listener {
 
     /** When the last of them did. */
     long lastLevel;
+
+    /** Returns an empty one, for nanoseconds up to an hour. */
+    static Histogram newHistogram() {
+      return new Histogram(3_600_000_000_000L, 3);
+    }
   }
 
   final SocketChannel channel;

@@ -1,7 +1,6 @@
 package dev.ssebroker.bench;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -10,7 +9,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.HdrHistogram.Histogram;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a load run has measured.
@@ -88,113 +86,6 @@ record LoadReport(
    *     after its answer's head; empty if not every client that lasted has one
    */
   record Resumed(int events, int complete, OptionalDouble levelSeconds) {}
-
-  /**
-   * Adds up what the readers have, whose threads have ended.
-   *
-   * @param since the event that the clients resumed after, null if they did not resume
-   * @param begin of the first connection, in epoch nanoseconds
-   */
-  static LoadReport of(
-      LoadSettings settings,
-      List<LoadReader> readers,
-      @Nullable ResumePoint since,
-      LoadRun.Usage used,
-      long begin,
-      double connectSeconds,
-      List<Memory> memory) {
-    List<LoadClient> clients =
-        readers.stream()
-            .flatMap(reader -> reader.clients().stream())
-            .filter(client -> client.channel.isOpen())
-            .toList();
-    long first = since == null ? Long.MAX_VALUE : since.sequence() + 1;
-    long last = EventScanner.NONE;
-    long most = 0;
-    long fewest = Long.MAX_VALUE;
-    long unsequenced = 0;
-    long outOfOrder = 0;
-    long repeated = 0;
-    for (LoadClient client : clients) {
-      if (since == null) {
-        first = Math.min(first, client.firstSequence());
-      }
-      last = Math.max(last, client.highestSequence());
-      most = Math.max(most, client.events());
-      fewest = Math.min(fewest, client.events());
-      unsequenced += client.unsequenced();
-      outOfOrder += client.outOfOrder();
-      repeated += client.repeated();
-    }
-    boolean sequenced = last != EventScanner.NONE && unsequenced == 0;
-    long owed = sequenced ? last - first + 1 : most;
-    long lost = 0;
-    int behind = 0;
-    int complete = 0;
-    boolean level = !clients.isEmpty();
-    for (LoadClient client : clients) {
-      behind += client.isPast() ? 0 : 1;
-      long missing = Math.max(0, owed - (client.events() - client.repeated()));
-      lost += missing;
-      boolean whole = missing + client.repeated() + client.outOfOrder() == 0;
-      complete += sequenced && whole ? 1 : 0;
-      level &= client.isLevel();
-    }
-    Histogram latency = new Histogram(3_600_000_000_000L, 3);
-    long received = 0;
-    long bytes = 0;
-    long gaps = 0;
-    long fromFuture = 0;
-    long slowest = 0;
-    long lastLevel = 0;
-    boolean compressed = false;
-    int ended = 0;
-    String whyEnded = "";
-    for (LoadReader reader : readers) {
-      LoadClient.Totals totals = reader.totals();
-      latency.add(totals.latency);
-      received += totals.receivedInWindow;
-      bytes += totals.bytesInWindow;
-      gaps += totals.gapsInWindow;
-      fromFuture += totals.fromFuture;
-      slowest = Math.max(slowest, reader.slowestAnswerNanos());
-      lastLevel = Math.max(lastLevel, totals.lastLevel);
-      compressed |= reader.isCompressed();
-      ended += reader.ended();
-      whyEnded = whyEnded.isEmpty() ? Objects.requireNonNullElse(reader.firstEnd(), "") : whyEnded;
-    }
-    Optional<Resumed> resumed =
-        since == null
-            ? Optional.empty()
-            : Optional.of(
-                new Resumed(
-                    settings.resume(),
-                    complete,
-                    level ? OptionalDouble.of((lastLevel - begin) / 1e9) : OptionalDouble.empty()));
-    return new LoadReport(
-        settings,
-        connectSeconds,
-        slowest / 1e6,
-        compressed,
-        received,
-        bytes,
-        resumed,
-        owed,
-        clients.isEmpty() ? 0 : fewest,
-        most,
-        sequenced,
-        lost,
-        behind,
-        outOfOrder,
-        repeated,
-        gaps,
-        ended,
-        whyEnded,
-        latency,
-        fromFuture,
-        used,
-        memory);
-  }
 
   /** Says whether every client lasted and received every event once and in order. */
   boolean isAsExpected() {
@@ -320,53 +211,6 @@ record LoadReport(
 
   /** Returns the fields that {@code Load --help} explains, in their order. */
   Map<String, Object> json() {
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("url", settings.url().toString());
-    json.put("clients", settings.clients());
-    json.put("stalled", settings.stalled());
-    json.put("threads", settings.threads());
-    json.put("warmupSeconds", settings.warmupSeconds());
-    json.put("seconds", settings.seconds());
-    json.put("compressed", compressed);
-    json.put("connectSeconds", connectSeconds);
-    json.put("slowestAnswerMillis", slowestAnswerMillis);
-    resumed.ifPresent(result -> {
-      json.put("resumed", result.events());
-      json.put("complete", result.complete());
-      result.levelSeconds().ifPresent(seconds -> json.put("levelSeconds", seconds));
-    });
-    json.put("received", received);
-    json.put("receivedPerSecond", receivedPerSecond());
-    json.put("megabytesPerSecond", megabytesPerSecond());
-    json.put("owedPerClient", owed);
-    json.put("fewestPerClient", fewest);
-    json.put("mostPerClient", most);
-    json.put("sequenced", sequenced);
-    json.put("lost", lost);
-    json.put("behind", behind);
-    json.put("outOfOrder", outOfOrder);
-    json.put("repeated", repeated);
-    json.put("gaps", gaps);
-    json.put("ended", ended);
-    Map<String, Object> micros = new LinkedHashMap<>();
-    micros.put("p50", micros(50));
-    micros.put("p90", micros(90));
-    micros.put("p99", micros(99));
-    micros.put("p99.9", micros(99.9));
-    micros.put("max", micros(100));
-    json.put("latencyMicros", micros);
-    json.put("clientCpuMicrosPerEvent", clientMicrosPerEvent());
-    json.put("clientBusy", clientBusy());
-    if (knowsServer()) {
-      json.put("serverCpuMicrosPerDelivery", serverMicrosPerDelivery());
-      json.put("serverCpuSeconds", used.serverMicros() / 1e6);
-      json.put("foreignProcessors", foreignProcessors());
-      json.put("residentBytesBefore", resident(0));
-      json.put("residentBytesConnected", resident(1));
-      json.put("residentBytesAtEnd", resident(2));
-      json.put("residentBytesPerConnection", residentBytesPerConnection().orElse(0));
-    }
-    json.put("warnings", warnings());
-    return json;
+    return new LoadJson(this).fields();
   }
 }

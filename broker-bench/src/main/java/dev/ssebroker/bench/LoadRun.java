@@ -32,7 +32,7 @@ final class LoadRun implements AutoCloseable {
   private static final int OTHER_FILES = 50;
 
   private static final int STALLED_RECEIVE_BUFFER = 4096;
-  private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
+  static final int CONNECT_TIMEOUT_MILLIS = 10_000;
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final Duration SCOUT_PATIENCE = Duration.ofSeconds(60);
   private static final long LONGEST_PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -143,14 +143,8 @@ final class LoadRun implements AutoCloseable {
     for (LoadReader reader : readers) {
       reader.stop();
     }
-    return LoadReport.of(
-        settings,
-        readers,
-        since,
-        used,
-        beginTime,
-        connectSeconds,
-        List.of(before, connected, after));
+    return new LoadSums(readers, since)
+        .report(settings, used, beginTime, connectSeconds, List.of(before, connected, after));
   }
 
   private LoadReport.Memory memory() throws LoadFailure {

@@ -22,7 +22,6 @@ import java.util.concurrent.TimeUnit;
  */
 final class LoadScout implements AnswerReader.Body, EventScanner.Listener {
   private static final int BUFFER_BYTES = 64 * 1024;
-  private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
 
   /** Of a line, as much as is kept: servers take no longer ids in a request's head. */
   private static final int MOST_LINE_BYTES = 8 * 1024;
@@ -60,7 +59,7 @@ final class LoadScout implements AnswerReader.Body, EventScanner.Listener {
     ByteBuffer inflated = ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     AnswerReader answer = new AnswerReader(scout, inflated);
     try (Socket socket = new Socket()) {
-      socket.connect(server, CONNECT_TIMEOUT_MILLIS);
+      socket.connect(server, LoadRun.CONNECT_TIMEOUT_MILLIS);
       socket.getOutputStream().write(settings.request().getBytes(StandardCharsets.UTF_8));
       return scout.read(socket, answer, patience);
     } finally {

@@ -16,6 +16,7 @@ import java.util.zip.ZipException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AnswerReaderTest {
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n";
@@ -146,6 +147,13 @@ class AnswerReaderTest {
   @CsvSource({"'x\r\n'", "'FFFFFFFFFF\r\n'", "'3\r\nabcd'"})
   void brokenChunkIsRefused(String body) {
     byte[] answer = bytes(OK + "Transfer-Encoding: chunked\r\n\r\n" + body);
+    assertThrows(ProtocolException.class, () -> read(answer, answer.length));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-5", "+5", "5,5", "five", "99999999999999999999"})
+  void contentLengthThatIsNoNumberIsRefused(String length) {
+    byte[] answer = bytes(OK + "Content-Length: " + length + "\r\n\r\n" + EVENTS);
     assertThrows(ProtocolException.class, () -> read(answer, answer.length));
   }
 

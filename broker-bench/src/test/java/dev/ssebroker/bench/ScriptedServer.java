@@ -10,6 +10,10 @@ import java.util.concurrent.locks.LockSupport;
 
 /** A server that does to each client, on a thread of its own, what a script says. */
 final class ScriptedServer implements AutoCloseable {
+  /** What begins an event stream that the end of the connection ends. */
+  static final String HEAD =
+      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
+
   /** What is done to a client whose request has arrived; it is closed afterwards. */
   @FunctionalInterface
   interface Script {
@@ -96,6 +100,16 @@ final class ScriptedServer implements AutoCloseable {
 
     void send(String text) throws IOException {
       socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** Sends an event with the marks of a ticker. */
+    void sendEvent(int sequence) throws IOException {
+      send("data: T=" + EpochClock.nanos() + ";N=" + sequence + ";\n\n");
+    }
+
+    /** Sends an event whose mark has no sequence. */
+    void sendEvent() throws IOException {
+      send("data: T=" + EpochClock.nanos() + ";\n\n");
     }
 
     /** The rate of a ticker. */

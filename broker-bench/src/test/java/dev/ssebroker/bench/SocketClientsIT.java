@@ -11,8 +11,6 @@ import org.junit.jupiter.api.Test;
 
 class SocketClientsIT {
   private static final int CLIENTS = 3;
-  private static final String HEAD =
-      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
   private static final String EVENT = "data: T=1;x\nid: 1\n\n";
 
   /** Bursts of one event. */
@@ -22,7 +20,7 @@ class SocketClientsIT {
   void eventsOfAllClientsAreCountedHoweverTheyAreCut() throws Exception {
     try (ScriptedServer server =
         ScriptedServer.start(client -> {
-          client.send(HEAD + ":\n\n" + EVENT + EVENT.substring(0, 4));
+          client.send(ScriptedServer.HEAD + ":\n\n" + EVENT + EVENT.substring(0, 4));
           client.pause();
           client.send(EVENT.substring(4));
           client.fallSilent();
@@ -39,7 +37,8 @@ class SocketClientsIT {
 
   @Test
   void endOfAStreamFailsTheBursts() throws Exception {
-    try (ScriptedServer server = ScriptedServer.start(client -> client.send(HEAD + EVENT))) {
+    try (ScriptedServer server =
+        ScriptedServer.start(client -> client.send(ScriptedServer.HEAD + EVENT))) {
       bursts.awaitRoom();
       bursts.awaitRoom();
       SocketClients clients = connect(server);
@@ -54,7 +53,7 @@ class SocketClientsIT {
   void noticeOfMissedEventsFailsTheBursts() throws Exception {
     try (ScriptedServer server =
         ScriptedServer.start(client -> {
-          client.send(HEAD + "event: gap\ndata: {\"missed\":1}\n\n");
+          client.send(ScriptedServer.HEAD + "event: gap\ndata: {\"missed\":1}\n\n");
           client.fallSilent();
         })) {
       bursts.awaitRoom();

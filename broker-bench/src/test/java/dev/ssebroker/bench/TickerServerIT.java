@@ -10,7 +10,7 @@ class TickerServerIT {
   @Test
   void thousandClientsAtHundredEventsASecondLoseNothing() throws Exception {
     try (TickerServer server = TickerServer.start(0, 100, 64)) {
-      LoadReport report = LoadIT.run(LoadIT.settings(server.port()).clients(1000).seconds(4));
+      LoadReport report = LoadTrial.at(server.port()).clients(1000).seconds(4).run();
 
       assertTrue(report.isAsExpected(), report::table);
       assertTrue(report.sequenced());
