@@ -12,7 +12,7 @@ import java.util.Optional;
 /** What can be changed while the demo runs, by POST requests. Thread-safe. */
 final class Controls {
   /** As many as the history keeps: more would push out what they began with. */
-  static final int MAX_BURST = 10_000;
+  private static final int MAX_BURST = 10_000;
 
   private final Guard guard;
   private final Broker broker;

@@ -167,7 +167,7 @@ final class Crowd implements BrokerListener, AutoCloseable {
     } finally {
       lock.unlock();
     }
-    log.clientAdded(subscription, clients);
+    log.clientAdded(clients);
   }
 
   @Override
@@ -194,6 +194,6 @@ final class Crowd implements BrokerListener, AutoCloseable {
     } finally {
       lock.unlock();
     }
-    log.clientEnded(subscription, reason, clients);
+    log.clientEnded(clients);
   }
 }

@@ -14,7 +14,6 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Optional;
-import okhttp3.HttpUrl;
 
 /**
  * The running demo: a broker, a server in front of it, and what publishes to it: the ticker, the
@@ -68,10 +67,7 @@ final class Demo implements AutoCloseable {
         isShared()
             ? Ticker.start("ticker", settings.interval(), this::planSlot, this::tick)
             : Ticker.start("ticker", settings.interval(), this::publishOrTell);
-    this.relay =
-        settings
-            .relay()
-            .map(from -> Relay.start(HttpUrl.get(from.url()), from.topic(), broker, log));
+    this.relay = settings.relay().map(from -> Relay.start(from.url(), from.topic(), broker, log));
     Figures stats =
         new Figures(
             broker,

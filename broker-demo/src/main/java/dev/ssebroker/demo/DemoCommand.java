@@ -93,19 +93,4 @@ final class DemoCommand {
         ? Optional.empty()
         : NAMES.stream().filter(name -> name.startsWith(begin)).findFirst();
   }
-
-  /** Returns what a client on this machine, or on the network of the host, can open. */
-  static String url(String host, int port) {
-    return url("http", host, port);
-  }
-
-  /** Returns what a client can open, with a scheme. */
-  static String url(String scheme, String host, int port) {
-    String name =
-        switch (host) {
-          case "0.0.0.0", "::", "[::]" -> "localhost";
-          default -> host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
-        };
-    return scheme + "://" + name + ":" + port;
-  }
 }

@@ -1,9 +1,11 @@
 package dev.ssebroker.demo;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -11,7 +13,14 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** Describes a command: what it is for, its settings in groups, examples and exit codes. */
 final class HelpPage {
-  static final String JAR = "java -jar broker-demo.jar";
+  private static final String JAR = "java -jar broker-demo.jar";
+
+  /** What the descriptions of all commands end with. */
+  private static final List<String> VARIABLES =
+      List.of(
+          "",
+          "Every option may be given by its variable of the environment, too; the option",
+          "wins. An empty variable is none.");
 
   private final CommandSpec spec;
   private int groups;
@@ -29,7 +38,8 @@ final class HelpPage {
         .autoWidth(true)
         .sortOptions(false)
         .customSynopsis(JAR + " " + synopsis)
-        .description(description)
+        .description(
+            Stream.concat(Arrays.stream(description), VARIABLES.stream()).toArray(String[]::new))
         .parameterListHeading("%nArguments:%n")
         .optionListHeading("%nOptions:%n")
         .exitCodeListHeading("%nExit codes:%n");

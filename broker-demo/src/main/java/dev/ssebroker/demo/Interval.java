@@ -5,11 +5,11 @@ import java.time.Duration;
 /**
  * The time from one event to the next, as a command line says it: a whole number and a unit.
  *
- * @param duration from {@link #MIN} to {@link #MAX}
+ * @param duration from 1 ms to 1 h
  */
 record Interval(Duration duration) {
-  static final Duration MIN = Duration.ofMillis(1);
-  static final Duration MAX = Duration.ofHours(1);
+  private static final Duration MIN = Duration.ofMillis(1);
+  private static final Duration MAX = Duration.ofHours(1);
 
   private static final Span BOUNDS = new Span(MIN, MAX);
 

@@ -40,7 +40,7 @@ final class LineReader {
         position = 0;
         limit = Math.max(0, in.read(buffer));
         if (limit == 0) {
-          return line.size() == 0 ? Optional.empty() : Optional.of(line.toByteArray());
+          return line.size() == 0 ? Optional.empty() : Optional.of(bounded(line.toByteArray()));
         }
       }
       int end = position;
@@ -48,14 +48,14 @@ final class LineReader {
         end++;
       }
       line.write(buffer, position, end - position);
-      // One more for a carriage return.
+      // One more for a carriage return; what has no end yet is not to fill the memory.
       if (line.size() > maxBytes + 1) {
         throw new TooLong();
       }
       position = end;
       if (end < limit) {
         position++;
-        return Optional.of(withoutReturn(line.toByteArray()));
+        return Optional.of(bounded(withoutReturn(line.toByteArray())));
       }
     }
   }
@@ -63,6 +63,13 @@ final class LineReader {
   private static byte[] withoutReturn(byte[] bytes) {
     boolean has = bytes.length > 0 && bytes[bytes.length - 1] == '\r';
     return has ? Arrays.copyOf(bytes, bytes.length - 1) : bytes;
+  }
+
+  private byte[] bounded(byte[] bytes) throws TooLong {
+    if (bytes.length > maxBytes) {
+      throw new TooLong();
+    }
+    return bytes;
   }
 
   /** A line is longer than allowed. */

@@ -1,8 +1,5 @@
 package dev.ssebroker.demo;
 
-import dev.ssebroker.BrokerListener;
-import dev.ssebroker.CloseReason;
-import dev.ssebroker.Subscription;
 import java.io.PrintWriter;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -15,7 +12,7 @@ import java.util.Locale;
  * <p>It writes by itself, since java.util.logging closes its handlers as soon as the process begins
  * to end, and the clients that are removed then are to be seen.
  */
-final class Log implements BrokerListener {
+final class Log {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuu/MM/dd HH:mm:ss", Locale.ROOT);
 
@@ -38,13 +35,11 @@ final class Log implements BrokerListener {
     out.println(TIME.format(LocalDateTime.now(ZoneId.systemDefault())) + " " + text);
   }
 
-  @Override
-  public void clientAdded(Subscription subscription, int clients) {
+  void clientAdded(int clients) {
     line("Client added. " + clients + " registered clients");
   }
 
-  @Override
-  public void clientEnded(Subscription subscription, CloseReason reason, int clients) {
+  void clientEnded(int clients) {
     line("Removed client. " + clients + " registered clients");
   }
 }

@@ -69,10 +69,7 @@ final class PublishCommand implements DemoSubcommand {
             "publish --topic <name> [OPTIONS] [FILE]",
             "",
             "Publishes each line of a file, or of standard input, as one event, in order.",
-            "A line goes out as soon as it has come. Empty lines are left out.",
-            "",
-            "Every option may be given by its variable of the environment, too; the option",
-            "wins. An empty variable is none.")
+            "A line goes out as soon as it has come. Empty lines are left out.")
         .argument("FILE", "Its lines, in UTF-8; - or none is standard input.")
         .group("Server", List.of(URL, TOKEN))
         .group("Events", List.of(TOPIC, TYPE, ID))

@@ -37,7 +37,6 @@ final class Publisher implements AutoCloseable {
    * when a connection that was kept turns out to be dead; a body that is one-shot it does not.
    */
   private static final MediaType TEXT = MediaType.get("text/plain;charset=utf-8");
-  private static final long MAX_RETRY_AFTER_SECONDS = 60;
   private static final int MAX_ANSWER_BYTES = 8 * 1024;
   private static final String MAYBE_STORED = "may have been stored";
   private static final String PUBLISHED_BEFORE = "was published before";
@@ -168,12 +167,7 @@ final class Publisher implements AutoCloseable {
         }
         throw refused(line, "the server refused it: " + firstLine(body));
       }
-      case 401 ->
-          throw refused(
-              line,
-              token.isPresent()
-                  ? "the server does not take this token (401); check SSE_BROKER_TOKEN or --token"
-                  : "the server wants a token (401); give it by SSE_BROKER_TOKEN or --token");
+      case 401 -> throw refused(line, Token.refusal(token));
       case 403 ->
           throw refused(
               line,
@@ -213,7 +207,7 @@ final class Publisher implements AutoCloseable {
     String problem = "the server answered " + why;
     return why.endsWith(MAYBE_STORED)
         ? unknown(line, problem)
-        : new Again(problem, retryAfter(response));
+        : new Again(problem, RetryAfter.of(response));
   }
 
   private Outcome receipt(long line, String body) throws CommandFailure {
@@ -245,14 +239,6 @@ final class Publisher implements AutoCloseable {
 
   private static String firstLine(String body) {
     return Plain.text(body.lines().findFirst().orElse("400"));
-  }
-
-  /** RFC 9110 §10.2.3, in seconds; the other form is a date, for which there is the backoff. */
-  static Optional<Duration> retryAfter(Response response) {
-    return Optional.ofNullable(response.header("Retry-After"))
-        .filter(text -> text.matches("[0-9]{1,9}"))
-        .map(text -> Math.min(Long.parseLong(text), MAX_RETRY_AFTER_SECONDS))
-        .map(Duration::ofSeconds);
   }
 
   @Override

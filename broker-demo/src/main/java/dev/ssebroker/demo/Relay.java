@@ -4,28 +4,18 @@ import dev.ssebroker.Broker;
 import dev.ssebroker.BrokerClosedException;
 import dev.ssebroker.Event;
 import dev.ssebroker.EventLogException;
-import java.io.IOException;
-import java.net.SocketTimeoutException;
 import java.time.Duration;
-import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import okhttp3.Credentials;
-import okhttp3.Dispatcher;
-import okhttp3.Headers;
 import okhttp3.HttpUrl;
-import okhttp3.OkHttpClient;
-import okhttp3.Request;
 import okhttp3.Response;
 import okhttp3.sse.EventSource;
 import okhttp3.sse.EventSourceListener;
-import okhttp3.sse.EventSources;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,33 +50,15 @@ final class Relay implements AutoCloseable {
   /** What arrives so soon after a stream has opened is what was missed. */
   static final Duration SETTLING = Duration.ofSeconds(1);
 
-  /** The largest event that is taken. */
-  static final int MAX_EVENT_BYTES = 8 * 1024 * 1024;
-
-  /** A longer id is not sent back: no server would read it. */
-  private static final int MAX_ID = 1024;
-
-  /** What an upstream sends may stand in a reason; the log's lines stay readable. */
-  private static final int MAX_REASON = 200;
-
-  private static final Duration CONNECTING_TIME = Duration.ofSeconds(10);
-  private static final Duration BETWEEN_LINES = Duration.ofMinutes(1);
   private static final long CLOSING_MILLIS = 1000;
 
   /** From one try to publish an event to the next. */
   private static final Duration BETWEEN_TRIES = Duration.ofMillis(250);
 
-  private final HttpUrl url;
-  private final String shownUrl;
-  private final String credentials;
+  private final Upstream upstream;
   private final String topic;
   private final Broker broker;
-  private final Log log;
-  private final Duration silence;
   private final RelayTimer timer;
-  private final ExecutorService threads =
-      Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("relay-http-", 1).factory());
-  private final OkHttpClient http;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition endAsked = lock.newCondition();
 
@@ -98,24 +70,12 @@ final class Relay implements AutoCloseable {
 
   // All below is guarded by the lock.
   private final RelayedEvents events;
+  private final RelayLog log;
   private final Outage outage;
   private final Backoff backoff;
+  private final LastEventId lastId = new LastEventId("");
   private @Nullable Connection current;
   private boolean ended;
-
-  /** What is sent as Last-Event-ID; empty if there is none. */
-  private String lastId = "";
-
-  private boolean openedBefore;
-
-  /** Whether the log has a loss whose end it does not have. */
-  private boolean lossTold;
-
-  /** The number of connections that were lost, or did not come about, since the log's last line. */
-  private long untoldLosses;
-
-  private OptionalLong lossToldAt = OptionalLong.empty();
-  private OptionalLong refusalToldAt = OptionalLong.empty();
 
   private Relay(
       HttpUrl url,
@@ -125,27 +85,18 @@ final class Relay implements AutoCloseable {
       Duration silence,
       Backoff backoff,
       RelayTimer timer) {
-    this.url = url.newBuilder().username("").password("").fragment(null).build();
-    this.shownUrl = this.url.newBuilder().query(null).build().toString();
-    this.credentials =
-        url.username().isEmpty() ? "" : Credentials.basic(url.username(), url.password());
+    this.upstream = new Upstream(url, silence, this::retryAsked);
     this.topic = topic;
     this.broker = broker;
-    this.log = log;
-    this.silence = silence;
     this.backoff = backoff;
     this.timer = timer;
     this.events = new RelayedEvents(broker, topic);
-    this.outage = new Outage("An event of the relay's upstream " + shownUrl, log, timer::nanoTime);
+    this.log = new RelayLog(log, upstream.shownUrl(), timer::nanoTime);
+    this.outage =
+        new Outage("An event of the relay's upstream " + upstream.shownUrl(), log, timer::nanoTime);
     this.status =
-        new RelayStatus(shownUrl, RelayStatus.State.CONNECTING, null, OptionalLong.empty(), 0);
-    this.http =
-        new OkHttpClient.Builder()
-            .dispatcher(new Dispatcher(threads))
-            .connectTimeout(CONNECTING_TIME)
-            .readTimeout(silence)
-            .addInterceptor(StreamWatch.before(MAX_EVENT_BYTES, this::retryAsked))
-            .build();
+        new RelayStatus(
+            upstream.shownUrl(), RelayStatus.State.CONNECTING, null, OptionalLong.empty(), 0);
   }
 
   /**
@@ -197,10 +148,10 @@ final class Relay implements AutoCloseable {
         return;
       }
       tell(RelayStatus.State.CONNECTING, null, OptionalLong.empty());
-      // OkHttp calls the connection back on this very thread if it has no other.
       Connection connection = new Connection();
       current = connection;
-      connection.source = EventSources.createFactory(http).newEventSource(request(), connection);
+      lastId.connect();
+      connection.source = upstream.connect(lastId.toSend(), connection);
     } finally {
       lock.unlock();
     }
@@ -210,20 +161,7 @@ final class Relay implements AutoCloseable {
   RelayStatus status() {
     RelayStatus told = status;
     return new RelayStatus(
-        shownUrl, told.state(), told.error(), told.retryInMillis(), events.published());
-  }
-
-  private Request request() {
-    Headers.Builder headers =
-        new Headers.Builder().add("Accept", "text/event-stream").add("Cache-Control", "no-store");
-    if (!credentials.isEmpty()) {
-      headers.add("Authorization", credentials);
-    }
-    if (!lastId.isEmpty()) {
-      // As UTF-8 (HTML §9.2.3).
-      headers.addUnsafeNonAscii("Last-Event-ID", lastId);
-    }
-    return new Request.Builder().url(url).headers(headers.build()).build();
+        upstream.shownUrl(), told.state(), told.error(), told.retryInMillis(), events.published());
   }
 
   private void retryAsked(long millis) {
@@ -237,7 +175,7 @@ final class Relay implements AutoCloseable {
 
   /** The lock is held. */
   private void tell(RelayStatus.State state, @Nullable String error, OptionalLong retryInMillis) {
-    status = new RelayStatus(shownUrl, state, error, retryInMillis, events.published());
+    status = new RelayStatus(upstream.shownUrl(), state, error, retryInMillis, events.published());
     try {
       broker.publish(STATUS_TOPIC, Event.of(STATUS_TYPE, status.toJson()).withKey(STATUS_TYPE));
     } catch (BrokerClosedException e) {
@@ -254,26 +192,18 @@ final class Relay implements AutoCloseable {
     connection.publishedBefore = events.published();
     connection.duplicatesBefore = events.duplicates();
     tell(RelayStatus.State.OPEN, null, OptionalLong.empty());
-    if (!openedBefore) {
-      log.line("Relaying " + shownUrl + " to the topic " + topic);
-    }
-    openedBefore = true;
+    log.opened(topic);
     timer.after(SETTLING, () -> settled(connection));
   }
 
   private void settled(Connection connection) {
     lock.lock();
     try {
-      if (!isCurrent(connection) || !lossTold) {
-        return;
+      if (isCurrent(connection)) {
+        log.settled(
+            events.published() - connection.publishedBefore,
+            events.duplicates() - connection.duplicatesBefore);
       }
-      lossTold = false;
-      log.line(
-          "The relay's upstream %s is back: %d resumed, %d left out that had come before"
-              .formatted(
-                  shownUrl,
-                  events.published() - connection.publishedBefore,
-                  events.duplicates() - connection.duplicatesBefore));
     } finally {
       lock.unlock();
     }
@@ -281,25 +211,18 @@ final class Relay implements AutoCloseable {
 
   /** The lock is held. */
   private void received(Connection connection, @Nullable String id, String type, String data) {
-    // OkHttp gives an event without an id that of the event before it.
-    boolean hasOwnId = id != null && !id.equals(connection.previousId);
-    if (id != null && isSendable(id)) {
-      lastId = id;
-    } else if (id == null && connection.previousId != null) {
-      // An empty id line: the standard's way to take the last id back.
-      lastId = "";
-    }
-    connection.previousId = id;
+    Optional<String> ownId = lastId.take(id);
     long before = events.published();
     try {
       if (type.equals(StreamWatch.CUT)) {
         events.refuse();
-        refused("it has more than %d bytes".formatted(MAX_EVENT_BYTES));
+        log.refused(
+            events.refused(), "it has more than %d bytes".formatted(Upstream.MAX_EVENT_BYTES));
       } else {
-        take(connection, hasOwnId && id != null && isSendable(id) ? id : null, type, data);
+        take(connection, ownId.orElse(null), type, data);
       }
     } catch (IllegalArgumentException e) {
-      refused(String.valueOf(e.getMessage()));
+      log.refused(events.refused(), String.valueOf(e.getMessage()));
     } catch (BrokerClosedException e) {
       end("the broker is closed");
     }
@@ -337,21 +260,6 @@ final class Relay implements AutoCloseable {
     }
   }
 
-  /** Neither too long nor with characters that a header field cannot have (RFC 9110 §5.5). */
-  private static boolean isSendable(String id) {
-    return id.length() <= MAX_ID && id.chars().noneMatch(Character::isISOControl);
-  }
-
-  /** The lock is held. */
-  private void refused(String reason) {
-    if (isDue(refusalToldAt)) {
-      refusalToldAt = OptionalLong.of(timer.nanoTime());
-      log.line(
-          "An event of the relay's upstream %s is left out, number %d so far: %s"
-              .formatted(shownUrl, events.refused(), oneLine(reason)));
-    }
-  }
-
   /** The lock is held. */
   private void lost(Connection connection, String reason) {
     current = null;
@@ -362,40 +270,12 @@ final class Relay implements AutoCloseable {
     }
     Duration wait = backoff.next();
     tell(RelayStatus.State.WAITING, reason, OptionalLong.of(wait.toMillis()));
-    untoldLosses++;
-    if (wasHealthy || isDue(lossToldAt)) {
-      tellLoss(reason, wait);
-    }
+    log.lost(wasHealthy, reason, wait);
     timer.after(wait, this::connect);
-  }
-
-  /** The lock is held. */
-  private void tellLoss(String reason, Duration wait) {
-    String times =
-        untoldLosses > 1 ? " (%d times since the last such line)".formatted(untoldLosses) : "";
-    log.line(
-        "The relay's upstream %s is lost%s: %s. The next try comes in %s"
-            .formatted(shownUrl, times, reason, seconds(wait)));
-    lossTold = true;
-    untoldLosses = 0;
-    lossToldAt = OptionalLong.of(timer.nanoTime());
-  }
-
-  private boolean isDue(OptionalLong toldAt) {
-    return toldAt.isEmpty() || timer.nanoTime() - toldAt.getAsLong() >= BETWEEN_LINES.toNanos();
   }
 
   private boolean isCurrent(Connection connection) {
     return !closing && current == connection;
-  }
-
-  private static String seconds(Duration time) {
-    return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);
-  }
-
-  private static String oneLine(String text) {
-    String line = text.replaceAll("\\p{Cntrl}+", " ");
-    return line.length() > MAX_REASON ? line.substring(0, MAX_REASON) + "…" : line;
   }
 
   /** The lock is held. The reason is null if nothing is wrong. */
@@ -407,7 +287,7 @@ final class Relay implements AutoCloseable {
     endAsked.signalAll();
     tell(RelayStatus.State.ENDED, reason, OptionalLong.empty());
     if (reason != null) {
-      log.line("The relay of %s has ended: %s".formatted(shownUrl, reason));
+      log.ended(reason);
     }
     Connection last = current;
     current = null;
@@ -419,9 +299,7 @@ final class Relay implements AutoCloseable {
 
   private void release() {
     timer.close();
-    http.dispatcher().cancelAll();
-    threads.shutdown();
-    http.connectionPool().evictAll();
+    upstream.release();
   }
 
   /**
@@ -452,7 +330,7 @@ final class Relay implements AutoCloseable {
       }
     }
     try {
-      boolean unused = threads.awaitTermination(CLOSING_MILLIS, TimeUnit.MILLISECONDS);
+      upstream.awaitEnd(CLOSING_MILLIS);
     } catch (InterruptedException e) {
       interrupted = true;
     }
@@ -469,7 +347,6 @@ final class Relay implements AutoCloseable {
     private long openedAt;
     private long publishedBefore;
     private long duplicatesBefore;
-    private @Nullable String previousId;
 
     private void ifCurrent(Runnable task) {
       lock.lock();
@@ -511,22 +388,9 @@ final class Relay implements AutoCloseable {
         if (!isOpen && response != null && response.code() == 204) {
           end("the upstream answers 204");
         } else {
-          lost(this, reason(failure, response));
+          lost(this, upstream.reason(isOpen, failure, response));
         }
       });
-    }
-
-    private String reason(@Nullable Throwable failure, @Nullable Response response) {
-      if (!isOpen && response != null) {
-        return response.isSuccessful()
-            ? "it answers with the content type %s; text/event-stream is needed"
-                .formatted(oneLine(String.valueOf(response.header("Content-Type"))))
-            : "it answers " + response.code();
-      }
-      if (isOpen && failure instanceof SocketTimeoutException) {
-        return "nothing has come for " + seconds(silence);
-      }
-      return oneLine(failure instanceof IOException e ? Lost.reason(e) : String.valueOf(failure));
     }
   }
 }

@@ -40,7 +40,7 @@ record SharedLog(List<String> uris, String prefix) {
   /** Returns addresses that can be read without the users and passwords in them. */
   static String shown(String text) {
     return Stream.of(text.split(",", -1))
-        .map(uri -> uri.replaceFirst("//[^/]*@", "//"))
+        .map(ServerUrl::withoutUser)
         .collect(Collectors.joining(","));
   }
 

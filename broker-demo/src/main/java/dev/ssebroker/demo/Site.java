@@ -35,7 +35,7 @@ final class Site implements StreamHandler {
   private final Optional<Supplier<String>> figures;
   private final Decision page;
   private final Map<String, Decision> parts =
-      Stream.of("page.css", "page.js", "sse-client.js")
+      Stream.of("page.css", "page.js", "charts.js", "sse-client.js")
           .collect(
               Collectors.toUnmodifiableMap(
                   name -> "/" + name,

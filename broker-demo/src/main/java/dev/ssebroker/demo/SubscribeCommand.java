@@ -63,10 +63,7 @@ final class SubscribeCommand implements DemoSubcommand {
             "",
             "Prints the events of a stream as they come: time, type and data. A stream that",
             "is lost is taken up again behind the last event. What is missing all the same",
-            "is said. What becomes of the connection is said on standard error.",
-            "",
-            "Every option may be given by its variable of the environment, too; the option",
-            "wins. An empty variable is none.")
+            "is said. What becomes of the connection is said on standard error.")
         .group("Server", List.of(URL, TOKEN, LAST_EVENT_ID, SILENCE))
         .group("Printing", List.of(COUNT, JSON, COLOUR))
         .footer(

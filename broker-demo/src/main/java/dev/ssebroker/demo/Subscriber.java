@@ -6,13 +6,12 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.time.Duration;
-import java.time.InstantSource;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import okhttp3.Call;
-import okhttp3.Headers;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -33,10 +32,12 @@ final class Subscriber {
   private final PrintStream out;
   private final PrintWriter err;
   private final Surroundings.Pause pause;
-  private final InstantSource clock = InstantSource.system();
   private final OkHttpClient client;
 
-  private Optional<String> lastId;
+  private final LastEventId lastId;
+
+  /** Whether the server has given its stream before, so that what is wrong now will pass. */
+  private boolean connectedBefore;
 
   /** How many events are still to be printed. */
   private long left;
@@ -63,7 +64,7 @@ final class Subscriber {
       Function<ReceivedEvent, String> format,
       Surroundings surroundings) {
     this.url = HttpUrl.get(url.toString());
-    this.lastId = lastId;
+    this.lastId = new LastEventId(lastId.orElse(""));
     this.token = token;
     this.left = count;
     this.format = format;
@@ -109,15 +110,17 @@ final class Subscriber {
       }
       if (response.code() >= 500) {
         String reason = "the server answered " + response.code();
-        return Optional.of(new Loss(reason, Publisher.retryAfter(response)));
+        return Optional.of(new Loss(reason, RetryAfter.of(response)));
       }
       check(response);
+      connectedBefore = true;
+      lastId.connect();
       err.println("Connected to %s".formatted(url));
       Printing printing = new Printing(call);
       EventSources.processResponse(response, printing);
       return Optional.of(new Loss(printing.reason, Optional.empty()));
     } catch (IOException e) {
-      if (Lost.isLasting(e)) {
+      if (Lost.isLasting(e) && !connectedBefore) {
         throw new CommandFailure("%s: %s".formatted(url, Lost.reason(e)));
       }
       return Optional.of(new Loss(Lost.reason(e), Optional.empty()));
@@ -125,15 +128,7 @@ final class Subscriber {
   }
 
   private Request request() {
-    Headers.Builder fields = new Headers.Builder();
-    fields.add("Accept", "text/event-stream");
-    fields.add("Cache-Control", "no-store");
-    // An id may have any characters (HTML §9.2.4).
-    lastId
-        .filter(id -> !id.isEmpty())
-        .ifPresent(id -> fields.addUnsafeNonAscii("Last-Event-ID", id));
-    token.ifPresent(secret -> fields.add("Authorization", "Bearer " + secret));
-    return new Request.Builder().url(url).headers(fields.build()).build();
+    return StreamRequest.of(url, token.map("Bearer "::concat), lastId.toSend());
   }
 
   private void check(Response response) throws CommandFailure {
@@ -141,10 +136,7 @@ final class Subscriber {
     String problem =
         switch (status) {
           case 200 -> "";
-          case 401 ->
-              token.isPresent()
-                  ? "the server does not take this token (401); check SSE_BROKER_TOKEN or --token"
-                  : "the server wants a token (401); give it by SSE_BROKER_TOKEN or --token";
+          case 401 -> Token.refusal(token);
           case 403 -> "this stream is not allowed (403); check its topics and --token";
           case 404 -> "there is no stream (404); check the path of --url";
           default -> "the server answered " + status + " and not with a stream";
@@ -192,11 +184,11 @@ final class Subscriber {
       if (done) {
         return;
       }
-      if (id != null) {
-        lastId = Optional.of(id);
-      }
+      Optional<String> unused = lastId.take(id);
       backoff.reset();
-      print(new ReceivedEvent(clock.instant(), lastId, type == null ? Event.MESSAGE : type, data));
+      print(
+          new ReceivedEvent(
+              Instant.now(), lastId.last(), type == null ? Event.MESSAGE : type, data));
       if (done) {
         call.cancel();
       }

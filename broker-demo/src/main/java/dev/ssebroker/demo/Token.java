@@ -1,6 +1,8 @@
 package dev.ssebroker.demo;
 
-/** Reads secret tokens that a user may give. Messages never show one. */
+import java.util.Optional;
+
+/** The secret tokens that a user may give. Messages never show one. */
 final class Token {
   private Token() {}
 
@@ -25,5 +27,12 @@ final class Token {
               .formatted(text.length(), least));
     }
     return text;
+  }
+
+  /** Returns what to do about an answer of 401. */
+  static String refusal(Optional<String> token) {
+    return token.isPresent()
+        ? "the server does not take this token (401); check SSE_BROKER_TOKEN or --token"
+        : "the server wants a token (401); give it by SSE_BROKER_TOKEN or --token";
   }
 }

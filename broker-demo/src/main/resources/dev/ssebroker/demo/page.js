@@ -1,9 +1,9 @@
+import { WINDOW, chart, linear, logarithmic } from './charts.js';
 import { SseClient } from './sse-client.js';
 
 const KEPT = 50;
 const MAX_SHOWN_CHARACTERS = 1000;
 const MAX_SAMPLES = 2000;
-const WINDOW = 60_000;
 const DRAW_EVERY = 100;
 const DRAW_MANY_EVERY = 250;
 const NOTICES = 3;
@@ -333,7 +333,8 @@ function gotStats(event) {
     trim();
     return;
   }
-  if (samples.length === 0) measure(figures.time, at);
+  // Figures that are asked for are as old as the question is late.
+  if (samples.length === 0 && !ownFigures) measure(figures.time, at);
   const sorted = samples.map(sample => Math.max(0.05, sample - skew())).sort((a, b) => a - b);
   const share = part => (sorted.length ? sorted[Math.ceil(part * sorted.length) - 1] : null);
   // By the server's clock: behind a pause of this page, several come at once.
@@ -447,141 +448,12 @@ setInterval(drawCharts, 1000);
 setInterval(describeCharts, 5000);
 
 function drawCharts() {
+  const gone = away === null ? absences : [...absences, { from: away, to: Date.now() }];
   const rates = points.flatMap(point => [point.published, point.received ?? 0]);
-  chart(byId('rate-chart'), [['published'], ['received']], linear(Math.max(2, ...rates)), number);
+  chart(byId('rate-chart'), points, [['published'], ['received']], linear(Math.max(2, ...rates)), number, gone);
   const times = points.flatMap(point => [point.fastMost, point.pageMost]).filter(time => time !== null);
-  chart(byId('latency-chart'), [['fast', 'fastMost'], ['page', 'pageMost']], logarithmic(times), tick => (tick < 1000 ? `${tick} ms` : `${tick / 1000} s`));
-}
-
-function linear(max) {
-  const step = [0.5, 1, 2.5, 5].map(base => base * 10 ** Math.floor(Math.log10(max))).find(size => size * 4 >= max)
-    ?? 10 ** Math.ceil(Math.log10(max)) / 2;
-  const top = Math.ceil(max / step) * step;
-  const ticks = [];
-  for (let tick = 0; tick <= top; tick += step) ticks.push(tick);
-  return { ticks, y: value => value / top };
-}
-
-/** From a tenth of a millisecond, in powers of ten; a second and more fits if it happens. */
-function logarithmic(values) {
-  const top = Math.max(2, Math.ceil(Math.log10(Math.max(1, ...values))));
-  const ticks = [];
-  for (let power = -1; power <= top; power++) ticks.push(10 ** power);
-  return { ticks, y: value => (Math.log10(Math.max(0.1, value)) + 1) / (top + 1) };
-}
-
-function chart(canvas, [one, two], scale, label) {
-  const width = canvas.clientWidth;
-  const height = canvas.clientHeight;
-  if (width === 0) return;
-  const ratio = devicePixelRatio || 1;
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-  }
-  const style = getComputedStyle(document.documentElement);
-  const color = name => style.getPropertyValue(`--${name}`).trim();
-  const pen = canvas.getContext('2d');
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  pen.clearRect(0, 0, width, height);
-  pen.font = '12px system-ui, sans-serif';
-  pen.lineWidth = 1;
-  const left = 52;
-  const bottom = height - 20;
-  const top = 8;
-  const right = width - 4;
-  const end = Date.now();
-  const x = at => right - (end - at) / WINDOW * (right - left);
-  const y = value => bottom - Math.min(1, scale.y(value)) * (bottom - top);
-
-  pen.textAlign = 'right';
-  pen.textBaseline = 'middle';
-  for (const tick of scale.ticks) {
-    const at = Math.round(y(tick)) + 0.5;
-    pen.strokeStyle = color('line');
-    pen.beginPath();
-    pen.moveTo(left, at);
-    pen.lineTo(right, at);
-    pen.stroke();
-    pen.fillStyle = color('quiet');
-    pen.fillText(label(tick), left - 6, at);
-  }
-  pen.textBaseline = 'alphabetic';
-  for (const [ago, text, align] of [[60, '60 s ago', 'left'], [30, '30 s ago', 'center'], [0, 'now', 'right']]) {
-    pen.textAlign = align;
-    pen.fillText(text, x(end - 1000 * ago), height - 4);
-  }
-
-  const gone = away === null ? absences : [...absences, { from: away, to: end }];
-  for (const { from, to } of gone) {
-    const begin = Math.max(left, x(from));
-    if (x(to) <= left) continue;
-    pen.globalAlpha = 0.14;
-    pen.fillStyle = color('wait');
-    pen.fillRect(begin, top, Math.max(2, x(to) - begin), bottom - top);
-    pen.globalAlpha = 1;
-    if (x(to) - begin > 40) {
-      pen.fillStyle = color('wait');
-      pen.textAlign = 'center';
-      pen.fillText('away', (begin + x(to)) / 2, top + 14);
-    }
-  }
-
-  pen.save();
-  pen.beginPath();
-  pen.rect(left, 0, right - left, height);
-  pen.clip();
-  pen.lineWidth = 2;
-  pen.lineJoin = 'round';
-  band(pen, points, one, x, y, color('one'));
-  band(pen, points, two, x, y, color('two'));
-  line(pen, points, one[0], x, y, color('one'), []);
-  line(pen, points, two[0], x, y, color('two'), [5, 4]);
-  pen.restore();
-}
-
-/** Shades what lies between two values, from second to second. */
-function band(pen, data, [low, high], x, y, color) {
-  if (high === undefined) return;
-  pen.fillStyle = color;
-  pen.globalAlpha = 0.16;
-  data.forEach((point, i) => {
-    const before = data[i - 1];
-    if (!before || point[low] === null || before[low] === null || point.at - before.at > 2500) return;
-    pen.beginPath();
-    pen.moveTo(x(before.at), y(before[low]));
-    pen.lineTo(x(before.at), y(before[high]));
-    pen.lineTo(x(point.at), y(point[high]));
-    pen.lineTo(x(point.at), y(point[low]));
-    pen.fill();
-  });
-  pen.globalAlpha = 1;
-}
-
-/** Where there is no value, or none for a while, there is no line. */
-function line(pen, data, name, x, y, color, dash) {
-  pen.strokeStyle = color;
-  pen.fillStyle = color;
-  pen.setLineDash(dash);
-  pen.beginPath();
-  let before = null;
-  for (const point of data) {
-    if (point[name] === null) {
-      before = null;
-      continue;
-    }
-    if (before === null || point.at - before > 2500) pen.moveTo(x(point.at), y(point[name]));
-    else pen.lineTo(x(point.at), y(point[name]));
-    before = point.at;
-  }
-  pen.stroke();
-  pen.setLineDash([]);
-  const last = data.at(-1);
-  if (last && last[name] !== null && Date.now() - last.at < 2500) {
-    pen.beginPath();
-    pen.arc(x(last.at), y(last[name]), 3, 0, 7);
-    pen.fill();
-  }
+  const label = tick => (tick < 1000 ? `${tick} ms` : `${tick / 1000} s`);
+  chart(byId('latency-chart'), points, [['fast', 'fastMost'], ['page', 'pageMost']], logarithmic(times), label, gone);
 }
 
 function describeCharts() {

@@ -50,6 +50,10 @@ abstract class Chromium {
   /** A desktop's window, in CSS pixels. */
   static final Screen DESKTOP = new Screen(1280, 800, false);
 
+  /** What the console says about a server that is not there. */
+  static final String NO_SERVER =
+      "ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING)";
+
   private static final Duration AT_MOST = Duration.ofSeconds(30);
   private static final Path SCREENSHOTS = Path.of("target", "screenshots");
 

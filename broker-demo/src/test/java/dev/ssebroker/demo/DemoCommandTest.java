@@ -3,22 +3,24 @@ package dev.ssebroker.demo;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
+/** What is wrong with a command line, or with a variable, is told in words. */
 class DemoCommandTest {
   private final FakeTerminal terminal = FakeTerminal.of("");
+
+  private static final String USER =
+      "it has a user's name before the '@', which is not supported; write http://host:port";
+
+  private static final String ADDRESS_WITH_USER =
+      "it is not an address; write http://user:password@host:port, with all but letters and digits"
+          + " of user and password percent-encoded";
 
   static Stream<Arguments> wrongCommandLines() {
     return Stream.of(
@@ -133,26 +135,17 @@ class DemoCommandTest {
         wrong(of("--relay", address("ftp://a/b")), "--relay", "ftp://a/b"),
         wrong(of("--relay", address("http://")), "--relay", "http://"),
         wrong(of("--relay", address("http://a:65536/")), "--relay", "http://a:65536/"),
-        wrong(
-            of(
-                "--relay",
-                "it has a user's name before the '@', which is not supported; write"
-                    + " http://host:port"),
-            "--relay",
-            "http://me:secret@a/"),
-        wrong(
-            of(
-                "--relay",
-                "it has a user's name before the '@', which is not supported; write"
-                    + " http://host:port"),
-            "--relay",
-            "http://me:se cret@a/"),
+        wrong(of("--relay", ADDRESS_WITH_USER), "--relay", "http://me:se cret@a/"),
+        wrong(of("--relay", ADDRESS_WITH_USER), "--relay", "http://me:se/cret@a/"),
+        wrong(of("--relay", ADDRESS_WITH_USER), "--relay", "me:secret@a:0"),
         wrong(of("--topic", topic("a//b")), "--relay", "http://a/", "--topic", "a//b"),
         wrong(
             "Missing option '--topic' (<name>), which may also be given by SSE_BROKER_TOPIC",
             "publish"),
         wrong(of("--topic", topic("news/*")), "publish", "--topic", "news/*"),
         wrong(of("--topic", topic("a/../b")), "publish", "--topic", "a/../b"),
+        wrong(of("--url", USER), "subscribe", "--url", "http://me:secret@a/"),
+        wrong(of("--url", USER), "publish", "--topic=a", "--url=me:se cret@a"),
         wrong(of("--url", address("http:/x")), "publish", "--topic", "a", "--url", "http:/x"),
         wrong(
             of(
@@ -286,92 +279,6 @@ class DemoCommandTest {
     assertEquals("", terminal.out.text());
   }
 
-  @Test
-  void portInUseIsToldInOneLine() throws IOException {
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("localhost"))) {
-      assertEquals(1, run("--port", Integer.toString(taken.getLocalPort())));
-      String line = "Port %d is in use. ".formatted(taken.getLocalPort());
-      assertTrue(terminal.err.text().startsWith(line), terminal.err::text);
-    }
-    assertOneLine();
-  }
-
-  @Test
-  void unknownHostIsToldInOneLine() {
-    assertEquals(1, run("--port", "0", "--host", "no-such-host.invalid"));
-    assertTrue(terminal.err.text().startsWith("The host 'no-such-host.invalid' is not known. "));
-    assertOneLine();
-  }
-
-  /** 192.0.2.0/24 is nobody's (RFC 5737). */
-  @Test
-  void addressOfAnotherMachineIsToldInOneLine() {
-    assertEquals(1, run("--port", "0", "--host", "192.0.2.1"));
-    assertTrue(terminal.err.text().startsWith("'192.0.2.1' is not an address of this machine. "));
-    assertOneLine();
-  }
-
-  @Test
-  void helpTeaches() {
-    assertEquals(0, run("--help"));
-    String help = terminal.out.text();
-    for (String part :
-        List.of(
-            "--host=<name>",
-            "Default: localhost",
-            "Default: 3000",
-            "Default: 2s",
-            "Default: the time is {time}",
-            "Examples:",
-            "curl -N http://localhost:3000/",
-            "Exit codes:",
-            "130   stopped by Ctrl-C")) {
-      assertTrue(help.contains(part), () -> part + " is missing in\n" + help);
-    }
-    assertEquals("", terminal.err.text());
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "serve, SSE_BROKER_REDIS_PREFIX, Several demos:",
-    "publish, SSE_BROKER_TOKEN, Sending:",
-    "subscribe, SSE_BROKER_LAST_EVENT_ID, Printing:",
-  })
-  void helpOfEachCommandNamesVariablesAndFitsATerminal(
-      String command, String variable, String heading) {
-    assertEquals(0, run(command, "--help"));
-
-    String help = terminal.out.text();
-    for (String part : List.of(variable, "\n" + heading, "Exit codes:", "Examples:")) {
-      assertTrue(help.contains(part), () -> part + " is missing in\n" + help);
-    }
-    assertEquals(List.of(), help.lines().filter(line -> line.length() > 80).toList());
-  }
-
-  @Test
-  void helpWithoutACommandIsThatOfServeAndNamesTheOthers() {
-    run("--help");
-    FakeTerminal other = FakeTerminal.of("");
-    other.run("serve", "--help");
-
-    assertEquals(other.out.text(), terminal.out.text());
-    assertTrue(terminal.out.text().contains("publish --help and subscribe --help"));
-  }
-
-  @Test
-  void everyOptionOfEachHelpHasItsVariable() {
-    for (String command : List.of("serve", "publish", "subscribe")) {
-      FakeTerminal each = FakeTerminal.of("");
-      each.run(command, "--help");
-      String help = each.out.text();
-      Pattern.compile("(?m)^ {6}--([a-z-]+)")
-          .matcher(help)
-          .results()
-          .map(found -> "SSE_BROKER_" + found.group(1).replace('-', '_').toUpperCase(Locale.ROOT))
-          .forEach(name -> assertTrue(help.contains("Variable: " + name + "\n"), name));
-    }
-  }
-
   static Stream<Arguments> wrongVariables() {
     return Stream.of(
         wrongVariable("PORT", "x", "'x' is not a port; allowed is a number from 0 to 65535"),
@@ -401,73 +308,6 @@ class DemoCommandTest {
   }
 
   @Test
-  void configurationSaysWhereEachValueComesFrom() {
-    FakeTerminal shell =
-        FakeTerminal.withEnvironment(
-            Map.of(
-                "SSE_BROKER_PORT", "1234",
-                "SSE_BROKER_HOST", "",
-                "SSE_BROKER_MESSAGE", "two\nlines",
-                "SSE_BROKER_PUBLISH_TOKEN", "not-to-be-shown-1",
-                "SSE_BROKER_REDIS", "redis://me:secret@a:1,rediss://:other@b/3,redis://c",
-                "SSE_BROKER_TOPIC", "elsewhere",
-                "SSE_BROKER_INTERVAL", "wrong, but an option wins"));
-
-    assertEquals(0, shell.run("--print-config", "--interval", "5s", "--overflow=await=2s"));
-    assertEquals("", shell.err.text());
-    assertEquals(
-        List.of(
-            "host = localhost  # default",
-            "port = 1234  # environment SSE_BROKER_PORT",
-            "tls-cert = (none)  # default",
-            "tls-key = (none)  # default",
-            "cors-origins = *  # default",
-            "drain = 500ms  # default",
-            "interval = 5s  # option --interval",
-            "message = two\\u000alines  # environment SSE_BROKER_MESSAGE",
-            "overflow = await=2s  # option --overflow",
-            "outbox-events = 1024  # default",
-            "outbox-bytes = 1MiB  # default",
-            "heartbeat = 15s  # default",
-            "retry = 3s  # default",
-            "max-age = (none)  # default",
-            "write-deadline = 30s  # default",
-            "history-events = 10000  # default",
-            "history-bytes = 64MiB  # default",
-            "history-age = 10m  # default",
-            "max-connections = 50000  # default",
-            "max-connections-per-address = 50000  # default",
-            "max-accepts-per-second = 10000  # default",
-            "max-body = 1MiB  # default",
-            "max-idle = 75s  # default",
-            "publish-token = ********  # environment SSE_BROKER_PUBLISH_TOKEN",
-            "redis = redis://a:1,rediss://b/3,redis://c  # environment SSE_BROKER_REDIS",
-            "redis-prefix = ssebroker  # default",
-            "relay = (none)  # default",
-            "topic = elsewhere  # environment SSE_BROKER_TOPIC"),
-        shell.out.list());
-  }
-
-  /** A query may have a token in it. */
-  @Test
-  void queryOfTheRelayIsNotShown() {
-    FakeTerminal shell = FakeTerminal.withEnvironment(Map.of());
-
-    assertEquals(0, shell.run("--print-config", "--relay", "http://a/b?token=c"));
-    assertTrue(
-        shell.out.list().contains("relay = http://a/b?********  # option --relay"),
-        shell.out.text());
-  }
-
-  @Test
-  void wrongVariableDoesNotKeepTheHelpFromBeingPrinted() {
-    FakeTerminal shell = FakeTerminal.withEnvironment(Map.of("SSE_BROKER_PORT", "x"));
-
-    assertEquals(0, shell.run("--help"));
-    assertEquals("", shell.err.text());
-  }
-
-  @Test
   void missingCertificateIsToldByItsName() {
     assertEquals(2, run("--tls-cert", "no/cert.pem", "--tls-key", "no/key.pem"));
 
@@ -477,33 +317,7 @@ class DemoCommandTest {
     assertEquals(2, terminal.err.list().size());
   }
 
-  @Test
-  void versionNamesTheJava() {
-    assertEquals(0, run("--version"));
-    assertTrue(terminal.out.text().matches("sse-broker demo .+, Java .+\\R"), terminal.out::text);
-    assertEquals("", terminal.err.text());
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "localhost, http://localhost:3000",
-    "127.0.0.1, http://127.0.0.1:3000",
-    "0.0.0.0, http://localhost:3000",
-    "::, http://localhost:3000",
-    "::1, http://[::1]:3000",
-    "[::1], http://[::1]:3000",
-    "box.example, http://box.example:3000",
-  })
-  void urlCanBeOpened(String host, String url) {
-    assertEquals(url, DemoCommand.url(host, 3000));
-  }
-
   private int run(String... args) {
     return terminal.run(args);
-  }
-
-  private void assertOneLine() {
-    assertEquals(1, terminal.err.list().size(), terminal.err::text);
-    assertEquals("", terminal.out.text());
   }
 }

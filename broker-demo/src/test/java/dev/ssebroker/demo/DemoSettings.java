@@ -9,6 +9,6 @@ final class DemoSettings {
 
   static ServeSettings of(String... options) {
     CommandLine commandLine = new CommandLine(new ServeCommand().describe());
-    return ServeCommand.settings(new Given(commandLine.parseArgs(options), Map.of()));
+    return ServeOptions.read(new Given(commandLine.parseArgs(options), Map.of()));
   }
 }

@@ -1,6 +1,5 @@
 package dev.ssebroker.demo;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,7 +10,6 @@ import dev.ssebroker.http.Request;
 import dev.ssebroker.http.SseServer;
 import dev.ssebroker.http.StreamHandler;
 import java.io.IOException;
-import java.net.Socket;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -43,17 +41,9 @@ class GuardTest {
     return guard.refusal(request).orElseGet(() -> Decision.answer("text/plain", "done"));
   }
 
-  private static String send(SseServer server, String request) throws IOException {
-    try (Socket socket = new Socket("localhost", server.port())) {
-      socket.setSoTimeout(10_000);
-      socket.getOutputStream().write(request.getBytes(UTF_8));
-      return new String(socket.getInputStream().readAllBytes(), UTF_8);
-    }
-  }
-
   private static String post(SseServer server, String path, String host, String fields)
       throws IOException {
-    return send(
+    return RawRequest.send(
         server,
         "POST %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n%s\r\n"
             .formatted(path, host, fields));
@@ -152,7 +142,7 @@ class GuardTest {
       String head =
           "HEAD /events/a HTTP/1.1\r\nHost: any.example\r\nConnection: close\r\n%s\r\n"
               .formatted(origin("http://other.example"));
-      assertTrue(send(server, head).startsWith("HTTP/1.1 200 "));
+      assertTrue(RawRequest.send(server, head).startsWith("HTTP/1.1 200 "));
     }
   }
 

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LineReaderTest {
 
@@ -33,6 +35,12 @@ class LineReaderTest {
 
     assertEquals("1234", new String(reader.next().orElseThrow(), US_ASCII));
     assertThrows(LineReader.TooLong.class, reader::next);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"12345\n", "12345", "12345\r\n"})
+  void lineThatIsOneByteTooLongIsRefusedHoweverItEnds(String text) {
+    assertThrows(LineReader.TooLong.class, () -> reader(text, 4).next());
   }
 
   private static LineReader reader(String text, int maxBytes) {

@@ -1,6 +1,5 @@
 package dev.ssebroker.demo;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -20,7 +19,6 @@ import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,13 +37,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class PublishCommandIT {
   private static final String TOKEN = "sixteen-or-more-characters";
 
   private final Broker broker = Broker.open();
+
   private final FakeTerminal.Lines stream = new FakeTerminal.Lines();
 
   @AfterEach
@@ -234,65 +232,6 @@ class PublishCommandIT {
     assertTrue(last.endsWith("Given up after 5 tries"), last);
   }
 
-  @ParameterizedTest
-  @ValueSource(ints = {429, 503})
-  void fullServerIsAskedAgainWhenItSays(int status) throws Exception {
-    try (RawServer server =
-        new RawServer(
-            "HTTP/1.1 " + status + " x\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n",
-            RawServer.receipt())) {
-      FakeTerminal shell = FakeTerminal.of("a");
-
-      assertEquals(0, shell.run("publish", "--topic=news", "--url=" + server.url()));
-      assertEquals(List.of(Duration.ofSeconds(7)), shell.pauses);
-      assertEquals(
-          List.of("Line 1: the server answered " + status + ". Trying again in 7s"),
-          shell.err.list());
-    }
-  }
-
-  /** It may have been published: only the user can know what to do. */
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "",
-        "HTTP/1.1 502 x\r\nContent-Length: 0\r\n\r\n",
-        "HTTP/1.1 503 x\r\nContent-Length: 58\r\n\r\n503 Redis does not answer; the event may have been stored\n"
-      })
-  void eventWhoseAnswerWasLostIsNotSentAgain(String answer) throws Exception {
-    try (RawServer server = new RawServer(answer, RawServer.receipt())) {
-      FakeTerminal shell = FakeTerminal.of("a\nb\n");
-
-      assertEquals(1, shell.run("publish", "--topic=news", "--url=" + server.url()));
-      assertEquals(1, server.requests.size());
-      String line = shell.err.list().getLast();
-      assertTrue(line.contains("the event may have been published or not"), line);
-    }
-  }
-
-  @Test
-  void lostAnswerOnAKeptConnectionIsNotSentAgainEither() throws Exception {
-    try (RawServer server =
-        new RawServer(RawServer.keptReceipt(), RawServer.receipt(), RawServer.receipt())) {
-      FakeTerminal shell = FakeTerminal.of("a\nb\nc\n");
-
-      assertEquals(1, shell.run("publish", "--topic=news", "--url=" + server.url()));
-      assertEquals(2, server.requests.size());
-      assertTrue(shell.err.list().getLast().startsWith("Line 2: the answer was lost"));
-    }
-  }
-
-  @Test
-  void eventWithAnIdIsSentAgainWhenItsAnswerWasLost() throws Exception {
-    try (RawServer server = new RawServer("", RawServer.receipt())) {
-      FakeTerminal shell = FakeTerminal.of("a");
-
-      assertEquals(0, shell.run("publish", "--topic=news", "--id=x", "--url=" + server.url()));
-      assertEquals(2, server.requests.size());
-      assertTrue(server.requests.getLast().contains("\r\nEvent-Id: x-1\r\n"));
-    }
-  }
-
   @Test
   void commandWithIdsMayBeRunAgain() throws Exception {
     broker.subscribe("news", Sink.of(stream));
@@ -308,29 +247,6 @@ class PublishCommandIT {
           second);
       assertEquals(List.of("a", "b", "c"), data(3));
       assertTrue(stream.text().contains("id: run-3\n"), stream.text());
-    }
-  }
-
-  @Test
-  void redirectAndForeignAnswerAreNotTakenForReceipts() throws Exception {
-    try (RawServer server =
-        new RawServer(
-            "HTTP/1.1 301 x\r\nLocation: https://b/\r\nContent-Length: 0\r\n\r\n",
-            "HTTP/1.1 200 x\r\nContent-Length: 2\r\n\r\nhi")) {
-      FakeTerminal moved = FakeTerminal.of("a");
-      assertEquals(1, moved.run("publish", "--topic=news", "--url=" + server.url()));
-      assertEquals(
-          List.of("Line 1: the server redirects to https://b/ (301); give that server as --url"),
-          moved.err.list());
-
-      FakeTerminal other = FakeTerminal.of("a");
-      assertEquals(1, other.run("publish", "--topic=news", "--url=" + server.url()));
-      assertEquals(
-          List.of(
-              "Line 1: the answer of "
-                  + server.url()
-                  + "/publish/news is not a receipt; check --url"),
-          other.err.list());
     }
   }
 
@@ -403,72 +319,6 @@ class PublishCommandIT {
   private static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
-    }
-  }
-
-  /** Gives each request the next of some answers, and closes behind one that is not kept. */
-  private static final class RawServer implements AutoCloseable {
-    private static final String RECEIPT =
-        "{\"id\":\"a-1\",\"offered\":2,\"behind\":0,\"dropped\":0}\n";
-
-    private final ServerSocket listening =
-        new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
-    private final List<String> answers;
-    final List<String> requests = new CopyOnWriteArrayList<>();
-
-    RawServer(String... answers) throws IOException {
-      this.answers = List.of(answers);
-      Thread.ofVirtual().name("raw-server").start(this::serve);
-    }
-
-    static String receipt() {
-      return "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
-          .formatted(RECEIPT.length(), RECEIPT);
-    }
-
-    /** The connection stays open until the next request has come, which gets no answer. */
-    static String keptReceipt() {
-      return "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s".formatted(RECEIPT.length(), RECEIPT);
-    }
-
-    String url() {
-      return "http://127.0.0.1:" + listening.getLocalPort();
-    }
-
-    private void serve() {
-      try {
-        while (requests.size() < answers.size()) {
-          try (Socket socket = listening.accept()) {
-            requests.add(request(socket.getInputStream()));
-            String answer = answers.get(requests.size() - 1);
-            socket.getOutputStream().write(answer.getBytes(US_ASCII));
-            if (answer.equals(keptReceipt())) {
-              requests.add(request(socket.getInputStream()));
-            }
-          }
-        }
-      } catch (IOException e) {
-        // The test is over.
-      }
-    }
-
-    /** A head, and a body of one byte. */
-    private static String request(InputStream in) throws IOException {
-      StringBuilder text = new StringBuilder();
-      while (text.indexOf("\r\n\r\n") < 0) {
-        int next = in.read();
-        if (next < 0) {
-          throw new IOException("the client has gone");
-        }
-        text.append((char) next);
-      }
-      int unused = in.read();
-      return text.toString();
-    }
-
-    @Override
-    public void close() throws IOException {
-      listening.close();
     }
   }
 }

@@ -42,7 +42,8 @@ final class ScriptedUpstream implements AutoCloseable {
     }
   }
 
-  private static String readRequest(InputStream in) throws IOException {
+  /** Reads a head up to its empty line; its characters are its bytes. */
+  static String readRequest(InputStream in) throws IOException {
     StringBuilder request = new StringBuilder();
     while (request.indexOf("\r\n\r\n") < 0) {
       int b = in.read();

@@ -1,12 +1,10 @@
 package dev.ssebroker.demo;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ssebroker.Broker;
 import dev.ssebroker.http.SseServer;
 import java.io.IOException;
-import java.net.Socket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,16 +25,12 @@ class SiteTest {
   }
 
   private String get(String path) throws IOException {
-    try (Socket socket = new Socket(server.address().getAddress(), server.port())) {
-      socket.setSoTimeout(10_000);
-      String request = "GET %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".formatted(path);
-      socket.getOutputStream().write(request.getBytes(UTF_8));
-      return new String(socket.getInputStream().readAllBytes(), UTF_8);
-    }
+    return RawRequest.send(
+        server, "GET %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".formatted(path));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/page.css", "/page.js", "/sse-client.js"})
+  @ValueSource(strings = {"/page.css", "/page.js", "/charts.js", "/sse-client.js"})
   void partOfThePageIsFound(String path) throws Exception {
     String answer = get(path);
     assertTrue(answer.startsWith("HTTP/1.1 200 OK\r\n"), answer);

@@ -1,6 +1,5 @@
 package dev.ssebroker.demo;
 
-import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,165 +10,21 @@ import dev.ssebroker.http.Authorizer;
 import dev.ssebroker.http.Cors;
 import dev.ssebroker.http.Decision;
 import dev.ssebroker.http.SseServer;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.openqa.selenium.WindowType;
 
-/** The browser's client module, in a real browser, against a real server. */
+/** What becomes of a client's connection, whatever its server and its page do. */
 @Timeout(120)
-class SseClientIT extends Chromium {
-  /** What the console says about a server that is not there. */
-  private static final String NO_SERVER =
-      "ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING)";
-
-  private final TestPage site = new TestPage();
-
-  private Broker broker() {
-    return closing(Broker.open());
-  }
-
-  private SseServer server(Broker broker) throws IOException {
-    return server(broker, 0);
-  }
-
-  private SseServer server(Broker broker, int port) throws IOException {
-    return closing(
-        SseServer.builder(broker, site)
-            .port(port)
-            .cors(Cors.anyOrigin())
-            .retry(Duration.ofMillis(100))
-            .start());
-  }
-
-  private static String url(SseServer server, String path) {
-    return "http://localhost:" + server.port() + path;
-  }
-
-  private void openPage(SseServer server) {
-    browser().get(url(server, "/page"));
-  }
-
-  private void openTab(SseServer server) {
-    browser().switchTo().newWindow(WindowType.TAB);
-    openPage(server);
-  }
-
-  /** Follows the stream and returns when it is open. */
-  private void follow(String url) {
-    run("follow(arguments[0], { minDelay: 50 })", url);
-    await("the stream is open", () -> "open".equals(run("return client.state")));
-  }
-
-  private static void publish(Broker broker, int from, int to) {
-    IntStream.rangeClosed(from, to)
-        .forEach(n -> broker.publish(TestPage.TOPIC, Event.of(Integer.toString(n))));
-  }
-
-  private static List<String> numbers(int from, int to) {
-    return IntStream.rangeClosed(from, to).mapToObj(Integer::toString).toList();
-  }
-
-  private void awaitHeard(String last) {
-    await("the page hears " + last, () -> last.equals(run("return heard.at(-1)")));
-  }
-
-  private List<?> heard() {
-    return (List<?>) Objects.requireNonNull(run("return heard"));
-  }
-
-  private void awaitClients(Broker broker, int clients) {
-    await("clients of the broker: " + clients, () -> broker.clientCount() == clients);
-  }
-
-  /** A stream and what it says: each event's type, data and id, then the last id and the retry. */
-  private record Row(String stream, String expected) {}
-
-  private static final List<Row> GRAMMAR =
-      List.of(
-          // §9.2.6, the examples
-          new Row(
-              "data: YHOO\ndata: +2\ndata: 10\n\n",
-              "[[\"message\",\"YHOO\\n+2\\n10\",\"\"]] \"\" null"),
-          new Row(
-              ": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n",
-              "[[\"message\",\"first event\",\"1\"],[\"message\",\"second event\",\"\"]] \"\" null"),
-          new Row(
-              "data\n\ndata\ndata\n\ndata:",
-              "[[\"message\",\"\",\"\"],[\"message\",\"\\n\",\"\"]] \"\" null"),
-          new Row(
-              "data:test\n\ndata: test\n\n",
-              "[[\"message\",\"test\",\"\"],[\"message\",\"test\",\"\"]] \"\" null"),
-          // §9.2.5, line ends and the byte order mark
-          new Row(
-              "data: a\rdata: b\r\rdata: c\r\ndata: d\r\n\r\ndata: e\n\n",
-              "[[\"message\",\"a\\nb\",\"\"],[\"message\",\"c\\nd\",\"\"],[\"message\",\"e\",\"\"]] \"\" null"),
-          new Row(
-              "data: a\r\n\rdata: b\n\r\n",
-              "[[\"message\",\"a\",\"\"],[\"message\",\"b\",\"\"]] \"\" null"),
-          new Row("\ufeffdata: a\n\n", "[[\"message\",\"a\",\"\"]] \"\" null"),
-          new Row("\ufeff\ufeffdata: a\n\ndata: b\n\n", "[[\"message\",\"b\",\"\"]] \"\" null"),
-          new Row(
-              "data: ü€😀\u2028\ufeff\n\n", "[[\"message\",\"ü€😀\u2028\ufeff\",\"\"]] \"\" null"),
-          // §9.2.6, fields
-          new Row(
-              "event: a\ndata: 1\n\ndata: 2\n\nevent: b\n\ndata: 3\n\n",
-              "[[\"a\",\"1\",\"\"],[\"message\",\"2\",\"\"],[\"message\",\"3\",\"\"]] \"\" null"),
-          new Row(
-              "event: a\nevent:\ndata: 1\n\nDATA: 2\n\n data: 3\n\ndata : 4\n\n",
-              "[[\"message\",\"1\",\"\"]] \"\" null"),
-          new Row(
-              "id: 1\ndata: a\n\ndata: b\n\nid: 2\u0000\ndata: c\n\nid: 3\n\nid: 4\n",
-              "[[\"message\",\"a\",\"1\"],[\"message\",\"b\",\"1\"],[\"message\",\"c\",\"1\"]] \"3\" null"),
-          new Row("retry: 1000\nretry: 5s\nretry: -1\nretry:\n", "[] \"\" 1000"),
-          new Row("retry: 0100\n:retry: 1\nretry: \u0661\n", "[] \"\" 100"),
-          new Row("data: {\"a\": 1}\n\n", "[[\"message\",\"{\\\"a\\\": 1}\",\"\"]] \"\" null"));
-
-  @Test
-  void streamIsReadAsTheStandardSaysWhereverItIsSplit() throws Exception {
-    openPage(server(broker()));
-    assertAll(
-        GRAMMAR.stream()
-            .map(row -> () -> assertEquals(List.of(row.expected()), readings(row.stream()))));
-  }
-
-  /** The different ways in which the parser understands a stream; there should be one. */
-  private @Nullable Object readings(String stream) {
-    byte[] bytes = stream.getBytes(StandardCharsets.UTF_8);
-    List<Integer> unsigned =
-        IntStream.range(0, bytes.length).mapToObj(i -> Byte.toUnsignedInt(bytes[i])).toList();
-    return run(
-        """
-        const bytes = Uint8Array.from(arguments[0]);
-        const read = chunks => {
-          const parser = new EventStreamParser();
-          const events = chunks.flatMap(chunk => parser.feed(chunk)).map(e => [e.type, e.data, e.lastEventId]);
-          return [events, parser.lastEventId, parser.retry].map(part => JSON.stringify(part)).join(' ');
-        };
-        const readings = new Set([read([...bytes].map(byte => Uint8Array.of(byte)))]);
-        for (let i = 0; i <= bytes.length; i++) {
-          readings.add(read([bytes.subarray(0, i), bytes.subarray(i)]));
-        }
-        return [...readings];
-        """,
-        unsigned);
-  }
-
+class SseClientIT extends ClientPage {
   @Test
   void restartOfTheServerLosesAndDoublesNothing() throws Exception {
     expectErrors(NO_SERVER);
@@ -339,204 +194,6 @@ class SseClientIT extends Chromium {
   }
 
   @Test
-  void tabsShareOneConnection() throws Exception {
-    Broker broker = broker();
-    SseServer server = server(broker);
-    openPage(server);
-    List<String> tabs = openTabsThatFollow(server, 3);
-    publish(broker, 1, 100);
-    for (String tab : tabs) {
-      browser().switchTo().window(tab);
-      awaitHeard("100");
-      assertEquals(numbers(1, 100), heard());
-      assertEquals(tab.equals(tabs.getFirst()), run("return client.leads"));
-    }
-    assertEquals(1, broker.clientCount());
-    assertEquals(1, site.requests("/events"));
-  }
-
-  /** The window that is open when it is called does not follow, so that there is always one. */
-  private List<String> openTabsThatFollow(SseServer server, int count) {
-    List<String> tabs = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      openTab(server);
-      follow("/events");
-      tabs.add(browser().getWindowHandle());
-    }
-    return tabs;
-  }
-
-  /** Each way to leave, in the midst of events. */
-  @ParameterizedTest
-  @ValueSource(strings = {"close the tab", "close the client", "navigate"})
-  void tabThatLeadsHandsOverWithoutLoss(String way) throws Exception {
-    Broker broker = broker();
-    SseServer server = server(broker);
-    openPage(server);
-    List<String> tabs = openTabsThatFollow(server, 3);
-    browser().switchTo().window(tabs.getFirst());
-    AtomicInteger published = new AtomicInteger();
-    Ticker publisher =
-        closing(
-            Ticker.start(
-                "test-ticker",
-                Duration.ofMillis(1),
-                () -> publish(broker, published.incrementAndGet(), published.get())));
-    await("events", () -> heard().size() > 100);
-    switch (way) {
-      case "close the tab" -> browser().close();
-      case "close the client" -> run("client.close()");
-      default -> browser().get(url(server, "/elsewhere"));
-    }
-    browser().switchTo().window(tabs.get(1));
-    await("the other tab leads", () -> holds("return client.leads"));
-    int before = heard().size();
-    await("more events", () -> heard().size() > before + 100);
-    publisher.close();
-    int last = published.get();
-    for (String tab : tabs.subList(1, 3)) {
-      browser().switchTo().window(tab);
-      awaitHeard(Integer.toString(last));
-      int first = Integer.parseInt(heard().getFirst().toString());
-      assertEquals(numbers(first, last), heard());
-    }
-    awaitClients(broker, 1);
-  }
-
-  /**
-   * The page itself plays a leader that has told two others different things and then goes, and
-   * whose last word comes late.
-   */
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void tabsThatAreApartAtTheHandOverMeetAgain(boolean behindLeads) throws Exception {
-    Broker broker = broker();
-    SseServer server = server(broker);
-    openPage(server);
-    List<String> ids =
-        IntStream.rangeClosed(1, 8)
-            .mapToObj(n -> broker.publish(TestPage.TOPIC, Event.of(Integer.toString(n))).id())
-            .toList();
-    runAsync(
-        """
-        const [ids, behindLeads] = arguments;
-        const url = new URL('/events', location).href;
-        const name = `sse-client ${url}`;
-        const event = n => ({ type: 'message', data: String(n), lastEventId: ids[n - 1] });
-        const channel = new BroadcastChannel(name);
-        const term = Date.now() - 1000;
-        let release;
-        await new Promise(held => navigator.locks.request(name, () => {
-          held();
-          return new Promise(done => (release = done));
-        }));
-        const asked = async options => {
-          const ask = new Promise(resolve => (channel.onmessage = message => resolve(message.data)));
-          const client = new SseClient(url, { minDelay: 50, lastEventId: ids[0] });
-          client.name = (await ask).from;
-          return client;
-        };
-        const tell = (client, last) => channel.postMessage({
-          term, kind: 'answer', to: client.name, events: [2, 3, 4, 5].filter(n => n <= last).map(event),
-          position: { lastEventId: ids[last - 1], seen: 1 }, state: { state: 'open', retryAt: null, error: '' },
-        });
-        const first = await asked();
-        const second = await asked();
-        window.all = [heardBy(first), heardBy(second)];
-        window.first = first;
-        const told = new Promise(resolve => second.addEventListener('state', resolve, { once: true }));
-        tell(first, behindLeads ? 3 : 5);
-        tell(second, behindLeads ? 5 : 3);
-        await told;
-        first.addEventListener('state', () => {
-          if (first.leads) channel.postMessage({ term, kind: 'event', event: event(6) });
-        });
-        channel.onmessage = null;
-        release();
-        """,
-        ids,
-        behindLeads);
-    await("the first client leads", () -> holds("return first.leads"));
-    awaitClients(broker, 1);
-    publish(broker, 9, 12);
-    await("all events", () -> holds("return all.every(h => h.at(-1) === '12')"));
-    List<String> expected = numbers(2, 12);
-    assertEquals(List.of(expected, expected), run("return all"));
-  }
-
-  /** The old leader had answered it; the new one gets to it when the tab has asked again. */
-  @Test
-  void answerToAnEarlierQuestionIsIgnored() throws Exception {
-    openPage(server(broker()));
-    Object heard =
-        runAsync(
-            """
-            const url = new URL('/events', location).href;
-            const name = `sse-client ${url}`;
-            await new Promise(held => navigator.locks.request(name, () => {
-              held();
-              return new Promise(() => {});
-            }));
-            const channel = new BroadcastChannel(name);
-            const next = () => new Promise(told => (channel.onmessage = message => told(message.data)));
-            const event = n => ({ type: 'message', data: String(n), lastEventId: String(n) });
-            const answer = (term, to, ...numbers) => channel.postMessage({
-              kind: 'answer', term, to, events: numbers.map(event),
-              position: { lastEventId: '9', seen: 1 }, state: { state: 'open', retryAt: null, error: '' },
-            });
-
-            const asked = next();
-            const client = new SseClient(url, { lastEventId: '1' });
-            const heard = heardBy(client);
-            const first = (await asked).from;
-            answer(1, first, 2, 3);
-            const askedAgain = next();
-            channel.postMessage({ kind: 'lead', term: 2 });
-            const second = await askedAgain;
-            answer(2, first, 2, 3, 4);
-            answer(1, second.from, 3);
-            channel.postMessage({ kind: 'event', term: 2, event: event(4) });
-            const last = new Promise(told => client.addEventListener('message', e => e.data === '5' && told()));
-            answer(2, second.from, 4, 5);
-            await last;
-            client.close();
-            return [second.lastEventId, ...heard];
-            """);
-    assertEquals(List.of("3", "2", "3", "4", "5"), heard);
-  }
-
-  @Test
-  void whoIsFurtherBehindThanTheLeaderRemembersIsToldOfAGap() throws Exception {
-    Broker broker = broker();
-    openPage(server(broker));
-    publish(broker, 1, 1);
-    follow("/events");
-    publish(broker, 2, 2);
-    awaitHeard("2");
-    run(
-        """
-        const late = new SseClient('/events', { lastEventId: 'long-ago' });
-        window.heard = heardBy(late);
-        """);
-    awaitHeard("gap null away");
-    publish(broker, 3, 3);
-    awaitHeard("3");
-    assertEquals(List.of("gap null away", "3"), heard());
-  }
-
-  @Test
-  void unsharedClientHasItsOwnConnection() throws Exception {
-    Broker broker = broker();
-    openPage(server(broker));
-    follow("/events");
-    run("window.own = new SseClient('/events', { shared: false })");
-    awaitClients(broker, 2);
-    assertEquals(List.of(true, true), run("return [client.leads, own.leads]"));
-    run("own.close()");
-    awaitClients(broker, 1);
-  }
-
-  @Test
   void pageInTheBackForwardCacheHoldsNoConnection() throws Exception {
     Broker broker = broker();
     SseServer server = server(broker);
@@ -668,13 +325,5 @@ class SseClientIT extends Chromium {
             const client = new SseClient('/events');
             return new Promise(heard => client.addEventListener('message', e => heard(e.data)));
             """));
-    show(PHONE, "dark");
-    assertTrue(Files.size(screenshot("demo-phone-dark")) > 0);
-    assertEquals(390L, run("return innerWidth"));
-    assertTrue(holds("return matchMedia('(prefers-color-scheme: dark)').matches"));
-    show(DESKTOP, "light");
-    assertTrue(Files.size(screenshot("demo-desktop-light")) > 0);
-    assertEquals(1280L, run("return innerWidth"));
-    assertTrue(holds("return matchMedia('(prefers-color-scheme: light)').matches"));
   }
 }

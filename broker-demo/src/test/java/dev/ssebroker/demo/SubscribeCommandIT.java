@@ -1,10 +1,12 @@
 package dev.ssebroker.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ssebroker.Broker;
 import dev.ssebroker.Event;
+import dev.ssebroker.demo.ScriptedUpstream.Peer;
 import dev.ssebroker.http.Access;
 import dev.ssebroker.http.Authorizer;
 import dev.ssebroker.http.Decision;
@@ -260,6 +262,71 @@ class SubscribeCommandIT {
       broker.publish("news", Event.of("1"));
 
       assertEquals(0, exit.get());
+    }
+  }
+
+  @Test
+  void idThatTheServerTakesBackIsNeitherPrintedNorSent() throws Exception {
+    try (ScriptedUpstream upstream = new ScriptedUpstream()) {
+      FakeTerminal shell = FakeTerminal.of("");
+      CompletableFuture<Integer> exit =
+          start(shell, "--url", upstream.url(), "--json", "--count=3");
+      try (Peer peer = upstream.next()) {
+        peer.send(ScriptedUpstream.STREAM + "id: 1\ndata: a\n\nid:\ndata: b\n\n");
+        assertTrue(shell.out.next().contains("\"id\":\"1\""), shell.out::text);
+        String second = shell.out.next();
+        assertTrue(second.contains("\"id\":null"), second);
+      }
+      try (Peer peer = upstream.next()) {
+        assertFalse(peer.request().contains("Last-Event-ID"), peer.request());
+        peer.send(ScriptedUpstream.STREAM + "data: c\n\n");
+        assertEquals(0, exit.get());
+      }
+    }
+  }
+
+  @Test
+  void idThatNoHeaderCanCarryIsPrintedAndNotSent() throws Exception {
+    try (ScriptedUpstream upstream = new ScriptedUpstream()) {
+      FakeTerminal shell = FakeTerminal.of("");
+      CompletableFuture<Integer> exit =
+          start(shell, "--url", upstream.url(), "--json", "--count=3");
+      try (Peer peer = upstream.next()) {
+        peer.send(ScriptedUpstream.STREAM + "id: 1\ndata: a\n\nid: \u0001\ndata: b\n\n");
+        shell.out.next();
+        String second = shell.out.next();
+        assertTrue(second.contains("\"id\":\"\\u0001\""), second);
+      }
+      try (Peer peer = upstream.next()) {
+        assertTrue(peer.request().contains("\r\nLast-Event-ID: 1\r\n"), peer.request());
+        peer.send(ScriptedUpstream.STREAM + "data: c\n\n");
+        assertEquals(0, exit.get());
+      }
+    }
+  }
+
+  /** A machine that has lost its network knows no host any more. */
+  @Test
+  void hostThatIsUnknownOnceItWasConnectedIsTriedAgain() throws Exception {
+    try (ScriptedUpstream upstream = new ScriptedUpstream()) {
+      FakeTerminal shell = FakeTerminal.of("");
+      CompletableFuture<Integer> exit = start(shell, "--url", upstream.url(), "--count=2");
+      upstream.next().send(ScriptedUpstream.STREAM + "data: a\n\n").close();
+      upstream
+          .next()
+          .send(
+              """
+              HTTP/1.1 302 Found\r
+              Location: http://no-such-host.invalid/\r
+              Connection: close\r
+              Content-Length: 0\r
+              \r
+              """)
+          .close();
+      upstream.next().send(ScriptedUpstream.STREAM + "data: b\n\n").close();
+
+      assertEquals(0, exit.get());
+      assertEquals(2, shell.out.list().size());
     }
   }
 

@@ -1,0 +1,20 @@
+package dev.ssebroker.demo;
+
+import java.time.Duration;
+import java.util.Optional;
+import okhttp3.Response;
+
+/** Reads when a server wants its client back. */
+final class RetryAfter {
+  private static final long MAX_SECONDS = 60;
+
+  private RetryAfter() {}
+
+  /** RFC 9110 §10.2.3, in seconds; the other form is a date, for which there is the backoff. */
+  static Optional<Duration> of(Response response) {
+    return Optional.ofNullable(response.header("Retry-After"))
+        .filter(text -> text.matches("[0-9]{1,9}"))
+        .map(text -> Math.min(Long.parseLong(text), MAX_SECONDS))
+        .map(Duration::ofSeconds);
+  }
+}

@@ -1,0 +1,152 @@
+package dev.ssebroker.demo;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.ssebroker.Broker;
+import dev.ssebroker.Event;
+import dev.ssebroker.http.Decision;
+import dev.ssebroker.http.SseServer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import okhttp3.Dispatcher;
+import okhttp3.HttpUrl;
+import okhttp3.OkHttpClient;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+
+/**
+ * Tests of a relay between real servers, with three clients that must notice nothing of its
+ * troubles: whatever becomes of the upstream, each has one stream, and in it only what the test
+ * takes.
+ */
+abstract class RelayedStream {
+  static final String TOPIC = "live";
+
+  /** Of which no doubled bound of a backoff is a second, by which the timer knows the settling. */
+  static final double JITTER = 0.9;
+
+  final StringWriter logged = new StringWriter();
+  final ManualTimer timer = new ManualTimer();
+  final Broker broker = Broker.open();
+
+  private final SseServer server =
+      SseServer.builder(broker, request -> Decision.stream(TOPIC, Relay.STATUS_TOPIC))
+          .port(0)
+          .start();
+  private final OkHttpClient http =
+      new OkHttpClient.Builder()
+          .dispatcher(new Dispatcher(Executors.newVirtualThreadPerTaskExecutor()))
+          .readTimeout(Duration.ofMinutes(1))
+          .build();
+  final List<LocalClient> clients = new ArrayList<>();
+  @Nullable Relay relay;
+
+  RelayedStream() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      clients.add(LocalClient.open(http, "http://localhost:" + server.port() + "/"));
+    }
+  }
+
+  /** Whatever has happened, the clients have had one stream, and have nothing more to say. */
+  @AfterEach
+  void clientsHaveNoticedNothing() throws Exception {
+    closeRelay();
+    server.close();
+    for (LocalClient client : clients) {
+      assertEquals("(closed)", client.next());
+    }
+    broker.close();
+    http.connectionPool().evictAll();
+  }
+
+  /** Begins the test's one relay, which is closed when the test is over. */
+  Relay relay(String url) {
+    return relay(url, Relay.SILENCE);
+  }
+
+  Relay relay(String url, Duration silence) {
+    Relay started = start(url, silence, broker);
+    relay = started;
+    return started;
+  }
+
+  static String url(SseServer upstream) {
+    return "http://localhost:" + upstream.port() + "/";
+  }
+
+  Relay start(String url, Duration silence, Broker target) {
+    return Relay.start(
+        HttpUrl.get(url),
+        TOPIC,
+        target,
+        new Log(new PrintWriter(logged)),
+        silence,
+        new Backoff(() -> JITTER),
+        () -> timer);
+  }
+
+  void closeRelay() {
+    if (relay != null) {
+      relay.close();
+    }
+  }
+
+  void assertReceived(int from, int to) throws InterruptedException {
+    for (int i = from; i < to; i++) {
+      assertReceived("tick: " + i);
+    }
+  }
+
+  /** Waits until each client has these events next. */
+  void assertReceived(String... events) throws InterruptedException {
+    for (LocalClient client : clients) {
+      for (String event : events) {
+        assertEquals(event, client.next());
+      }
+    }
+  }
+
+  void assertStates(String... states) throws InterruptedException {
+    for (String state : states) {
+      String unused = assertState(state);
+    }
+  }
+
+  /** Waits until each client has heard this of the relay next; returns what the last one has. */
+  String assertState(String state) throws InterruptedException {
+    String said = "";
+    for (LocalClient client : clients) {
+      said = client.assertState(state);
+    }
+    return said;
+  }
+
+  void assertState(String state, String json) throws InterruptedException {
+    assertEquals(json, assertState(state));
+  }
+
+  /** The log without its times and addresses, which are never the same. */
+  String log() {
+    return logged
+        .toString()
+        .replaceAll("(?m)^\\S+ \\S+ ", "")
+        .replaceAll("http://[^ ]+", "URL")
+        .replaceAll("in [0-9.]+ s\\b", "in TIME");
+  }
+
+  /** An upstream. */
+  static SseServer serve(Broker source, int port) throws IOException {
+    return SseServer.builder(source, request -> Decision.stream("ticker")).port(port).start();
+  }
+
+  static void publish(Broker source, int from, int to) {
+    for (int i = from; i < to; i++) {
+      source.publish("ticker", Event.of("tick", Integer.toString(i)));
+    }
+  }
+}
