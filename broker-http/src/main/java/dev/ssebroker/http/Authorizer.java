@@ -44,7 +44,7 @@ public interface Authorizer {
       throw new IllegalArgumentException("guarded is empty; allowed are SUBSCRIBE and PUBLISH");
     }
     byte[] secret = token.getBytes(StandardCharsets.US_ASCII);
-    Set<Access> needsToken = Set.of(guarded);
+    Set<Access> needsToken = Set.copyOf(List.of(guarded));
     return (request, access, topics) ->
         !needsToken.contains(access) || MessageDigest.isEqual(secret, bearerToken(request))
             ? Permission.granted(topics)

@@ -8,7 +8,6 @@ import dev.ssebroker.Broker;
 import dev.ssebroker.BrokerClosedException;
 import dev.ssebroker.Subscription;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -100,11 +99,7 @@ public final class BrokerHttpHandler implements HttpHandler {
     if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
       return ResponseHead.refusal(405, "allowed here: " + ALLOWED).with("Allow", ALLOWED);
     }
-    try {
-      return handler.decide(request);
-    } catch (RuntimeException e) {
-      return Dispatcher.failure("handler", request, e);
-    }
+    return Dispatcher.ask(handler, request);
   }
 
   /**
@@ -118,18 +113,13 @@ public final class BrokerHttpHandler implements HttpHandler {
         ExchangeSink.setFields(exchange);
         send(exchange, 200, new byte[0]);
       } else {
-        description.open(new ExchangeSink(exchange, prelude()));
+        description.open(new ExchangeSink(exchange, Retry.prelude(RETRY)));
       }
     } catch (BadRequest e) {
       answer(exchange, e.answer);
     } catch (BrokerClosedException e) {
       answer(exchange, Refusal.of(request, 503));
     }
-  }
-
-  private static byte[] prelude() {
-    return ("retry: " + Refusal.around(RETRY).toMillis() + "\n\n")
-        .getBytes(StandardCharsets.US_ASCII);
   }
 
   private static void answer(HttpExchange exchange, Decision.Answer answer) throws IOException {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /** Reads requests line by line and byte by byte. Used by their connection's thread only. */
 final class ByteReader {
@@ -36,7 +37,7 @@ final class ByteReader {
    * @param tooLong what is thrown if the line is longer
    * @throws Truncated if the stream ends before the line does
    */
-  String line(int maxBytes, BadRequest tooLong) throws IOException, BadRequest {
+  String line(int maxBytes, Supplier<BadRequest> tooLong) throws IOException, BadRequest {
     byte[] line = new byte[Math.min(maxBytes, 128)];
     int length = 0;
     while (true) {
@@ -54,7 +55,7 @@ final class ByteReader {
         throw new BadRequest(400, "a control character in the request's head");
       }
       if (length == maxBytes) {
-        throw tooLong;
+        throw tooLong.get();
       }
       if (length == line.length) {
         line = Arrays.copyOf(line, Math.min(maxBytes, 2 * length));

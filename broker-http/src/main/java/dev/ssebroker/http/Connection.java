@@ -1,9 +1,7 @@
 package dev.ssebroker.http;
 
-import dev.ssebroker.Broker;
 import dev.ssebroker.BrokerClosedException;
 import dev.ssebroker.Subscription;
-import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,6 +13,7 @@ import java.net.SocketTimeoutException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -44,11 +43,9 @@ final class Connection implements Runnable {
   /** How much a client may send while it receives a stream; it has nothing to say there. */
   static final int MAX_UNASKED_BYTES = 64 * 1024;
 
-  private static final long NO_LIMIT = 0;
-
   private final SseServer server;
+  private final SseServer.Builder settings;
   private final Connections connections;
-  private final Broker broker;
   private final Limits limits;
   private final SocketChannel channel;
   private final Socket transport;
@@ -77,23 +74,17 @@ final class Connection implements Runnable {
   /** Whether no request is under way. Written by the connection's thread. */
   private volatile boolean idle;
 
-  /** When the watch closes the socket. Written by the connection's thread. */
-  private volatile long overdueNanos = NO_LIMIT;
+  /** For what no timeout of a socket limits. */
+  final TimeLimit timeLimit = new TimeLimit();
 
   /** A request that gets a stream, and the client it becomes. */
   private record Opening(Request request, Subscription.Builder description) {}
 
-  Connection(
-      SseServer server,
-      Broker broker,
-      Limits limits,
-      SocketChannel channel,
-      InetAddress address,
-      int refusal) {
+  Connection(SseServer server, SocketChannel channel, InetAddress address, int refusal) {
     this.server = server;
+    this.settings = server.settings();
     this.connections = server.connections();
-    this.broker = broker;
-    this.limits = limits;
+    this.limits = settings.limits;
     this.channel = channel;
     this.transport = channel.socket();
     this.socket = transport;
@@ -114,7 +105,7 @@ final class Connection implements Runnable {
         stream(opening.get());
       }
       if (!handedOver) {
-        limit(LINGER);
+        timeLimit.begin(LINGER);
         socket.close();
       }
     } catch (IOException e) {
@@ -127,15 +118,15 @@ final class Connection implements Runnable {
   }
 
   private void handshake() throws IOException {
-    SSLContext tls = server.tls();
+    SSLContext tls = settings.tls;
     if (tls != null) {
-      limit(limits.firstByte());
+      timeLimit.begin(limits.firstByte());
       SSLSocket secured =
           (SSLSocket)
               tls.getSocketFactory().createSocket(transport, InputStream.nullInputStream(), true);
       secured.startHandshake();
       socket = secured;
-      noLimit();
+      timeLimit.end();
     }
   }
 
@@ -143,11 +134,12 @@ final class Connection implements Runnable {
    * Returns when there is nothing more to be answered: the connection ends, or becomes a stream.
    */
   private Optional<Opening> serveAnswers() throws IOException {
-    SocketInput in = new SocketInput(this, socket);
+    SocketInput in = new SocketInput(timeLimit, socket);
     ByteReader reader = new ByteReader(in);
     in.allow(limits.firstByte());
     idle = true;
-    while (!reader.atEnd()) {
+    // A server that closes cuts who is idle; who becomes so later finds that it is closing.
+    while (!connections.isClosing() && !reader.atEnd()) {
       idle = false;
       in.allow(limits.head());
       RequestParser parser = new RequestParser(reader, limits, remote());
@@ -155,36 +147,21 @@ final class Connection implements Runnable {
         Request request = parser.parse();
         RequestBody body =
             new RequestBody(request, reader, limits, expected -> continues(in, expected));
-        Decision decision = decide(request, body);
-        if (!body.isHeldBack()) {
-          body.skip();
-        }
-        switch (decision) {
+        switch (decide(request, body)) {
           case Decision.Stream stream -> {
-            Opening opening = new Opening(request, stream.describe(broker, request));
-            if (request.method().equals("GET")) {
-              return Optional.of(opening);
-            }
-            write(streamHead(request, false).toBytes());
-            linger(in);
-            return Optional.empty();
+            return opening(request, stream, in);
           }
-          case Decision.Answer answer -> {
-            boolean last = body.isHeldBack() || isLast(request);
-            answer(request, answer, last);
-            if (last) {
-              linger(in);
-              return Optional.empty();
-            }
+          case Decision.Answer last when body.isHeldBack() || isLast(request) -> {
+            return answerLast(last, parser, in);
           }
+          case Decision.Answer answer ->
+              write(bytes(parser.origin(), answer, parser.isHead(), false));
         }
       } catch (BadRequest e) {
-        answerLast(e.answer, parser, in);
-        return Optional.empty();
+        return answerLast(e.answer, parser, in);
       } catch (SocketTimeoutException e) {
         Decision.Answer late = ResponseHead.refusal(408, "the request did not arrive in time");
-        answerLast(late, parser, in);
-        return Optional.empty();
+        return answerLast(late, parser, in);
       }
       in.allow(limits.idle());
       idle = true;
@@ -205,7 +182,27 @@ final class Connection implements Runnable {
   }
 
   private Decision decide(Request request, RequestBody body) throws IOException, BadRequest {
-    return refusal == 0 ? server.dispatcher().decide(request, body) : Refusal.of(request, refusal);
+    Decision decision =
+        refusal == 0 ? server.dispatcher().decide(request, body) : Refusal.of(request, refusal);
+    if (!body.isHeldBack()) {
+      body.skip();
+    }
+    return decision;
+  }
+
+  /** Returns empty, behind a last answer, if the request gets no stream. */
+  private Optional<Opening> opening(Request request, Decision.Stream stream, SocketInput in)
+      throws IOException, BadRequest {
+    Subscription.Builder description = stream.describe(settings.broker, request);
+    if (request.method().equals("HEAD")) {
+      write(streamHead(request, false).toBytes());
+    } else if (connections.beginStream(this)) {
+      return Optional.of(new Opening(request, description));
+    } else {
+      write(unavailable(request));
+    }
+    linger(in);
+    return Optional.empty();
   }
 
   /** RFC 9112 §9.3. */
@@ -216,40 +213,28 @@ final class Connection implements Runnable {
         || connections.isClosing();
   }
 
-  private void answer(Request request, Decision.Answer answer, boolean last) throws IOException {
-    write(bytes(origin(request), answer, request.method().equals("HEAD"), last));
-  }
-
   private byte[] bytes(
       Optional<String> origin, Decision.Answer answer, boolean toHead, boolean last) {
     byte[] body = answer.bodyBytes();
-    ResponseHead head = new ResponseHead(answer.status(), last);
-    // RFC 9110 §8.6
-    if (answer.status() != 204 && answer.status() != 304) {
-      head.field("Content-Type", answer.contentType());
-      head.field("Content-Length", Integer.toString(body.length));
+    byte[] head = settings.cors.addTo(ResponseHead.of(answer, body.length, last), origin).toBytes();
+    if (toHead) {
+      return head;
     }
-    head.field("X-Content-Type-Options", "nosniff");
-    if (answer.fields().keySet().stream().noneMatch("Cache-Control"::equalsIgnoreCase)) {
-      head.field("Cache-Control", "no-store");
-    }
-    answer.fields().forEach(head::field);
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    bytes.writeBytes(server.cors().addTo(head, origin).toBytes());
-    if (!toHead) {
-      bytes.writeBytes(body);
-    }
-    return bytes.toByteArray();
+    byte[] bytes = Arrays.copyOf(head, head.length + body.length);
+    System.arraycopy(body, 0, bytes, head.length, body.length);
+    return bytes;
   }
 
   private static Optional<String> origin(Request request) {
     return request.headers().first("Origin");
   }
 
-  private void answerLast(Decision.Answer answer, RequestParser parser, SocketInput in)
+  /** Returns empty: no stream follows. */
+  private Optional<Opening> answerLast(Decision.Answer answer, RequestParser parser, SocketInput in)
       throws IOException {
     write(bytes(parser.origin(), answer, parser.isHead(), true));
     linger(in);
+    return Optional.empty();
   }
 
   private void write(byte[] bytes) throws IOException {
@@ -257,9 +242,9 @@ final class Connection implements Runnable {
   }
 
   private void write(byte[] bytes, OutputStream out) throws IOException {
-    limit(limits.body());
+    timeLimit.begin(limits.body());
     out.write(bytes);
-    noLimit();
+    timeLimit.end();
   }
 
   /**
@@ -267,9 +252,9 @@ final class Connection implements Runnable {
    * the reset could overtake the answer (RFC 9112 §9.6).
    */
   private void linger(SocketInput in) throws IOException {
-    limit(LINGER);
+    timeLimit.begin(LINGER);
     socket.shutdownOutput();
-    noLimit();
+    timeLimit.end();
     in.allow(LINGER);
     byte[] ignored = new byte[1024];
     try {
@@ -284,9 +269,7 @@ final class Connection implements Runnable {
    * from then on the client's writer owns the socket's output.
    */
   private void stream(Opening opening) throws IOException {
-    if (!connections.beginStream(this)) {
-      refuse(opening.request(), socket.getOutputStream());
-    } else if (server.tls() == null) {
+    if (settings.tls == null) {
       WatchedSocket watched = server.watch().watch(channel);
       unblocking = watched;
       Optional<Subscription> client = subscribe(opening, watched, this::end);
@@ -311,7 +294,7 @@ final class Connection implements Runnable {
     try {
       client = opening.description().open(sink(opening.request(), out, transport));
     } catch (BrokerClosedException e) {
-      refuse(opening.request(), out);
+      write(unavailable(opening.request()), out);
       return Optional.empty();
     }
     subscription = client;
@@ -321,32 +304,26 @@ final class Connection implements Runnable {
     return Optional.of(client);
   }
 
-  private void refuse(Request request, OutputStream out) throws IOException {
-    write(bytes(origin(request), Refusal.of(request, 503), false, true), out);
+  private byte[] unavailable(Request request) {
+    return bytes(origin(request), Refusal.of(request, 503), false, true);
   }
 
   private SocketSink sink(Request request, OutputStream out, Closeable transport) {
-    boolean gzip = server.gzip() && request.accepts("gzip");
-    byte[] prelude =
-        ("retry: " + Refusal.around(server.retry()).toMillis() + "\n\n")
-            .getBytes(StandardCharsets.US_ASCII);
+    boolean gzip = settings.gzip && request.accepts("gzip");
     return new SocketSink(
         socket,
         out,
         transport,
         streamHead(request, gzip).toBytes(),
-        prelude,
+        Retry.prelude(settings.retry),
         request.version().equals("HTTP/1.1"),
         gzip ? new GzipStream() : null);
   }
 
   private ResponseHead streamHead(Request request, boolean gzip) {
-    ResponseHead head =
-        new ResponseHead(200, true)
-            .field("Content-Type", "text/event-stream")
-            .field("Cache-Control", "no-cache, no-store, no-transform")
-            .field("X-Accel-Buffering", "no");
-    if (server.gzip()) {
+    ResponseHead head = new ResponseHead(200, true);
+    ResponseHead.OF_A_STREAM.forEach(field -> head.field(field.getKey(), field.getValue()));
+    if (settings.gzip) {
       head.field("Vary", "Accept-Encoding");
     }
     if (gzip) {
@@ -355,7 +332,7 @@ final class Connection implements Runnable {
     if (request.version().equals("HTTP/1.1")) {
       head.field("Transfer-Encoding", "chunked");
     }
-    return server.cors().addTo(head, origin(request));
+    return settings.cors.addTo(head, origin(request));
   }
 
   /** A client that ends its side of the connection has left, and so has one that talks. */
@@ -366,21 +343,6 @@ final class Connection implements Runnable {
     } finally {
       client.clientLeft();
     }
-  }
-
-  /** From now on the watch closes the socket when this time is over. */
-  void limit(Duration time) {
-    overdueNanos = (System.nanoTime() + time.toNanos()) | 1;
-  }
-
-  void noLimit() {
-    overdueNanos = NO_LIMIT;
-  }
-
-  /** Asked by the server's watch. */
-  boolean isOverdue(long nowNanos) {
-    long overdue = overdueNanos;
-    return overdue != NO_LIMIT && nowNanos - overdue >= 0;
   }
 
   boolean isIdle() {
@@ -396,13 +358,13 @@ final class Connection implements Runnable {
   }
 
   /** Frees the connection's thread and the stream's writer, whatever they wait for. */
-  void cut() throws IOException {
-    unblocking.close();
+  void cut() {
+    SseServer.closeQuietly(unblocking);
   }
 
   /** Called by the last thread that uses the socket, and by whoever frees a blocked writer. */
   private void end() {
-    SseServer.closeQuietly(unblocking::close);
+    cut();
     connections.remove(this);
   }
 }

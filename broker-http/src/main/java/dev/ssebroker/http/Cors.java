@@ -1,5 +1,6 @@
 package dev.ssebroker.http;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -53,7 +54,7 @@ public final class Cors {
                 .formatted(origin, origin.equals("*") ? "; for all there is anyOrigin()" : ""));
       }
     }
-    return new Cors(false, Set.of(origins));
+    return new Cors(false, Set.copyOf(List.of(origins)));
   }
 
   /** Adds what an answer to this origin needs. */

@@ -3,6 +3,7 @@ package dev.ssebroker.http;
 import dev.ssebroker.Broker;
 import dev.ssebroker.Subscription;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -69,7 +70,8 @@ public sealed interface Decision {
    * @param status from 200 to 599
    * @param contentType the media type of the body, visible ASCII characters and spaces
    * @param body sent as UTF-8; a status of 204 or 304 has none
-   * @param fields further header fields, by name; not those that say how the response is sent
+   * @param fields further header fields, by name, in the order in which they are sent; not those
+   *     that say how the response is sent
    */
   record Answer(int status, String contentType, String body, Map<String, String> fields)
       implements Decision {
@@ -92,7 +94,7 @@ public sealed interface Decision {
         throw new IllegalArgumentException("body: a response of status 204 or 304 has none");
       }
       fields.forEach(Answer::checkField);
-      fields = Map.copyOf(fields);
+      fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
     }
 
     private static void checkText(String name, String value) {
@@ -116,7 +118,7 @@ public sealed interface Decision {
     }
 
     /**
-     * Adds or replaces a header field.
+     * Adds a header field, instead of one of the same name in any case.
      *
      * @param name a token (RFC 9110 §5.6.2)
      * @param value visible ASCII characters and spaces
@@ -126,6 +128,7 @@ public sealed interface Decision {
      */
     public Answer with(String name, String value) {
       Map<String, String> more = new LinkedHashMap<>(fields);
+      more.keySet().removeIf(name::equalsIgnoreCase);
       more.put(name, value);
       return new Answer(status, contentType, body, more);
     }
@@ -166,7 +169,7 @@ public sealed interface Decision {
    * @throws IllegalArgumentException if the status is out of bounds
    */
   static Answer reject(int status) {
-    if (status < 400) {
+    if (status < 400 || status > 599) {
       throw new IllegalArgumentException(
           "status is %d; allowed is from 400 to 599".formatted(status));
     }

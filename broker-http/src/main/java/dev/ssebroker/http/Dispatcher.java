@@ -1,34 +1,22 @@
 package dev.ssebroker.http;
 
 import dev.ssebroker.Broker;
-import dev.ssebroker.BrokerClosedException;
-import dev.ssebroker.Event;
-import dev.ssebroker.EventLogException;
-import dev.ssebroker.Receipt;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Decides what each request of a server gets. Used by the threads of all connections. */
 final class Dispatcher {
-  private static final String JSON = "application/json";
-
   private final Connections connections;
   private final Broker broker;
   private final StreamHandler handler;
   private final @Nullable Authorizer authorizer;
-  private final @Nullable PathPrefix publishing;
-  private final Map<String, BodyFormat> formats;
+  private final @Nullable PathPrefix publishingPrefix;
+  private final Publishing publishing;
   private final Map<String, PostHandler> posts;
   private final boolean health;
   private final boolean metrics;
@@ -38,9 +26,9 @@ final class Dispatcher {
     this.broker = settings.broker;
     this.handler = settings.handler;
     this.authorizer = settings.authorizer;
-    this.publishing = settings.publishing;
-    this.formats = Map.copyOf(settings.formats);
-    this.posts = Map.copyOf(settings.posts);
+    this.publishingPrefix = settings.publishing;
+    this.publishing = new Publishing(broker, settings.formats);
+    this.posts = settings.posts;
     this.health = settings.health;
     this.metrics = settings.metrics;
   }
@@ -55,15 +43,16 @@ final class Dispatcher {
     };
   }
 
-  private boolean publishes(Request request) {
-    return publishing != null && publishing.rest(request).isPresent();
+  /** The topic to publish to, which may be missing behind its prefix. */
+  private Optional<String> topic(Request request) {
+    return Optional.ofNullable(publishingPrefix).flatMap(prefix -> prefix.rest(request));
   }
 
   private String allowedMethods(Request request) {
     boolean post =
         posts.containsKey(request.path())
-            || publishes(request)
-            || (request.path().equals("*") && (publishing != null || !posts.isEmpty()));
+            || topic(request).isPresent()
+            || (request.path().equals("*") && (publishingPrefix != null || !posts.isEmpty()));
     return post ? "GET, HEAD, OPTIONS, POST" : "GET, HEAD, OPTIONS";
   }
 
@@ -94,9 +83,16 @@ final class Dispatcher {
       return Decision.answer(
           PrometheusText.CONTENT_TYPE, PrometheusText.of(broker.stats(), connections.count()));
     }
+    return switch (ask(handler, request)) {
+      case Decision.Stream stream -> authorized(request, stream);
+      case Decision.Answer answer -> answer;
+    };
+  }
+
+  /** What a handler says, whatever it does. */
+  static Decision ask(StreamHandler handler, Request request) {
     try {
-      Decision decision = Objects.requireNonNull(handler.decide(request), "decision");
-      return decision instanceof Decision.Stream stream ? authorized(request, stream) : decision;
+      return Objects.requireNonNull(handler.decide(request), "decision");
     } catch (RuntimeException e) {
       return failure("handler", request, e);
     }
@@ -121,128 +117,40 @@ final class Dispatcher {
     }
   }
 
+  /** What a client gets when code of the user throws; the log gets the path and the reason. */
   static Decision.Answer failure(String what, Request request, RuntimeException e) {
     SseServer.LOG.log(Level.WARNING, "The " + what + " failed for " + request.path(), e);
     return Decision.reject(500);
   }
 
   private Decision post(Request request, RequestBody body) throws IOException, BadRequest {
-    PostHandler handling = posts.get(request.path());
-    if (handling != null) {
-      return handle(request, handling, body.read());
+    PostHandler own = posts.get(request.path());
+    if (own != null) {
+      return ask(own, request, body.read());
     }
-    return publishes(request) ? publish(request, body) : notAllowed(request);
+    Optional<String> topic = topic(request);
+    if (topic.isEmpty()) {
+      return notAllowed(request);
+    }
+    return topic.get().isEmpty() ? Decision.reject(404) : publish(request, topic.get(), body);
   }
 
-  private static Decision.Answer handle(Request request, PostHandler handling, byte[] body) {
+  private static Decision.Answer ask(PostHandler handler, Request request, byte[] body) {
     try {
-      return Objects.requireNonNull(handling.handle(request, body), "answer");
+      return Objects.requireNonNull(handler.handle(request, body), "answer");
     } catch (RuntimeException e) {
       return failure("post handler", request, e);
     }
   }
 
   /** Whoever may not publish is told so before the body is read. */
-  private Decision publish(Request request, RequestBody body) throws IOException, BadRequest {
-    Optional<String> topic =
-        Optional.ofNullable(publishing).flatMap(prefix -> prefix.rest(request));
-    if (topic.isEmpty() || topic.get().isEmpty()) {
-      return Decision.reject(404);
-    }
-    return switch (permission(request, Access.PUBLISH, List.of(topic.get()))) {
-      case Permission.Refused refused -> refused.answer();
-      case Permission.Granted granted when granted.topics().size() != 1 -> Decision.reject(403);
-      case Permission.Granted granted -> publish(request, granted.topics().getFirst(), body);
-    };
-  }
-
   private Decision publish(Request request, String topic, RequestBody body)
       throws IOException, BadRequest {
-    String mediaType = mediaType(request);
-    BodyFormat format = formats.get(mediaType);
-    if (format == null && mediaType.contains("json")) {
-      return ResponseHead.refusal(
-          415,
-          "allowed are " + formats.keySet() + ", and whatever is not JSON, as one event's data");
-    }
-    try {
-      if (format == null) {
-        Event event = event(request, text(body.read()));
-        return receipt(json(broker.publish(topic, event)));
-      }
-      List<Receipt> receipts = broker.publish(topic, format.read(body.read()));
-      return receipt(
-          receipts.stream().map(Dispatcher::json).collect(Collectors.joining(",", "[", "]")));
-    } catch (IllegalArgumentException e) {
-      throw new BadRequest(400, printable(String.valueOf(e.getMessage())));
-    } catch (BrokerClosedException e) {
-      return Refusal.of(request, 503);
-    } catch (EventLogException e) {
-      return ResponseHead.refusal(503, printable(String.valueOf(e.getMessage())))
-          .with("Retry-After", "1");
-    } catch (RuntimeException e) {
-      return failure("body format", request, e);
-    }
-  }
-
-  /** The message of an exception may repeat what the client sent. */
-  private static String printable(String message) {
-    return message.replaceAll("[^ -~]", "?");
-  }
-
-  private static String mediaType(Request request) {
-    String contentType = request.headers().first("Content-Type").orElse("");
-    int semicolon = contentType.indexOf(';');
-    String mediaType = semicolon < 0 ? contentType : contentType.substring(0, semicolon);
-    return mediaType.strip().toLowerCase(Locale.ROOT);
-  }
-
-  private static String text(byte[] body) {
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
-    } catch (CharacterCodingException e) {
-      throw new IllegalArgumentException("the body is not UTF-8", e);
-    }
-  }
-
-  private static Event event(Request request, String data) {
-    Event event =
-        attribute(request, "type")
-            .map(type -> Event.of(type, data))
-            .orElseGet(() -> Event.of(data));
-    Optional<String> id = attribute(request, "id");
-    if (id.isPresent()) {
-      event = event.withId(id.get());
-    }
-    Optional<String> key = attribute(request, "key");
-    if (key.isPresent()) {
-      event = event.withKey(key.get());
-    }
-    Optional<String> retry = attribute(request, "retry");
-    return retry.isPresent() ? event.withRetry(milliseconds(retry.get())) : event;
-  }
-
-  /** From the query, or from the header field of the same name with Event- before it. */
-  private static Optional<String> attribute(Request request, String name) {
-    return request.parameters(name).stream()
-        .findFirst()
-        .or(() -> request.headers().first("Event-" + name));
-  }
-
-  private static Duration milliseconds(String text) {
-    if (!text.matches("\\d{1,18}")) {
-      throw new IllegalArgumentException("retry: allowed is a number of milliseconds");
-    }
-    return Duration.ofMillis(Long.parseLong(text));
-  }
-
-  private static Decision.Answer receipt(String json) {
-    return Decision.answer(JSON, json + "\n");
-  }
-
-  /** An id has no character that JSON would escape. */
-  private static String json(Receipt receipt) {
-    return "{\"id\":\"%s\",\"offered\":%d,\"behind\":%d,\"dropped\":%d}"
-        .formatted(receipt.id(), receipt.offered(), receipt.behind(), receipt.dropped());
+    return switch (permission(request, Access.PUBLISH, List.of(topic))) {
+      case Permission.Refused refused -> refused.answer();
+      case Permission.Granted granted when granted.topics().size() != 1 -> Decision.reject(403);
+      case Permission.Granted granted ->
+          publishing.publish(request, granted.topics().getFirst(), body);
+    };
   }
 }

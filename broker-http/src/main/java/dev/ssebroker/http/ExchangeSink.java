@@ -49,9 +49,7 @@ final class ExchangeSink implements Sink {
   /** Sets the fields of a stream's head. */
   static void setFields(HttpExchange exchange) {
     Headers fields = exchange.getResponseHeaders();
-    fields.set("Content-Type", "text/event-stream");
-    fields.set("Cache-Control", "no-cache, no-store, no-transform");
-    fields.set("X-Accel-Buffering", "no");
+    ResponseHead.OF_A_STREAM.forEach(field -> fields.set(field.getKey(), field.getValue()));
     fields.set("Connection", "close");
   }
 

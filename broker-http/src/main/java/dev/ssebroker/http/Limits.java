@@ -41,6 +41,9 @@ public record Limits(
     Duration body,
     Duration idle) {
 
+  private static final Duration SHORTEST = Duration.ofMillis(10);
+  private static final Duration LONGEST = Duration.ofHours(1);
+
   /**
    * Limits for a server that may be reached by anybody.
    *
@@ -99,7 +102,7 @@ public record Limits(
   }
 
   private static void check(String name, Duration value) {
-    if (value.toMillis() < 10 || value.compareTo(Duration.ofHours(1)) > 0) {
+    if (value.compareTo(SHORTEST) < 0 || value.compareTo(LONGEST) > 0) {
       throw new IllegalArgumentException(
           "%s is %s; allowed is from 10 milliseconds to one hour".formatted(name, value));
     }

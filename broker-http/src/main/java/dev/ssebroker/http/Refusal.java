@@ -2,7 +2,6 @@ package dev.ssebroker.http;
 
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 
 /** How a request is turned away that may come again later. */
 final class Refusal {
@@ -15,17 +14,9 @@ final class Refusal {
    * stream that is over at once and says when to come back. Others get the status.
    */
   static Decision.Answer of(Request request, int status) {
-    Duration retry = around(RETRY);
-    if (request.wantsEvents()) {
-      return new Decision.Answer(
-          200, "text/event-stream", "retry: " + retry.toMillis() + "\n\n", Map.of());
-    }
-    return Decision.reject(status).with("Retry-After", Long.toString(retry.toSeconds()));
-  }
-
-  /** A random time, a third shorter to a third longer, so that clients do not come back at once. */
-  static Duration around(Duration time) {
-    long third = time.toMillis() / 3;
-    return time.plusMillis(third == 0 ? 0 : ThreadLocalRandom.current().nextLong(-third, third));
+    Duration retry = Retry.around(RETRY);
+    return request.wantsEvents()
+        ? new Decision.Answer(200, "text/event-stream", Retry.field(retry), Map.of())
+        : Decision.reject(status).with("Retry-After", Long.toString(retry.toSeconds()));
   }
 }

@@ -100,9 +100,9 @@ public record Request(
 
   /** Whether the client asks for an event stream by name, as all that can read one do. */
   boolean wantsEvents() {
-    return String.join(",", headers.all("Accept"))
-        .toLowerCase(Locale.ROOT)
-        .contains("text/event-stream");
+    return (method.equals("GET") || method.equals("HEAD"))
+        && headers.all("Accept").stream()
+            .anyMatch(ranges -> ranges.toLowerCase(Locale.ROOT).contains("text/event-stream"));
   }
 
   /** Whether the client takes this content coding (RFC 9110 §12.5.3). */

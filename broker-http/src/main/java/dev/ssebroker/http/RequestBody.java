@@ -172,25 +172,25 @@ final class RequestBody {
   }
 
   private int chunkSize() throws IOException, BadRequest {
-    BadRequest malformed = new BadRequest(400, "a chunk's size is malformed");
-    String line = reader.line(MAX_CHUNK_LINE_BYTES, malformed);
+    String line = reader.line(MAX_CHUNK_LINE_BYTES, RequestBody::malformedSize);
     int end = 0;
     while (end < line.length() && HexFormat.isHexDigit(line.charAt(end))) {
       end++;
     }
     String rest = line.substring(end);
-    if (end == 0 || !(rest.isEmpty() || rest.stripLeading().startsWith(";"))) {
-      throw malformed;
+    boolean wellFormed = rest.isEmpty() || rest.stripLeading().startsWith(";");
+    if (end == 0 || end > MAX_CHUNK_DIGITS || !wellFormed) {
+      throw malformedSize();
     }
-    String digits = line.substring(0, end);
-    if (end > MAX_CHUNK_DIGITS) {
-      throw malformed;
-    }
-    long size = HexFormat.fromHexDigitsToLong(digits);
+    long size = HexFormat.fromHexDigitsToLong(line, 0, end);
     if (size > limits.bodyBytes()) {
       throw tooLarge();
     }
     return (int) size;
+  }
+
+  private static BadRequest malformedSize() {
+    return new BadRequest(400, "a chunk's size is malformed");
   }
 
   private BadRequest tooLarge() {

@@ -6,6 +6,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
@@ -80,7 +81,8 @@ final class RequestParser {
   /** One empty line before it is allowed (RFC 9112 §2.2). */
   private String requestLine() throws IOException, BadRequest {
     int max = limits.requestLineBytes();
-    BadRequest tooLong = new BadRequest(414, "the request line is longer than " + max + " bytes");
+    Supplier<BadRequest> tooLong =
+        () -> new BadRequest(414, "the request line is longer than " + max + " bytes");
     String line = reader.line(max, tooLong);
     return line.isEmpty() ? reader.line(max, tooLong) : line;
   }
@@ -111,19 +113,23 @@ final class RequestParser {
     }
     String lower = target.toLowerCase(Locale.ROOT);
     if (lower.startsWith("http://") || lower.startsWith("https://")) {
-      int begin = target.indexOf("//") + 2;
-      int end = begin;
-      while (end < target.length() && target.charAt(end) != '/' && target.charAt(end) != '?') {
-        end++;
-      }
-      checkAuthority(target.substring(begin, end), "the target's host");
-      if (end == begin || target.charAt(begin) == ':') {
-        throw new BadRequest(400, "the target's host is missing");
-      }
-      String rest = target.substring(end);
-      return rest.startsWith("/") ? rest : "/" + rest;
+      return behindAuthority(target);
     }
     throw new BadRequest(400, "the target is neither a path nor an http URI");
+  }
+
+  private static String behindAuthority(String uri) throws BadRequest {
+    int begin = uri.indexOf("//") + 2;
+    int end = begin;
+    while (end < uri.length() && uri.charAt(end) != '/' && uri.charAt(end) != '?') {
+      end++;
+    }
+    checkAuthority(uri.substring(begin, end), "the target's host");
+    if (end == begin || uri.charAt(begin) == ':') {
+      throw new BadRequest(400, "the target's host is missing");
+    }
+    String rest = uri.substring(end);
+    return rest.startsWith("/") ? rest : "/" + rest;
   }
 
   /** RFC 3986 §2: visible ASCII, no fragment, and two digits behind each percent sign. */
@@ -152,7 +158,8 @@ final class RequestParser {
   /** Reads header fields, or the trailer fields of a chunked body, up to the empty line. */
   static Headers fields(ByteReader reader, Limits limits) throws IOException, BadRequest {
     int max = limits.headerBytes();
-    BadRequest tooLarge = new BadRequest(431, "the header fields have more than " + max + " bytes");
+    Supplier<BadRequest> tooLarge =
+        () -> new BadRequest(431, "the header fields have more than " + max + " bytes");
     Headers.Builder headers = new Headers.Builder();
     int left = max;
     String line = reader.line(left, tooLarge);

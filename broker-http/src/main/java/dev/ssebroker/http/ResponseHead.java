@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -37,6 +38,13 @@ final class ResponseHead {
   private static final DateTimeFormatter IMF_FIXDATE =
       DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US);
 
+  /** What the head of every event stream says, and why: docs/protocol.md. */
+  static final List<Map.Entry<String, String>> OF_A_STREAM =
+      List.of(
+          Map.entry("Content-Type", "text/event-stream"),
+          Map.entry("Cache-Control", "no-cache, no-store, no-transform"),
+          Map.entry("X-Accel-Buffering", "no"));
+
   private final StringBuilder text = new StringBuilder(320);
 
   /**
@@ -50,6 +58,27 @@ final class ResponseHead {
     if (last) {
       field("Connection", "close");
     }
+  }
+
+  /**
+   * Begins an answer, which has all but the fields about origins.
+   *
+   * @param length the body's, in bytes
+   * @param last whether the connection is closed behind it
+   */
+  static ResponseHead of(Decision.Answer answer, int length, boolean last) {
+    ResponseHead head = new ResponseHead(answer.status(), last);
+    // RFC 9110 §8.6
+    if (answer.status() != 204 && answer.status() != 304) {
+      head.field("Content-Type", answer.contentType());
+      head.field("Content-Length", Integer.toString(length));
+    }
+    head.field("X-Content-Type-Options", "nosniff");
+    if (answer.fields().keySet().stream().noneMatch("Cache-Control"::equalsIgnoreCase)) {
+      head.field("Cache-Control", "no-store");
+    }
+    answer.fields().forEach(head::field);
+    return head;
   }
 
   ResponseHead field(String name, String value) {

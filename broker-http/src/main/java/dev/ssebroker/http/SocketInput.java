@@ -14,18 +14,18 @@ import java.util.concurrent.TimeUnit;
 final class SocketInput extends InputStream {
   /*
    * The socket's timeout is what is left of the time. A TLS layer reads several times for one read here,
-   * until its record is whole, and the timeout is for each of them; so the server's watch closes the
-   * connection a little later than the timeout would have come.
+   * until its record is whole, and the timeout is for each of them; so there is a time limit a little
+   * later than the timeout would have come.
    */
   private static final Duration GRACE = Duration.ofSeconds(1);
 
-  private final Connection connection;
+  private final TimeLimit timeLimit;
   private final Socket socket;
   private final InputStream in;
   private long deadlineNanos;
 
-  SocketInput(Connection connection, Socket socket) throws IOException {
-    this.connection = connection;
+  SocketInput(TimeLimit timeLimit, Socket socket) throws IOException {
+    this.timeLimit = timeLimit;
     this.socket = socket;
     this.in = socket.getInputStream();
   }
@@ -47,11 +47,11 @@ final class SocketInput extends InputStream {
       throw new SocketTimeoutException();
     }
     socket.setSoTimeout(Math.toIntExact(left));
-    connection.limit(Duration.ofMillis(left).plus(GRACE));
+    timeLimit.begin(Duration.ofMillis(left).plus(GRACE));
     try {
       return in.read(target, offset, length);
     } finally {
-      connection.noLimit();
+      timeLimit.end();
     }
   }
 

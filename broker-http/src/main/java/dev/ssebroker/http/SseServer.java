@@ -1,6 +1,7 @@
 package dev.ssebroker.http;
 
 import dev.ssebroker.Broker;
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -117,25 +118,21 @@ public final class SseServer implements AutoCloseable {
     connections.list().forEach(Connection::endStream);
     boolean drained = connections.awaitNoStream(deadline);
     connections.beginClosing();
-    closeQuietly(listening::close);
+    closeQuietly(listening);
     LockSupport.unpark(acceptor);
+    // The port is free only when no thread is left in accept.
     awaitEnd(acceptor);
-    connections.list().stream().filter(Connection::isIdle).forEach(SseServer::cut);
+    connections.list().stream().filter(Connection::isIdle).forEach(Connection::cut);
     if (drained) {
       connections.awaitNone(deadline);
     }
-    connections.list().forEach(SseServer::cut);
+    connections.list().forEach(Connection::cut);
     connections.awaitNone(System.nanoTime() + CUT_GRACE.toNanos());
-    closeQuietly(watch::close);
+    closeQuietly(watch);
     awaitEnd(watching);
     return drained;
   }
 
-  private static void cut(Connection connection) {
-    closeQuietly(connection::cut);
-  }
-
-  /** The port is free only when no thread is left in accept. */
   private static void awaitEnd(Thread thread) {
     try {
       thread.join(CUT_GRACE);
@@ -147,12 +144,9 @@ public final class SseServer implements AutoCloseable {
   private void accepted(SocketChannel channel) {
     InetAddress address = channel.socket().getInetAddress();
     Optional<Connection> connection =
-        connections.add(
-            address,
-            refusal ->
-                new Connection(this, settings.broker, settings.limits, channel, address, refusal));
+        connections.add(address, refusal -> new Connection(this, channel, address, refusal));
     if (connection.isEmpty()) {
-      closeQuietly(channel::close);
+      closeQuietly(channel);
       return;
     }
     lastConnectionId++;
@@ -171,30 +165,13 @@ public final class SseServer implements AutoCloseable {
     return dispatcher;
   }
 
-  Cors cors() {
-    return settings.cors;
+  Builder settings() {
+    return settings;
   }
 
-  boolean gzip() {
-    return settings.gzip;
-  }
-
-  Duration retry() {
-    return settings.retry;
-  }
-
-  @Nullable SSLContext tls() {
-    return settings.tls;
-  }
-
-  /** Something that closes a socket. */
-  interface Closing {
-    void run() throws IOException;
-  }
-
-  static void closeQuietly(Closing closing) {
+  static void closeQuietly(Closeable closeable) {
     try {
-      closing.run();
+      closeable.close();
     } catch (IOException e) {
       LOG.log(Level.DEBUG, "A socket could not be closed", e);
     }
@@ -202,6 +179,9 @@ public final class SseServer implements AutoCloseable {
 
   /** Describes a server. Not thread-safe. */
   public static final class Builder {
+    private static final Duration SHORTEST_RETRY = Duration.ofMillis(100);
+    private static final Duration LONGEST_RETRY = Duration.ofHours(1);
+
     final Broker broker;
     final StreamHandler handler;
     final Map<String, BodyFormat> formats = new TreeMap<>();
@@ -247,7 +227,7 @@ public final class SseServer implements AutoCloseable {
      * @return this
      */
     public Builder host(String host) {
-      this.host = host;
+      this.host = Objects.requireNonNull(host, "host");
       return this;
     }
 
@@ -299,7 +279,7 @@ public final class SseServer implements AutoCloseable {
      * @throws IllegalArgumentException if it is out of bounds
      */
     public Builder retry(Duration retry) {
-      if (retry.toMillis() < 100 || retry.compareTo(Duration.ofHours(1)) > 0) {
+      if (retry.compareTo(SHORTEST_RETRY) < 0 || retry.compareTo(LONGEST_RETRY) > 0) {
         throw new IllegalArgumentException(
             "retry is %s; allowed is from 100 milliseconds to one hour".formatted(retry));
       }
@@ -340,7 +320,9 @@ public final class SseServer implements AutoCloseable {
      * @param prefix how the paths begin whose rest is a topic, such as {@code /topics/}; nobody can
      *     publish unless set
      * @return this
-     * @throws IllegalArgumentException if the prefix does not begin and end with a slash
+     * @throws IllegalArgumentException if the prefix does not begin and end with a slash, or has a
+     *     question mark, a hash, a percent sign, an asterisk or characters that are not visible
+     *     ASCII
      */
     public Builder publishing(String prefix) {
       this.publishing = new PathPrefix(prefix);

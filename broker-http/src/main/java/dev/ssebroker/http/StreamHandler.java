@@ -2,6 +2,7 @@ package dev.ssebroker.http;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Decides what a request gets: a stream of topics, or an answer. */
 @FunctionalInterface
@@ -22,17 +23,20 @@ public interface StreamHandler {
    * for {@code news/sport} and {@code alerts/**} where the prefix is {@code /events/}. The path may
    * end with the prefix if the query names a topic. Everything else is a 404.
    *
-   * @param prefix how the paths of streams begin; begins and ends with a slash
+   * @param prefix how the paths of streams begin: visible ASCII characters between two slashes, or
+   *     one slash
    * @return the handler
-   * @throws IllegalArgumentException if the prefix does not begin and end with a slash
+   * @throws IllegalArgumentException if the prefix does not begin and end with a slash, or has a
+   *     question mark, a hash, a percent sign, an asterisk or other characters
    */
   static StreamHandler topicsUnder(String prefix) {
     PathPrefix path = new PathPrefix(prefix);
     return request -> {
+      Optional<String> rest = path.rest(request);
       List<String> topics = new ArrayList<>();
-      path.rest(request).filter(topic -> !topic.isEmpty()).ifPresent(topics::add);
+      rest.filter(topic -> !topic.isEmpty()).ifPresent(topics::add);
       topics.addAll(request.parameters("topic"));
-      return path.rest(request).isEmpty() || topics.isEmpty()
+      return rest.isEmpty() || topics.isEmpty()
           ? Decision.reject(404)
           : Decision.stream(topics.toArray(String[]::new));
     };

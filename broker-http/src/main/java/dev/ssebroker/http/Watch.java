@@ -47,7 +47,11 @@ final class Watch implements Runnable, Closeable {
    * @throws IOException if it is closed, or the watch has ended
    */
   WatchedSocket watch(SocketChannel channel) throws IOException {
-    return new WatchedSocket(channel, selector);
+    try {
+      return new WatchedSocket(channel, selector);
+    } catch (ClosedSelectorException e) {
+      throw new IOException("the server is closed", e);
+    }
   }
 
   @Override
@@ -73,8 +77,8 @@ final class Watch implements Runnable, Closeable {
 
   private void closeOverdue(long now) {
     for (Connection connection : connections.list()) {
-      if (connection.isOverdue(now)) {
-        SseServer.closeQuietly(connection::cut);
+      if (connection.timeLimit.isOver(now)) {
+        connection.cut();
       }
     }
   }

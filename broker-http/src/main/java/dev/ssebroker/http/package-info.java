@@ -6,7 +6,8 @@
  *  Acceptor.run       Connection.run
  *    accept  ───────▶   RequestParser: bytes to Request
  *                       Dispatcher: Request to Decision, asking
- *                         StreamHandler, Authorizer, PostHandler
+ *                         StreamHandler, Authorizer, PostHandler;
+ *                         Publishing: Broker.publish
  *                         Answer: one response, next request
  *                         Stream: Broker.subscription  ───────▶  SocketSink.write: head and
  *                                                                  first bytes, then batches

@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ssebroker.Broker;
 import dev.ssebroker.Event;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -45,8 +48,8 @@ class AuthorizerIT {
   @Test
   void streamHasTheTopicsThatAreGranted() throws Exception {
     try (SseServer server = server();
-        RawClient client = new RawClient(server).get("/t/open?topic=secret&user=reader")) {
-      client.readThrough(":\n\n\r\n");
+        RawClient client =
+            new RawClient(server).get("/t/open?topic=secret&user=reader").awaitStream()) {
       broker.publish("secret", Event.of("hidden"));
       broker.publish("open", Event.of("seen"));
       assertTrue(client.readThrough("\n\n").contains("data: seen\n"));
@@ -72,8 +75,7 @@ class AuthorizerIT {
   @Test
   void eventGoesToTheTopicThatIsGranted() throws Exception {
     try (SseServer server = server();
-        RawClient client = new RawClient(server).get("/t/inbox?user=reader")) {
-      client.readThrough(":\n\n\r\n");
+        RawClient client = new RawClient(server).get("/t/inbox?user=reader").awaitStream()) {
       assertEquals(200, status(server, "POST /t/anything?user=writer"));
       client.readThrough("data:");
     }
@@ -84,6 +86,21 @@ class AuthorizerIT {
       client.send(request + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
       return Integer.parseInt(client.readToEnd().substring(9, 12));
     }
+  }
+
+  @Test
+  void accessMayBeNamedTwice() {
+    Authorizer authorizer = Authorizer.bearer("sixteen-letters-", Access.PUBLISH, Access.PUBLISH);
+    Request request =
+        new Request(
+            "POST",
+            "/t/open",
+            Optional.empty(),
+            "HTTP/1.1",
+            new Headers.Builder().build(),
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
+    assertEquals(
+        Permission.refused(401), authorizer.authorize(request, Access.PUBLISH, List.of("open")));
   }
 
   @Test

@@ -10,27 +10,19 @@ import dev.ssebroker.Broker;
 import dev.ssebroker.BrokerListener;
 import dev.ssebroker.Event;
 import dev.ssebroker.Subscription;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.SocketException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import okhttp3.OkHttpClient;
 import okhttp3.RequestBody;
 import okhttp3.Response;
-import okhttp3.sse.EventSource;
-import okhttp3.sse.EventSourceListener;
-import okhttp3.sse.EventSources;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,8 +30,6 @@ import org.junit.jupiter.api.Timeout;
 /** A broker in the JDK's server, as OkHttp's client sees it. */
 @Timeout(60)
 class BrokerHttpHandlerIT {
-  private static final String GET_OTHER = "GET /other HTTP/1.1\r\nHost: x\r\n\r\n";
-
   private final ClientLog clients = new ClientLog();
   private final Broker broker =
       Broker.builder()
@@ -68,11 +58,18 @@ class BrokerHttpHandlerIT {
       case "/a%20path" -> Decision.answer("text/plain", request.toString());
       case "/empty" -> Decision.answer("text/plain", "").with("X-Extra", "yes");
       case "/broken" -> throw new IllegalStateException("a test's handler");
+      case "/nothing" -> nothing();
       case "/no-topic" -> Decision.stream("//");
       case "/quiet" ->
           Decision.stream("news").with(client -> client.heartbeat(Duration.ofHours(1)));
       default -> Decision.stream("news");
     };
+  }
+
+  /** What a handler that forgets a case returns. */
+  @SuppressWarnings("NullAway")
+  private static Decision nothing() {
+    return null;
   }
 
   @AfterEach
@@ -86,16 +83,16 @@ class BrokerHttpHandlerIT {
 
   @Test
   void everyClientReceivesInOrderThoughTheServerHasOneThread() throws Exception {
-    Recorder first = open("/events", "");
+    EventRecorder first = open("/events", "");
     first.assertNext("open 200 text/event-stream");
-    Recorder second = open("/events", "");
+    EventRecorder second = open("/events", "");
     second.assertNext("open 200 text/event-stream");
     for (int i = 0; i < 1000; i++) {
       broker.publish("news", Event.of("tick", "event " + i));
     }
     String large = "x".repeat(100_000);
     broker.publish("news", Event.of(large));
-    for (Recorder client : new Recorder[] {first, second}) {
+    for (EventRecorder client : new EventRecorder[] {first, second}) {
       for (int i = 0; i < 1000; i++) {
         client.assertNext("tick: event " + i);
       }
@@ -121,16 +118,16 @@ class BrokerHttpHandlerIT {
     String id = broker.publish("news", Event.of("first")).id();
     String later = broker.publish("news", Event.of("second")).id();
     broker.publish("news", Event.of("third"));
-    Recorder byField = open("/events", id);
-    Recorder byQuery = open("/events?lastEventId=" + id, "");
-    Recorder byBoth = open("/events?lastEventId=" + id, later);
-    for (Recorder client : new Recorder[] {byField, byQuery, byBoth}) {
+    EventRecorder byField = open("/events", id);
+    EventRecorder byQuery = open("/events?lastEventId=" + id, "");
+    EventRecorder byBoth = open("/events?lastEventId=" + id, later);
+    for (EventRecorder client : new EventRecorder[] {byField, byQuery, byBoth}) {
       client.assertNext("open 200 text/event-stream");
     }
     broker.publish("news", Event.of("live"));
     byField.assertNext("null: second");
     byQuery.assertNext("null: second");
-    for (Recorder client : new Recorder[] {byField, byQuery, byBoth}) {
+    for (EventRecorder client : new EventRecorder[] {byField, byQuery, byBoth}) {
       client.assertNext("null: third");
       client.assertNext("null: live");
       client.assertNothingLeft();
@@ -139,7 +136,7 @@ class BrokerHttpHandlerIT {
 
   @Test
   void closedBrokerIsACleanEnd() throws Exception {
-    Recorder client = open("/events", "");
+    EventRecorder client = open("/events", "");
     client.assertNext("open 200 text/event-stream");
     broker.publish("news", Event.of("last"));
     assertTrue(broker.close(Duration.ofSeconds(10)));
@@ -150,7 +147,7 @@ class BrokerHttpHandlerIT {
 
   @Test
   void clientThatLeftIsNoticedByAHeartbeat() throws Exception {
-    Recorder client = open("/events", "");
+    EventRecorder client = open("/events", "");
     client.assertNext("open 200 text/event-stream");
     clients.assertNext("added, 1");
     client.leave();
@@ -159,7 +156,7 @@ class BrokerHttpHandlerIT {
 
   @Test
   void clientThatLeftIsNoticedByEvents() throws Exception {
-    Recorder client = open("/quiet", "");
+    EventRecorder client = open("/quiet", "");
     client.assertNext("open 200 text/event-stream");
     clients.assertNext("added, 1");
     client.leave();
@@ -172,10 +169,8 @@ class BrokerHttpHandlerIT {
 
   @Test
   void clientThatDoesNotReadIsCut() throws Exception {
-    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port())) {
-      client
-          .getOutputStream()
-          .write("GET /events HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+    try (RawClient client = new RawClient(server.getAddress())) {
+      client.send("GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
       clients.assertNext("added, 1");
       String large = "x".repeat(1024 * 1024);
       for (int i = 0; i < 32; i++) {
@@ -197,14 +192,10 @@ class BrokerHttpHandlerIT {
           }
         };
     try (Broker other = Broker.builder().listener(listener).open();
-        Socket client = new Socket(InetAddress.getLoopbackAddress(), port())) {
+        RawClient client = new RawClient(server.getAddress())) {
       server.createContext(
           "/other", BrokerHttpHandler.of(other, request -> Decision.stream("news")));
-      client.getOutputStream().write(GET_OTHER.getBytes(StandardCharsets.UTF_8));
-      StringBuilder received = new StringBuilder();
-      while (!received.toString().endsWith(":\n\n\r\n")) {
-        received.append((char) client.getInputStream().read());
-      }
+      client.send("GET /other HTTP/1.1\r\nHost: x\r\n\r\n").readThrough(":\n\n\r\n");
       added.take().clientLeft();
       assertEquals("", readToEnd(client));
     }
@@ -212,10 +203,8 @@ class BrokerHttpHandlerIT {
 
   @Test
   void clientOfHttp10GetsNoChunks() throws Exception {
-    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port())) {
-      client
-          .getOutputStream()
-          .write("GET /quiet HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+    try (RawClient client = new RawClient(server.getAddress())) {
+      client.send("GET /quiet HTTP/1.0\r\n\r\n");
       clients.assertNext("added, 1");
       broker.publish("news", Event.of("a"));
       broker.close();
@@ -277,9 +266,11 @@ class BrokerHttpHandlerIT {
 
   @Test
   void whatFailsIsAnAnswer() throws Exception {
-    try (Response response = call("GET", "/broken")) {
-      assertEquals(500, response.code());
-      assertEquals("500 Internal Server Error\n", response.body().string());
+    for (String path : new String[] {"/broken", "/nothing"}) {
+      try (Response response = call("GET", path)) {
+        assertEquals(500, response.code());
+        assertEquals("500 Internal Server Error\n", response.body().string());
+      }
     }
     try (Response response = call("GET", "/no-topic")) {
       assertEquals(400, response.code());
@@ -295,7 +286,7 @@ class BrokerHttpHandlerIT {
       assertTrue(Integer.parseInt(String.valueOf(response.header("Retry-After"))) > 0);
       assertNull(response.header("X-Accel-Buffering"));
     }
-    Recorder client = open("/events", "");
+    EventRecorder client = open("/events", "");
     client.assertNext("open 200 text/event-stream");
     client.assertNext("closed");
     client.assertNothingLeft();
@@ -316,68 +307,22 @@ class BrokerHttpHandlerIT {
         .execute();
   }
 
-  private Recorder open(String path, String lastEventId) {
-    Recorder recorder = new Recorder();
-    okhttp3.Request request =
-        new okhttp3.Request.Builder().url(url(path)).header("Last-Event-ID", lastEventId).build();
-    recorder.source = EventSources.createFactory(http).newEventSource(request, recorder);
-    return recorder;
+  private EventRecorder open(String path, String lastEventId) {
+    return EventRecorder.open(http, url(path), lastEventId);
   }
 
   /** A connection that is cut while there is more to come is reset. */
-  private static String readToEnd(Socket client) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    byte[] buffer = new byte[64 * 1024];
+  private static String readToEnd(RawClient client) throws IOException {
+    StringBuilder text = new StringBuilder();
     try {
-      int count = 0;
-      while (count >= 0) {
-        bytes.write(buffer, 0, count);
-        count = client.getInputStream().read(buffer);
+      String part = client.readOnce();
+      while (!part.isEmpty()) {
+        text.append(part);
+        part = client.readOnce();
       }
     } catch (SocketException e) {
       // As good as an end.
     }
-    return bytes.toString(StandardCharsets.UTF_8);
-  }
-
-  /** Turns callbacks into lines. */
-  private static final class Recorder extends EventSourceListener {
-    private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
-    private @Nullable EventSource source;
-
-    @Override
-    public void onOpen(EventSource source, Response response) {
-      lines.add("open " + response.code() + " " + response.header("Content-Type"));
-    }
-
-    @Override
-    public void onEvent(
-        EventSource source, @Nullable String id, @Nullable String type, String data) {
-      lines.add(type + ": " + data);
-    }
-
-    @Override
-    public void onClosed(EventSource source) {
-      lines.add("closed");
-    }
-
-    @Override
-    public void onFailure(EventSource source, @Nullable Throwable t, @Nullable Response response) {
-      lines.add("failed " + (response == null ? t : response.code()));
-    }
-
-    void assertNext(String line) throws InterruptedException {
-      assertEquals(line, lines.poll(10, TimeUnit.SECONDS));
-    }
-
-    void assertNothingLeft() {
-      assertEquals("[]", lines.toString());
-    }
-
-    void leave() {
-      if (source != null) {
-        source.cancel();
-      }
-    }
+    return text.toString();
   }
 }

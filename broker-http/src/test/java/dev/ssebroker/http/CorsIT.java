@@ -123,6 +123,14 @@ class CorsIT {
   }
 
   @Test
+  void originMayBeNamedTwice() throws Exception {
+    try (SseServer server = server(Cors.origins(APP, APP))) {
+      String request = "GET /nowhere HTTP/1.1\r\nHost: a\r\n";
+      assertEquals(APP, fields(server, request, APP).get("Access-Control-Allow-Origin"));
+    }
+  }
+
+  @Test
   void preflightAllowsWhatClientsSend() throws Exception {
     try (SseServer server = server(Cors.origins(APP));
         RawClient client = new RawClient(server)) {

@@ -45,8 +45,7 @@ class DrainIT {
 
   /** More than the socket's buffers hold, so the drain goes on until the client reads. */
   private RawClient clientWithMuchToRead(int events) throws Exception {
-    RawClient client = new RawClient(server).get("/events/a");
-    client.readThrough(":\n\n\r\n");
+    RawClient client = new RawClient(server).get("/events/a").awaitStream();
     for (int i = 0; i < events; i++) {
       broker.publish("a", Event.of(BLOCK));
     }
@@ -91,6 +90,23 @@ class DrainIT {
       String rest = client.readToEnd();
       assertTrue(rest.contains("data: last\n"), "the last event");
       assertTrue(rest.endsWith("\r\n0\r\n\r\n"), "the last chunk");
+      assertTrue(drained.get());
+    }
+  }
+
+  /** RFC 9112 §9.6: closing with unread bytes would reset the connection and lose the answer. */
+  @Test
+  void refusalOfAStreamSurvivesWhatNobodyReads() throws Exception {
+    try (RawClient stalled = clientWithMuchToRead(200)) {
+      CompletableFuture<Boolean> drained = closing(Duration.ofSeconds(60));
+      for (int i = 0; i < 20; i++) {
+        try (RawClient late = new RawClient(server)) {
+          late.send("GET /events/a HTTP/1.1\r\nHost: a\r\n\r\n" + "x".repeat(200_000));
+          late.socket.shutdownOutput();
+          assertTrue(late.readToEnd().startsWith("HTTP/1.1 503 "));
+        }
+      }
+      stalled.readToEnd();
       assertTrue(drained.get());
     }
   }

@@ -16,10 +16,6 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocketFactory;
-import okhttp3.tls.HandshakeCertificates;
-import okhttp3.tls.HeldCertificate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -104,21 +100,19 @@ class FaultsIT {
   /** The end of a TLS connection would wait for the write that it is to cut. */
   @Test
   void readerThatStopsUnderTlsIsCutByTheWriteDeadline() throws Exception {
-    HeldCertificate held =
-        new HeldCertificate.Builder().addSubjectAlternativeName("localhost").build();
-    SSLContext tls = new HandshakeCertificates.Builder().heldCertificate(held).build().sslContext();
-    SSLSocketFactory trusting =
-        new HandshakeCertificates.Builder()
-            .addTrustedCertificate(held.certificate())
-            .build()
-            .sslSocketFactory();
-    try (SseServer secure = SseServer.builder(broker, FaultsIT::decide).port(0).tls(tls).start();
+    SelfSigned certificate = new SelfSigned();
+    try (SseServer secure =
+            SseServer.builder(broker, FaultsIT::decide)
+                .port(0)
+                .tls(certificate.ofServer())
+                .start();
         FaultProxy between = new FaultProxy(secure);
         RawClient stalled =
             new RawClient(
-                trusting.createSocket(
-                    between.address().getAddress(), between.address().getPort()))) {
-      stalled.send(STREAM).readThrough(":\n\n\r\n");
+                certificate
+                    .ofClients()
+                    .createSocket(between.address().getAddress(), between.address().getPort()))) {
+      stalled.send(STREAM).awaitStream();
       between.next().stopReading();
       for (int i = 0; i < 400; i++) {
         broker.publish("ticker", Event.of("x".repeat(64 * 1024)));
@@ -196,7 +190,7 @@ class FaultsIT {
   void requestAndStreamMayPassByteByByte() throws Exception {
     try (RawClient client = new RawClient(proxy.address())) {
       proxy.next().byteByByte();
-      client.send(STREAM).readThrough(":\n\n\r\n");
+      client.send(STREAM).awaitStream();
       for (int i = 0; i < 100; i++) {
         broker.publish("ticker", Event.of("event " + i));
         client.readThrough("data: event " + i + "\n");
@@ -237,7 +231,7 @@ class FaultsIT {
     try (RawClient good = stream(server.address())) {
       for (int i = 0; i < 2000; i++) {
         idle.add(new RawClient(server).send("GET /quiet HTTP/1.1\r\nHost: a\r\n\r\n"));
-        idle.getLast().readThrough(":\n\n\r\n");
+        idle.getLast().awaitStream();
       }
       for (int i = 0; i < 10_000; i++) {
         broker.publish("ticker", Event.of("event " + i));
@@ -317,8 +311,6 @@ class FaultsIT {
 
   /** A client whose stream has begun. */
   private static RawClient stream(InetSocketAddress address) throws IOException {
-    RawClient client = new RawClient(address).send(STREAM);
-    client.readThrough(":\n\n\r\n");
-    return client;
+    return new RawClient(address).send(STREAM).awaitStream();
   }
 }

@@ -89,7 +89,7 @@ class FileDescriptorsIT {
       client.close();
     }
     try (RawClient late = new RawClient(address).get("/")) {
-      late.readThrough(":\n\n\r\n");
+      late.awaitStream();
       publish("last");
       late.readThrough("data: last\n");
     }
@@ -104,7 +104,7 @@ class FileDescriptorsIT {
 
   private void read(RawClient client) {
     try {
-      client.readThrough(":\n\n\r\n");
+      client.awaitStream();
       begun.add(client);
       while (true) {
         client.readThrough("data: ");

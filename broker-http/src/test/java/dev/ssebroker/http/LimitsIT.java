@@ -15,8 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import javax.net.ssl.SSLSocket;
-import okhttp3.tls.HandshakeCertificates;
-import okhttp3.tls.HeldCertificate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -28,8 +26,7 @@ class LimitsIT {
       "GET /events HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n";
   private static final String PAGE = "GET /page HTTP/1.1\r\nHost: a\r\n\r\n";
 
-  private final HeldCertificate held =
-      new HeldCertificate.Builder().addSubjectAlternativeName("localhost").build();
+  private final SelfSigned certificate = new SelfSigned();
 
   private final Broker broker = Broker.open();
   private final List<AutoCloseable> opened = new ArrayList<>();
@@ -73,7 +70,7 @@ class LimitsIT {
     assertRefusal("429 Too Many Requests", client(server));
 
     RawClient elsewhere = from("127.0.0.2", server);
-    elsewhere.send(STREAM).readThrough(":\n\n\r\n");
+    elsewhere.send(STREAM).awaitStream();
     assertRefusal("429 Too Many Requests", from("127.0.0.2", server));
 
     broker.publish("ticker", Event.of("for both"));
@@ -97,19 +94,24 @@ class LimitsIT {
     stream(server);
   }
 
+  /**
+   * The herd is more than two seconds' share: there is a whole second between its first and last.
+   */
   @Test
-  void connectionsThatComeFasterThanAllowedAreAllServed() throws Exception {
+  void connectionsThatComeFasterThanAllowedWaitAndAreAllServed() throws Exception {
     SseServer server = start(Limits.builder().acceptsPerSecond(20).build());
     RawClient first = stream(server);
     List<RawClient> herd = new ArrayList<>();
+    long begin = System.nanoTime();
     for (int i = 0; i < 50; i++) {
       herd.add(client(server).send(STREAM));
     }
     broker.publish("ticker", Event.of("meanwhile"));
     first.readThrough("data: meanwhile\n");
     for (RawClient client : herd) {
-      client.readThrough(":\n\n\r\n");
+      client.awaitStream();
     }
+    assertTrue(System.nanoTime() - begin >= Duration.ofSeconds(1).toNanos(), "too fast");
     assertEquals(51, broker.publish("ticker", Event.of("for all")).offered());
   }
 
@@ -189,7 +191,7 @@ class LimitsIT {
   void handshakeThatDoesNotBeginOrDripsIsCut() throws Exception {
     SseServer server = startTls(Limits.builder().firstByte(ENOUGH_FOR_A_HANDSHAKE).build());
     RawClient good = secured(client(server));
-    good.send(STREAM).readThrough(":\n\n\r\n");
+    good.send(STREAM).awaitStream();
 
     RawClient silent = client(server);
     // The beginning of a record that has a client's hello of 512 bytes.
@@ -205,7 +207,7 @@ class LimitsIT {
   void recordThatDripsIsCut() throws Exception {
     SseServer server = startTls(Limits.builder().head(SHORT).idle(SHORT).body(SHORT).build());
     RawClient good = secured(client(server));
-    good.send(STREAM).readThrough(":\n\n\r\n");
+    good.send(STREAM).awaitStream();
 
     for (String begun :
         List.of("", "GET /", "GET /page HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n")) {
@@ -239,18 +241,16 @@ class LimitsIT {
         SseServer.builder(broker, LimitsIT::decide)
             .port(0)
             .limits(limits)
-            .tls(new HandshakeCertificates.Builder().heldCertificate(held).build().sslContext())
+            .tls(certificate.ofServer())
             .start());
   }
 
   /** The same connection, behind its handshake. */
   private RawClient secured(RawClient transport) throws IOException {
-    HandshakeCertificates trusting =
-        new HandshakeCertificates.Builder().addTrustedCertificate(held.certificate()).build();
     SSLSocket socket =
         (SSLSocket)
-            trusting
-                .sslSocketFactory()
+            certificate
+                .ofClients()
                 .createSocket(transport.socket, "localhost", transport.socket.getPort(), true);
     socket.startHandshake();
     return keep(new RawClient(socket));
@@ -266,9 +266,7 @@ class LimitsIT {
   }
 
   private RawClient stream(SseServer server) throws IOException {
-    RawClient client = client(server).send(STREAM);
-    client.readThrough(":\n\n\r\n");
-    return client;
+    return client(server).send(STREAM).awaitStream();
   }
 
   private <T extends AutoCloseable> T keep(T one) {

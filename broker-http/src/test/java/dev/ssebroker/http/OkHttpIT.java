@@ -6,16 +6,7 @@ import dev.ssebroker.Broker;
 import dev.ssebroker.Event;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import okhttp3.OkHttpClient;
-import okhttp3.Request;
-import okhttp3.Response;
-import okhttp3.sse.EventSource;
-import okhttp3.sse.EventSourceListener;
-import okhttp3.sse.EventSources;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -54,7 +45,7 @@ class OkHttpIT {
 
   @Test
   void eventsArriveInOrder() throws Exception {
-    Recorder client = open("/events");
+    EventRecorder client = open("/events");
     client.assertNext("open 200 text/event-stream");
     for (int i = 0; i < 5000; i++) {
       broker.publish("ticker", Event.of("tick", "event " + i));
@@ -68,7 +59,7 @@ class OkHttpIT {
 
   @Test
   void dataKeepsItsLines() throws Exception {
-    Recorder client = open("/events");
+    EventRecorder client = open("/events");
     client.assertNext("open 200 text/event-stream");
     for (String data :
         new String[] {"", " a", "a\n", "\n\n", "a\nb\n\nc", ": x", "grüß dich \uD83D\uDE80"}) {
@@ -81,7 +72,7 @@ class OkHttpIT {
 
   @Test
   void closedServerIsACleanEnd() throws Exception {
-    Recorder client = open("/events");
+    EventRecorder client = open("/events");
     client.assertNext("open 200 text/event-stream");
     broker.publish("ticker", Event.of("last"));
     server.close();
@@ -92,10 +83,10 @@ class OkHttpIT {
 
   @Test
   void clientThatLeavesDoesNotDisturbTheOther() throws Exception {
-    Recorder first = open("/events");
+    EventRecorder first = open("/events");
     first.assertNext("open 200 text/event-stream");
     clients.assertNext("added, 1");
-    Recorder second = open("/events");
+    EventRecorder second = open("/events");
     second.assertNext("open 200 text/event-stream");
     clients.assertNext("added, 2");
 
@@ -117,17 +108,17 @@ class OkHttpIT {
 
   @Test
   void clientThatComesBackWithItsLastIdMissesNothing() throws Exception {
-    Recorder before = open("/events");
+    EventRecorder before = open("/events");
     before.assertNext("open 200 text/event-stream");
     String id = broker.publish("ticker", Event.of("first")).id();
     before.assertNext("null: first");
-    assertEquals(id, before.lastId);
+    assertEquals(id, before.lastId());
     before.leave();
     clients.assertNext("added, 1");
     clients.assertNext("LEFT, 0");
 
     broker.publish("ticker", Event.of("second"));
-    Recorder after = open("/events", id);
+    EventRecorder after = open("/events", id);
     after.assertNext("open 200 text/event-stream");
     after.assertNext("null: second");
     broker.publish("ticker", Event.of("third"));
@@ -137,65 +128,16 @@ class OkHttpIT {
 
   @Test
   void clientOfAnotherLifeIsToldOfTheGap() throws Exception {
-    Recorder client = open("/events", "gone-17");
+    EventRecorder client = open("/events", "gone-17");
     client.assertNext("open 200 text/event-stream");
     client.assertNext("gap: {\"missed\":null,\"reason\":\"restarted\"}");
   }
 
-  private Recorder open(String path) {
+  private EventRecorder open(String path) {
     return open(path, "");
   }
 
-  private Recorder open(String path, String lastEventId) {
-    Recorder recorder = new Recorder();
-    String url = "http://localhost:" + server.port() + path;
-    Request request = new Request.Builder().url(url).header("Last-Event-ID", lastEventId).build();
-    recorder.source = EventSources.createFactory(http).newEventSource(request, recorder);
-    return recorder;
-  }
-
-  /** Turns callbacks into lines. */
-  private static final class Recorder extends EventSourceListener {
-    private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
-    private @Nullable EventSource source;
-
-    /** Written before the event's line is there to be read. */
-    private volatile @Nullable String lastId;
-
-    @Override
-    public void onOpen(EventSource source, Response response) {
-      lines.add("open " + response.code() + " " + response.header("Content-Type"));
-    }
-
-    @Override
-    public void onEvent(
-        EventSource source, @Nullable String id, @Nullable String type, String data) {
-      lastId = id;
-      lines.add(type + ": " + data);
-    }
-
-    @Override
-    public void onClosed(EventSource source) {
-      lines.add("closed");
-    }
-
-    @Override
-    public void onFailure(EventSource source, @Nullable Throwable t, @Nullable Response response) {
-      lines.add("failed " + (response == null ? t : response.code()));
-    }
-
-    void assertNext(String line) throws InterruptedException {
-      assertEquals(line, lines.poll(10, TimeUnit.SECONDS));
-    }
-
-    void assertNothingLeft() {
-      assertEquals("[]", lines.toString());
-    }
-
-    void leave() {
-      if (source != null) {
-        source.cancel();
-      }
-    }
+  private EventRecorder open(String path, String lastEventId) {
+    return EventRecorder.open(http, "http://localhost:" + server.port() + path, lastEventId);
   }
 }

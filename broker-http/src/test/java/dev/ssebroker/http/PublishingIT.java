@@ -11,20 +11,21 @@ import dev.ssebroker.Overflow;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PublishingIT {
   private static final String TOKEN = "a-secret-of-sixteen";
 
   /** One event a line; not a format of the product. */
-  private static final class Lines implements BodyFormat {
-    @Override
-    public Set<String> mediaTypes() {
-      return Set.of("text/lines");
+  private record Lines(Set<String> mediaTypes) implements BodyFormat {
+    Lines(String... mediaTypes) {
+      this(Set.of(mediaTypes));
     }
 
     @Override
@@ -51,7 +52,7 @@ class PublishingIT {
         .limits(Limits.builder().bodyBytes(1000).build())
         .authorizer(Authorizer.bearer(TOKEN, Access.PUBLISH))
         .publishing("/topics/")
-        .bodyFormat(new Lines())
+        .bodyFormat(new Lines("text/lines"))
         .start();
   }
 
@@ -91,9 +92,7 @@ class PublishingIT {
 
   @Test
   void bodyIsTheDataAndTheAnswerIsTheReceipt() throws Exception {
-    try (RawClient client = new RawClient(server).get("/topics/news/sport")) {
-      client.readThrough(":\n\n\r\n");
-
+    try (RawClient client = new RawClient(server).get("/topics/news/sport").awaitStream()) {
       String answer = post("/topics/news/sport?type=goal&retry=1500", "", "1:0\nin the 3rd");
 
       assertTrue(answer.startsWith("HTTP/1.1 200 OK\r\n"), answer);
@@ -131,8 +130,7 @@ class PublishingIT {
     try (RawClient client = new RawClient(server).get("/topics/a%20b/%C3%BC")) {
       assertTrue(client.readThrough("\r\n\r\n").startsWith("HTTP/1.1 400 "), "a space in a name");
     }
-    try (RawClient client = new RawClient(server).get("/topics/%C3%BC")) {
-      client.readThrough(":\n\n\r\n");
+    try (RawClient client = new RawClient(server).get("/topics/%C3%BC").awaitStream()) {
       post("/topics/%c3%bc", "Event-Type: t\r\nEvent-Key: k\r\nEvent-Retry: 7\r\n", "\u00c3\u00bc");
       assertTrue(client.readThrough("\n\n").contains("event: t\nretry: 7\ndata: ü\n"));
     }
@@ -145,16 +143,15 @@ class PublishingIT {
     assertTrue(again.startsWith("HTTP/1.1 400 "), again);
     assertTrue(body(again).contains("was published before"), again);
     post("/topics/t", "Event-Id: order-18\r\n", "y");
-    try (RawClient client = new RawClient(server).get("/topics/t?lastEventId=order-17")) {
-      client.readThrough("\n:\n\n\r\n");
+    try (RawClient client =
+        new RawClient(server).get("/topics/t?lastEventId=order-17").awaitStream()) {
       assertTrue(client.readThrough("\n\n").endsWith("\r\ndata: y\nid: order-18\n\n"));
     }
   }
 
   @Test
   void formatOfItsOwnMayHaveManyEvents() throws Exception {
-    try (RawClient client = new RawClient(server).get("/topics/t")) {
-      client.readThrough(":\n\n\r\n");
+    try (RawClient client = new RawClient(server).get("/topics/t").awaitStream()) {
       String answer = post("/topics/t", "Content-Type: Text/Lines; charset=utf-8\r\n", "1\n2\n3\n");
       assertEquals(3, body(answer).split("\\},\\{", -1).length);
       client.readThrough("data: 1\n");
@@ -221,11 +218,43 @@ class PublishingIT {
     assertEquals(1, broker.stats().published());
   }
 
-  @Test
-  void closedBrokerIsUnavailable() throws Exception {
+  /** Whatever the client would take as an answer: 200 would say that the event is published. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "Accept: text/event-stream\r\n"})
+  void closedBrokerIsUnavailable(String fields) throws Exception {
     broker.close();
-    String answer = post("/topics/t", "", "x");
+    String answer = post("/topics/t", fields, "x");
     assertTrue(answer.startsWith("HTTP/1.1 503 "), answer);
     assertTrue(answer.contains("\r\nRetry-After: "), answer);
+  }
+
+  /** Some languages write other digits, which JSON does not know (RFC 8259 §6). */
+  @Test
+  void receiptIsTheSameInEveryLanguage() throws Exception {
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+    try {
+      String receipt = body(post("/topics/t?id=order-17", "", "x"));
+      assertEquals("{\"id\":\"order-17\",\"offered\":0,\"behind\":0,\"dropped\":0}\n", receipt);
+    } finally {
+      Locale.setDefault(before);
+    }
+  }
+
+  @Test
+  void mediaTypesThatAreAllowedAreNamedInTheirOrder() throws Exception {
+    try (SseServer many =
+        SseServer.builder(broker, StreamHandler.topicsUnder("/topics/"))
+            .port(0)
+            .authorizer((request, access, topics) -> Permission.granted(topics))
+            .publishing("/topics/")
+            .bodyFormat(
+                new Lines("text/x", "audio/mpeg", "a/b", "video/ogg", "image/gif", "font/woff"))
+            .start()) {
+      String answer = post(many, "/topics/t", "Content-Type: a/json\r\n", "{}");
+      assertTrue(
+          body(answer).contains("[a/b, audio/mpeg, font/woff, image/gif, text/x, video/ogg]"),
+          answer);
+    }
   }
 }

@@ -39,6 +39,12 @@ final class RawClient implements AutoCloseable {
     return send("GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   }
 
+  /** Waits until the chunk has come that a stream begins with. */
+  RawClient awaitStream() throws IOException {
+    readThrough("\n:\n\n\r\n");
+    return this;
+  }
+
   /** Reads up to and with the next occurrence of the mark. */
   String readThrough(String mark) throws IOException {
     byte[] end = mark.getBytes(UTF_8);

@@ -12,7 +12,6 @@ import java.net.Socket;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -24,14 +23,6 @@ import org.junit.jupiter.api.Test;
 class RequestFuzzIT {
   private static final int CONNECTIONS = Integer.getInteger("fuzz.connections", 2000);
 
-  private static final Limits LIMITS =
-      Limits.builder()
-          .requestLineBytes(160)
-          .headerBytes(320)
-          .headerCount(10)
-          .bodyBytes(100)
-          .build();
-
   private final Broker broker = Broker.open();
   private final SseServer server;
 
@@ -39,7 +30,7 @@ class RequestFuzzIT {
     server =
         SseServer.builder(broker, RequestFuzzIT::decide)
             .port(0)
-            .limits(LIMITS)
+            .limits(RequestGrammar.LIMITS)
             .publishing("/topics/")
             .authorizer((request, access, topics) -> Permission.granted(topics))
             .start();
@@ -59,11 +50,7 @@ class RequestFuzzIT {
 
   @Test
   void answersAreWellFormedWhateverComes() throws Exception {
-    Long only = Long.getLong("fuzz.seed");
-    long first = only == null ? new SplittableRandom().nextLong(1_000_000_000) : only;
-    long count = only == null ? CONNECTIONS : 1;
-    System.out.printf("fuzz: %d connections from seed %d%n", count, first);
-    LongStream.range(first, first + count).parallel().forEach(this::check);
+    RequestGrammar.seeds(CONNECTIONS).parallel().forEach(this::check);
     try (Socket good = connect()) {
       good.getOutputStream().write("GET /page HTTP/1.0\r\n\r\n".getBytes(ISO_8859_1));
       assertEquals("hello", new ResponseReader(good.getInputStream()).answer(false).body());
@@ -77,7 +64,7 @@ class RequestFuzzIT {
       socket.shutdownOutput();
       readAnswers(new ResponseReader(socket.getInputStream()), bytes);
     } catch (IOException | RuntimeException | Error e) {
-      throw new AssertionError("seed " + seed + ": " + RequestFuzzTest.escaped(bytes), e);
+      throw new AssertionError("seed " + seed + ": " + RequestGrammar.escaped(bytes), e);
     }
   }
 
@@ -100,7 +87,7 @@ class RequestFuzzIT {
   }
 
   private static void readAnswers(ResponseReader reader, byte[] bytes) throws IOException {
-    List<Accepted> accepted = RequestModel.accepted(bytes, LIMITS);
+    List<Accepted> accepted = RequestModel.accepted(bytes, RequestGrammar.LIMITS);
     for (Accepted request : accepted) {
       Response answer = answer(reader, request.method().equals("HEAD"));
       if (answer.closes()) {

@@ -21,7 +21,6 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -34,13 +33,7 @@ import org.junit.jupiter.api.Test;
 class RequestFuzzTest {
   private static final int RUNS = Integer.getInteger("fuzz.runs", 100_000);
 
-  private static final Limits LIMITS =
-      Limits.builder()
-          .requestLineBytes(160)
-          .headerBytes(320)
-          .headerCount(10)
-          .bodyBytes(100)
-          .build();
+  private static final Limits LIMITS = RequestGrammar.LIMITS;
 
   private static final InetSocketAddress REMOTE =
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
@@ -57,11 +50,7 @@ class RequestFuzzTest {
 
   @Test
   void parserAcceptsWhatTheModelAcceptsInAnySlices() {
-    Long only = Long.getLong("fuzz.seed");
-    long first = only == null ? new SplittableRandom().nextLong(1_000_000_000) : only;
-    long count = only == null ? RUNS : 1;
-    System.out.printf("fuzz: %d inputs from seed %d%n", count, first);
-    LongStream.range(first, first + count).parallel().forEach(this::check);
+    RequestGrammar.seeds(RUNS).parallel().forEach(this::check);
     System.out.println("fuzz: " + ends);
   }
 
@@ -80,7 +69,7 @@ class RequestFuzzTest {
       ends.computeIfAbsent(whole.end.substring(0, 3), end -> new LongAdder()).increment();
       ends.computeIfAbsent("accepted", end -> new LongAdder()).add(accepted.size());
     } catch (IOException | RuntimeException | Error e) {
-      throw new AssertionError("seed " + seed + ": " + escaped(bytes), e);
+      throw new AssertionError("seed " + seed + ": " + RequestGrammar.escaped(bytes), e);
     }
   }
 
@@ -204,20 +193,5 @@ class RequestFuzzTest {
       byte[] one = new byte[1];
       return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
-  }
-
-  static String escaped(byte[] bytes) {
-    StringBuilder text = new StringBuilder();
-    for (byte b : bytes) {
-      int c = b & 0xff;
-      text.append(
-          switch (c) {
-            case '\r' -> "\\r";
-            case '\n' -> "\\n";
-            case '\\' -> "\\\\";
-            default -> c >= ' ' && c < 0x7f ? String.valueOf((char) c) : "\\x%02x".formatted(c);
-          });
-    }
-    return text.toString();
   }
 }

@@ -6,12 +6,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 
 /**
  * Says what clients may say, and then something close to it: requests of RFC 9112 in all their
  * forms, one or more in a row, most of them with a few mistakes. What it says is fixed by its seed.
  */
 final class RequestGrammar {
+  /** Small, so that what is said meets each of them. */
+  static final Limits LIMITS =
+      Limits.builder()
+          .requestLineBytes(160)
+          .headerBytes(320)
+          .headerCount(10)
+          .bodyBytes(100)
+          .build();
+
   private static final String TOKEN = "abcXYZ019!#$%&'*+-.^_`|~";
 
   /** Where parsers make their mistakes. */
@@ -33,6 +43,15 @@ final class RequestGrammar {
 
   RequestGrammar(long seed) {
     this.random = new SplittableRandom(seed);
+  }
+
+  /** As many as asked for, beginning anywhere; the one of {@code -Dfuzz.seed=…} if it is given. */
+  static LongStream seeds(int count) {
+    Long only = Long.getLong("fuzz.seed");
+    long first = only == null ? new SplittableRandom().nextLong(1_000_000_000) : only;
+    long end = first + (only == null ? count : 1);
+    System.out.printf("fuzz: %d inputs from seed %d%n", end - first, first);
+    return LongStream.range(first, end);
   }
 
   /** The bytes of one connection. */
@@ -196,5 +215,21 @@ final class RequestGrammar {
 
   private boolean chance(int oneIn) {
     return random.nextInt(oneIn) == 0;
+  }
+
+  /** For messages. */
+  static String escaped(byte[] bytes) {
+    StringBuilder text = new StringBuilder();
+    for (byte b : bytes) {
+      int c = b & 0xff;
+      text.append(
+          switch (c) {
+            case '\r' -> "\\r";
+            case '\n' -> "\\n";
+            case '\\' -> "\\\\";
+            default -> c >= ' ' && c < 0x7f ? String.valueOf((char) c) : "\\x%02x".formatted(c);
+          });
+    }
+    return text.toString();
   }
 }

@@ -10,6 +10,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RequestTest {
+  private static final InetSocketAddress REMOTE =
+      new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
 
   /** RFC 9110 §12.5.1. */
   @ParameterizedTest
@@ -54,8 +56,7 @@ class RequestTest {
   }
 
   private static Request request(Headers headers) {
-    InetSocketAddress remote = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
-    return new Request("GET", "/", Optional.empty(), "HTTP/1.1", headers, remote);
+    return new Request("GET", "/", Optional.empty(), "HTTP/1.1", headers, REMOTE);
   }
 
   /** URL §5.1. */
@@ -96,6 +97,27 @@ class RequestTest {
     assertEquals(id, get(query, headers).lastEventId().orElse("none"));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "GET     | text/event-stream                   | true",
+        "GET     | text/html, TEXT/Event-Stream;q=0.1  | true",
+        "HEAD    | text/event-stream                   | true",
+        "POST    | text/event-stream                   | false",
+        "OPTIONS | text/event-stream                   | false",
+        "GET     | */*                                 | false",
+        "GET     | ''                                  | false",
+      })
+  void eventsAreWantedByNameAndOnlyToBeRead(String method, String accept, boolean wanted) {
+    Headers.Builder headers = new Headers.Builder();
+    headers.add("Accept", "image/png");
+    headers.add("Accept", accept);
+    Request request =
+        new Request(method, "/", Optional.empty(), "HTTP/1.1", headers.build(), REMOTE);
+    assertEquals(wanted, request.wantsEvents());
+  }
+
   /** RFC 9110 §12.5.3. */
   @ParameterizedTest
   @CsvSource(
@@ -118,12 +140,6 @@ class RequestTest {
   }
 
   private static Request get(String query, Headers.Builder headers) {
-    return new Request(
-        "GET",
-        "/",
-        Optional.of(query),
-        "HTTP/1.1",
-        headers.build(),
-        new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
+    return new Request("GET", "/", Optional.of(query), "HTTP/1.1", headers.build(), REMOTE);
   }
 }

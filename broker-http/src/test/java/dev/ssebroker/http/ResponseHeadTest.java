@@ -11,6 +11,8 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ResponseHeadTest {
   private static String text(ResponseHead head) {
@@ -27,6 +29,56 @@ class ResponseHeadTest {
     String last = text(new ResponseHead(200, true));
     assertTrue(
         last.matches("HTTP/1\\.1 200 OK\r\nDate: [^\r\n]+\r\nConnection: close\r\n\r\n"), last);
+  }
+
+  @Test
+  void headOfAnAnswerSaysWhatItIsAndHowLong() {
+    Decision.Answer answer = Decision.answer("text/css", "ü").with("A", "b");
+    ResponseHead kept = ResponseHead.of(answer, 2, false);
+    assertTrue(text(kept).startsWith("HTTP/1.1 200 OK\r\nDate: "));
+    assertEquals(
+        """
+        Content-Type: text/css
+        Content-Length: 2
+        X-Content-Type-Options: nosniff
+        Cache-Control: no-store
+        A: b
+
+        """,
+        behindDate(kept));
+    String last = behindDate(ResponseHead.of(answer, 2, true));
+    assertTrue(last.startsWith("Connection: close\nContent-Type: "), last);
+  }
+
+  @Test
+  void answerThatSaysWhetherItIsCachedIsNotContradicted() {
+    Decision.Answer answer = Decision.answer("text/css", "").with("cache-control", "max-age=9");
+    assertEquals(
+        """
+        Content-Type: text/css
+        Content-Length: 0
+        X-Content-Type-Options: nosniff
+        cache-control: max-age=9
+
+        """,
+        behindDate(ResponseHead.of(answer, 0, false)));
+  }
+
+  /** RFC 9110 §8.6. */
+  @ParameterizedTest
+  @ValueSource(ints = {204, 304})
+  void answerThatHasNoBodySaysNothingOfIt(int status) {
+    assertEquals(
+        """
+        X-Content-Type-Options: nosniff
+        Cache-Control: no-store
+
+        """,
+        behindDate(ResponseHead.of(Decision.Answer.empty(status), 0, false)));
+  }
+
+  private static String behindDate(ResponseHead head) {
+    return text(head).replaceFirst("(?s)^.*?\r\nDate: [^\r]+\r\n", "").replace("\r\n", "\n");
   }
 
   /** RFC 9112 §4: the space stays. */

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
@@ -24,11 +25,15 @@ import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SseServerIT {
-  private static final Duration TOO_LONG = Duration.ofDays(1000);
+  private static final Duration FOREVER = ChronoUnit.FOREVER.getDuration();
+
+  /** More characters than the sockets' buffers hold. */
+  private static final int LONG = 32 << 20;
 
   private final ClientLog clients = new ClientLog();
   private final Broker broker =
@@ -50,10 +55,11 @@ class SseServerIT {
       case "/page" -> Decision.answer("text/html;charset=utf-8", "<p>grüß dich");
       case "/broken" -> throw new IllegalStateException("a test's handler");
       case "/nothing" -> nothing();
+      case "/long" -> Decision.answer("text/plain", "x".repeat(LONG));
       case "/kept" -> Decision.answer("text/css", "").with("cache-control", "max-age=9");
       case "/no-topic" -> Decision.stream("//");
       case "/broken-settings" ->
-          Decision.stream("ticker").with(client -> client.heartbeat(TOO_LONG));
+          Decision.stream("ticker").with(client -> client.heartbeat(FOREVER));
       default -> Decision.reject(404);
     };
   }
@@ -62,15 +68,6 @@ class SseServerIT {
   @SuppressWarnings("NullAway")
   private static Decision nothing() {
     return null;
-  }
-
-  @Test
-  void answerMayBeCachedIfItSaysSo() throws Exception {
-    try (RawClient client = new RawClient(server).get("/kept")) {
-      String answer = client.readToEnd();
-      assertTrue(answer.contains("\r\ncache-control: max-age=9\r\n"), answer);
-      assertFalse(answer.contains("no-store"), answer);
-    }
   }
 
   @BeforeEach
@@ -251,6 +248,19 @@ class SseServerIT {
     }
   }
 
+  /** The answer says that the connection is kept, since it began before the server closed. */
+  @Test
+  void serverThatClosesDoesNotWaitForTheNextRequestOfAClientThatItAnswers() throws Exception {
+    try (RawClient client = new RawClient(server)) {
+      client.send("GET /long HTTP/1.1\r\nHost: a\r\n\r\n").readThrough("\r\n\r\n");
+      CompletableFuture<Boolean> closed =
+          CompletableFuture.supplyAsync(() -> server.close(Duration.ofMinutes(10)));
+      Condition.await("closing", true, server.connections()::isClosing);
+      assertEquals(LONG, client.readToEnd().length());
+      assertTrue(closed.get(10, TimeUnit.SECONDS));
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -276,6 +286,15 @@ class SseServerIT {
       assertEquals(body, answer.substring(answer.indexOf("\r\n\r\n") + 4));
     }
     assertEquals(0, broker.clientCount());
+  }
+
+  @Test
+  void answerMayBeCachedIfItSaysSo() throws Exception {
+    try (RawClient client = new RawClient(server).get("/kept")) {
+      String answer = client.readToEnd();
+      assertTrue(answer.contains("\r\ncache-control: max-age=9\r\n"), answer);
+      assertFalse(answer.contains("no-store"), answer);
+    }
   }
 
   @Test
@@ -348,7 +367,7 @@ class SseServerIT {
 
   @Test
   void serverMayTakeForEverToClose() {
-    assertTrue(server.close(ChronoUnit.FOREVER.getDuration()));
+    assertTrue(server.close(FOREVER));
   }
 
   @Test
@@ -360,23 +379,35 @@ class SseServerIT {
   @Test
   void settingsOutOfBoundsAreRefused() {
     SseServer.Builder builder = SseServer.builder(broker, SseServerIT::decide);
-    String message =
-        assertThrows(IllegalArgumentException.class, () -> builder.port(65536)).getMessage();
-    assertEquals("port is 65536; allowed is from 0 to 65535", message);
-    assertThrows(IllegalArgumentException.class, () -> server.close(Duration.ofMillis(-1)));
-    assertThrows(IllegalArgumentException.class, () -> Decision.reject(200));
-    assertThrows(IllegalArgumentException.class, () -> Decision.answer("a\r\nb", ""));
-    Decision.Answer page = Decision.answer("text/plain", "");
-    assertThrows(IllegalArgumentException.class, () -> page.with("a b", "c"));
-    assertThrows(IllegalArgumentException.class, () -> page.with("a", "b\r\nc: d"));
-    assertThrows(IllegalArgumentException.class, () -> page.with("content-LENGTH", "1"));
-    assertThrows(IllegalStateException.class, () -> builder.publishing("/topics/").start());
-    assertThrows(IllegalArgumentException.class, () -> builder.publishing("topics"));
-    assertThrows(IllegalArgumentException.class, () -> builder.retry(Duration.ofMillis(99)));
-    assertThrows(IllegalArgumentException.class, () -> Limits.builder().connections(0).build());
-    assertThrows(
-        IllegalArgumentException.class, () -> Limits.builder().head(Duration.ZERO).build());
-    assertThrows(IllegalArgumentException.class, () -> Cors.origins("*"));
+    String ports = "; allowed is from 0 to 65535";
+    assertRefused("port is -1" + ports, () -> builder.port(-1));
+    assertRefused("port is 65536" + ports, () -> builder.port(65_536));
+    for (Duration retry : List.of(Duration.ofMillis(99), Duration.ofMinutes(61), FOREVER)) {
+      assertRefused(
+          "retry is " + retry + "; allowed is from 100 milliseconds to one hour",
+          () -> builder.retry(retry));
+    }
+    for (String prefix : List.of("", "topics", "/topics", "topics/", "/a b/", "/a%20/", "/*/")) {
+      assertRefused(
+          "prefix is '" + prefix + "'; allowed are visible ASCII characters between two slashes",
+          () -> builder.publishing(prefix));
+    }
+    assertRefused(
+        "drain is PT-0.001S; allowed is 0 or more", () -> server.close(Duration.ofMillis(-1)));
+  }
+
+  private static void assertRefused(String message, Executable setting) {
+    assertEquals(message, assertThrows(IllegalArgumentException.class, setting).getMessage());
+  }
+
+  @Test
+  void publishingNeedsAnAuthorizer() {
+    SseServer.Builder builder = SseServer.builder(broker, SseServerIT::decide).port(0);
+    IllegalStateException e =
+        assertThrows(IllegalStateException.class, () -> builder.publishing("/topics/").start());
+    assertEquals(
+        "publishing needs an authorizer; Authorizer.bearer(token, Access.PUBLISH) is one",
+        e.getMessage());
   }
 
   /** What nobody asked for is not there: see docs/security.md. */
@@ -467,8 +498,6 @@ class SseServerIT {
 
   /** A client whose stream has begun. */
   private RawClient stream() throws IOException {
-    RawClient client = new RawClient(server).get("/events");
-    client.readThrough("\n:\n\n\r\n");
-    return client;
+    return new RawClient(server).get("/events").awaitStream();
   }
 }

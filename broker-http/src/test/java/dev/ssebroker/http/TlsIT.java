@@ -1,14 +1,9 @@
 package dev.ssebroker.http;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.ssebroker.Broker;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -16,13 +11,7 @@ import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLServerSocket;
-import javax.net.ssl.SSLSocket;
 import okhttp3.ConnectionSpec;
 import okhttp3.Handshake;
 import okhttp3.OkHttpClient;
@@ -67,16 +56,14 @@ class TlsIT {
                 directory.resolve("chain.pem"), leaf.certificatePem() + middle.certificatePem()),
             Files.writeString(directory.resolve("key.pem"), leaf.privateKeyPkcs8Pem()));
 
-    try (ExecutorService server = Executors.newVirtualThreadPerTaskExecutor();
-        SSLServerSocket listening =
-            (SSLServerSocket)
-                context
-                    .getServerSocketFactory()
-                    .createServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      listening.setSoTimeout(10_000);
-      Future<String> served = server.submit(() -> serve(listening));
+    try (Broker broker = Broker.open();
+        SseServer server =
+            SseServer.builder(broker, request -> Decision.answer("text/plain", "hello"))
+                .port(0)
+                .tls(context)
+                .start()) {
       Request request =
-          new Request.Builder().url("https://localhost:" + listening.getLocalPort() + "/").build();
+          new Request.Builder().url("https://localhost:" + server.port() + "/").build();
       try (Response response = client(version).newCall(request).execute()) {
         Handshake handshake = Objects.requireNonNull(response.handshake());
 
@@ -86,7 +73,6 @@ class TlsIT {
             List.of(leaf.certificate(), middle.certificate(), root.certificate()),
             handshake.peerCertificates());
       }
-      assertEquals("GET / HTTP/1.1", served.get(10, TimeUnit.SECONDS));
     }
   }
 
@@ -134,25 +120,5 @@ class TlsIT {
                 new ConnectionSpec.Builder(ConnectionSpec.MODERN_TLS).tlsVersions(version).build()))
         .callTimeout(Duration.ofSeconds(10))
         .build();
-  }
-
-  /** One answer; returns the request line. */
-  private static String serve(SSLServerSocket listening) throws IOException {
-    try (SSLSocket socket = (SSLSocket) listening.accept()) {
-      socket.setSoTimeout(10_000);
-      BufferedReader reader =
-          new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
-      String requestLine = reader.readLine();
-      String line = requestLine;
-      while (line != null && !line.isEmpty()) {
-        line = reader.readLine();
-      }
-      socket
-          .getOutputStream()
-          .write(
-              "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello"
-                  .getBytes(US_ASCII));
-      return String.valueOf(requestLine);
-    }
   }
 }

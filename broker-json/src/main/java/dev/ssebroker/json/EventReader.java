@@ -4,6 +4,7 @@ import dev.ssebroker.Event;
 import java.io.StringWriter;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -47,19 +48,16 @@ final class EventReader implements AutoCloseable {
     KEY,
     RETRY;
 
+    private final String text = name().toLowerCase(Locale.ROOT);
+
     /** Names are compared exactly (RFC 8259 §8.3). */
     static Optional<Member> named(String name) {
-      for (Member member : values()) {
-        if (member.toString().equals(name)) {
-          return Optional.of(member);
-        }
-      }
-      return Optional.empty();
+      return Arrays.stream(values()).filter(member -> member.text.equals(name)).findFirst();
     }
 
     @Override
     public String toString() {
-      return name().toLowerCase(Locale.ROOT);
+      return text;
     }
   }
 
@@ -70,8 +68,8 @@ final class EventReader implements AutoCloseable {
   /**
    * Reads from the beginning of a text.
    *
-   * @param unit what is counted in messages, with a space behind it
-   * @param number the first one's
+   * @param unit what messages count: events or lines
+   * @param number the first one's, from 1
    */
   EventReader(String text, String unit, int number) {
     this.parser = JSON.createParser(ObjectReadContext.empty(), text);
@@ -160,7 +158,7 @@ final class EventReader implements AutoCloseable {
     try {
       return new Event(type, data, retry, key, Optional.empty());
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(unit + number + ": " + e.getMessage(), e);
+      throw new IllegalArgumentException(place() + ": " + e.getMessage(), e);
     }
   }
 
@@ -170,7 +168,7 @@ final class EventReader implements AutoCloseable {
       return event.withId(id);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          unit + number + " has a member 'id' that is not 1 to 64 letters, digits and . _ ~ -", e);
+          place() + " has a member 'id' that is not 1 to 64 letters, digits and . _ ~ -", e);
     }
   }
 
@@ -235,11 +233,15 @@ final class EventReader implements AutoCloseable {
             ? "is nested deeper than %d levels, or has a number of more than %d digits"
                 .formatted(JsonEvents.MAX_DEPTH, StreamReadConstraints.DEFAULT_MAX_NUM_LEN)
             : "is not valid JSON";
-    return new IllegalArgumentException(unit + number + " " + problem, e);
+    return new IllegalArgumentException(place() + " " + problem, e);
   }
 
   private IllegalArgumentException refusal(String problem) {
-    return new IllegalArgumentException(unit + number + " " + problem);
+    return new IllegalArgumentException(place() + " " + problem);
+  }
+
+  private String place() {
+    return unit + " " + number;
   }
 
   @Override

@@ -70,7 +70,7 @@ public final class JsonEvents {
 
     @Override
     public List<Event> read(byte[] body) {
-      try (EventReader reader = new EventReader(text(body), "event ", 1)) {
+      try (EventReader reader = new EventReader(text(body), "event", 1)) {
         return reader.readDocument();
       }
     }
@@ -94,7 +94,7 @@ public final class JsonEvents {
         int end = lineFeed < 0 ? text.length() : lineFeed;
         String line = text.substring(begin, end);
         if (!isEmpty(line)) {
-          try (EventReader reader = new EventReader(line, "line ", number)) {
+          try (EventReader reader = new EventReader(line, "line", number)) {
             events.add(reader.readOnly());
           }
         }

@@ -1,0 +1,137 @@
+package dev.ssebroker.http;
+
+import dev.ssebroker.Broker;
+import dev.ssebroker.BrokerClosedException;
+import dev.ssebroker.Event;
+import dev.ssebroker.EventLogException;
+import dev.ssebroker.Receipt;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Publishes what clients post, whoever may. Used by the threads of all connections. */
+final class Publishing {
+  private final Broker broker;
+
+  /** By the media types that they read, which a refusal names in this order. */
+  private final Map<String, BodyFormat> formats;
+
+  Publishing(Broker broker, Map<String, BodyFormat> formats) {
+    this.broker = broker;
+    this.formats = formats;
+  }
+
+  /**
+   * Publishes a body: the events that a format reads from it, or else the data of one event.
+   *
+   * @throws BadRequest if it cannot be read, or the broker refuses what it says
+   */
+  Decision.Answer publish(Request request, String topic, RequestBody body)
+      throws IOException, BadRequest {
+    String mediaType = mediaType(request);
+    BodyFormat format = formats.get(mediaType);
+    if (format == null && mediaType.contains("json")) {
+      return notTaken();
+    }
+    try {
+      return receipts(
+          format == null
+              ? json(broker.publish(topic, event(request, text(body.read()))))
+              : json(broker.publish(topic, format.read(body.read()))));
+    } catch (IllegalArgumentException e) {
+      throw new BadRequest(400, printable(e));
+    } catch (BrokerClosedException e) {
+      return Refusal.of(request, 503);
+    } catch (EventLogException e) {
+      return ResponseHead.refusal(503, printable(e)).with("Retry-After", "1");
+    } catch (RuntimeException e) {
+      return Dispatcher.failure("publishing", request, e);
+    }
+  }
+
+  private Decision.Answer notTaken() {
+    String allowed = formats.isEmpty() ? "allowed is" : "allowed are " + formats.keySet() + ", and";
+    return ResponseHead.refusal(415, allowed + " whatever is not JSON, as one event's data");
+  }
+
+  /** The message may repeat what the client sent. */
+  private static String printable(RuntimeException e) {
+    return String.valueOf(e.getMessage()).replaceAll("[^ -~]", "?");
+  }
+
+  private static String mediaType(Request request) {
+    String contentType = request.headers().first("Content-Type").orElse("");
+    int semicolon = contentType.indexOf(';');
+    String mediaType = semicolon < 0 ? contentType : contentType.substring(0, semicolon);
+    return mediaType.strip().toLowerCase(Locale.ROOT);
+  }
+
+  private static String text(byte[] body) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException("the body is not UTF-8", e);
+    }
+  }
+
+  private static Event event(Request request, String data) {
+    Event event =
+        attribute(request, "type")
+            .map(type -> Event.of(type, data))
+            .orElseGet(() -> Event.of(data));
+    Optional<String> id = attribute(request, "id");
+    if (id.isPresent()) {
+      event = event.withId(id.get());
+    }
+    Optional<String> key = attribute(request, "key");
+    if (key.isPresent()) {
+      event = event.withKey(key.get());
+    }
+    Optional<String> retry = attribute(request, "retry");
+    return retry.isPresent() ? event.withRetry(milliseconds(retry.get())) : event;
+  }
+
+  /** From the query, or from the header field of the same name with Event- before it. */
+  private static Optional<String> attribute(Request request, String name) {
+    return request.parameters(name).stream()
+        .findFirst()
+        .or(() -> request.headers().first("Event-" + name));
+  }
+
+  private static Duration milliseconds(String text) {
+    if (!text.matches("\\d{1,18}")) {
+      throw new IllegalArgumentException("retry: allowed is a number of milliseconds");
+    }
+    return Duration.ofMillis(Long.parseLong(text));
+  }
+
+  private static Decision.Answer receipts(String json) {
+    return Decision.answer("application/json", json + "\n");
+  }
+
+  private static String json(List<Receipt> receipts) {
+    return receipts.stream().map(Publishing::json).collect(Collectors.joining(",", "[", "]"));
+  }
+
+  /**
+   * An id has no character that JSON would escape; a formatter would write digits of the locale.
+   */
+  private static String json(Receipt receipt) {
+    return "{\"id\":\""
+        + receipt.id()
+        + "\",\"offered\":"
+        + receipt.offered()
+        + ",\"behind\":"
+        + receipt.behind()
+        + ",\"dropped\":"
+        + receipt.dropped()
+        + "}";
+  }
+}

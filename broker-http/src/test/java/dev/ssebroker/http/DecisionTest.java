@@ -1,0 +1,97 @@
+package dev.ssebroker.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a handler can say, and what it cannot. */
+class DecisionTest {
+  private static final Decision.Answer PAGE = Decision.answer("text/plain", "a page");
+
+  /** RFC 9110 §5.1: names of fields are not case-sensitive. */
+  @Test
+  void fieldIsReplacedWhateverItsCase() {
+    assertEquals(
+        Map.of("x-a", "2", "X-B", "3"),
+        PAGE.with("X-A", "1").with("X-B", "3").with("x-a", "2").fields());
+  }
+
+  @Test
+  void fieldsKeepTheirOrder() {
+    List<String> names = List.of("Link", "Age", "Server", "ETag", "Vary", "Expires", "Via", "From");
+    Decision.Answer answer = PAGE;
+    for (String name : names) {
+      answer = answer.with(name, "b");
+    }
+    assertEquals(names, List.copyOf(answer.fields().keySet()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a b", "a:", "ä", "content-LENGTH", "Transfer-Encoding", "Date"})
+  void fieldThatIsNoTokenOrTheServersOwnIsRefused(String name) {
+    assertRefused("field '" + name + "': allowed is a token, and not one of [", name, "b");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "b\r\nc: d", "b\n", "\0", "\t", "ä", "\u007f"})
+  void valueThatCannotBeSentIsRefused(String value) {
+    assertRefused("field a is '" + value + "'; allowed are visible ASCII", "a", value);
+  }
+
+  private static void assertRefused(String beginning, String name, String value) {
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> PAGE.with(name, value));
+    assertEquals(beginning, String.valueOf(e.getMessage()).substring(0, beginning.length()));
+  }
+
+  @Test
+  void contentTypeThatCannotBeSentIsRefused() {
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> Decision.answer("a\r\nb", ""));
+    assertEquals(
+        "contentType is 'a\r\nb'; allowed are visible ASCII characters and spaces", e.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 199, 600})
+  void statusOfNoAnswerIsRefused(int status) {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> new Decision.Answer(status, "text/plain", "", Map.of()));
+    assertEquals("status is " + status + "; allowed is from 200 to 599", e.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {200, 399, 600})
+  void statusOfNoRefusalIsRefused(int status) {
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> Decision.reject(status));
+    assertEquals("status is " + status + "; allowed is from 400 to 599", e.getMessage());
+  }
+
+  /** RFC 9110 §15.3.5 and §15.4.5. */
+  @ParameterizedTest
+  @ValueSource(ints = {204, 304})
+  void bodyOfAStatusThatHasNoneIsRefused(int status) {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> new Decision.Answer(status, "text/plain", "x", Map.of()));
+    assertEquals("body: a response of status 204 or 304 has none", e.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"400, 400 Bad Request", "503, 503 Service Unavailable", "599, '599 '"})
+  void rejectionNamesItsStatus(int status, String body) {
+    Decision.Answer answer = Decision.reject(status);
+    assertEquals(status, answer.status());
+    assertEquals(body + "\n", answer.body());
+  }
+}

@@ -1,0 +1,23 @@
+package dev.ssebroker.http;
+
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
+import okhttp3.tls.HandshakeCertificates;
+import okhttp3.tls.HeldCertificate;
+
+/** A certificate for {@code localhost}, for a server that has it and for clients that trust it. */
+final class SelfSigned {
+  private final HeldCertificate held =
+      new HeldCertificate.Builder().addSubjectAlternativeName("localhost").build();
+
+  SSLContext ofServer() {
+    return new HandshakeCertificates.Builder().heldCertificate(held).build().sslContext();
+  }
+
+  SSLSocketFactory ofClients() {
+    return new HandshakeCertificates.Builder()
+        .addTrustedCertificate(held.certificate())
+        .build()
+        .sslSocketFactory();
+  }
+}
