@@ -3,15 +3,18 @@ package dev.ssebroker;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class BacklogTest {
   private static final List<TopicFilter> FILTERS = List.of(TopicFilter.parse("t"));
+  private static final byte[] ID_PREFIX = EventStreamEncoder.idPrefix("e");
 
   private final Batch batch = new Batch();
 
@@ -156,6 +159,193 @@ class BacklogTest {
 
     assertEquals(List.of(), given());
     assertEquals(id("e-9"), backlog.place());
+  }
+
+  @Test
+  void clientOfAnEpochThatLeftNothingIsTold() {
+    Backlog backlog = Backlog.fromPlace(id("e-3"));
+
+    backlog.take(new LogPages.Page(id("e-3"), List.of(), id("f-0")), FILTERS, batch);
+
+    assertEquals(List.of("restarted"), given());
+    assertEquals(id("f-0"), backlog.place());
+  }
+
+  @Test
+  void clientIsToldTheFirstReasonOnly() {
+    Backlog backlog = Backlog.fromPlace(id("e-3"), GapReason.OVERFLOW);
+    backlog.tellFirst(GapReason.RESTARTED);
+
+    backlog.take(page("e-4 t"), FILTERS, batch);
+
+    assertEquals(List.of("overflow", "e-4"), given());
+  }
+
+  /** Before that nobody knows whether it has all that is for it. */
+  @Test
+  void clientThatIsStoppedIsNotOverBeforeItsIdIsKnown() {
+    Backlog backlog = Backlog.fromId("e-9", id("e-4"));
+    backlog.stop(id("e-7"));
+    assertFalse(backlog.isOver());
+    assertEquals("e-9", backlog.lastEventId());
+
+    backlog.take(new LogPages.Page(id("e-9"), page("e-10 t").lines(), null), FILTERS, batch);
+
+    assertEquals(List.of(), given());
+    assertNull(backlog.lastEventId());
+    assertTrue(backlog.isOver());
+  }
+
+  @Test
+  void clientThatIsStoppedInAnEpochIsNotOverBeforeItIsThere() {
+    Backlog backlog = Backlog.fromPlace(id("e-9"));
+    backlog.stop(id("f-5"));
+    assertFalse(backlog.isOver());
+
+    backlog.take(page("f-5 t", "f-6 t"), FILTERS, batch);
+
+    assertEquals(List.of("restarted", "f-5"), given());
+    assertTrue(backlog.isOver());
+  }
+
+  @Test
+  void asManyEventsMayWaitAsTheHistoryHasBehindThePlace() {
+    History history = copy("e-3", 5);
+
+    assertEquals(3, Backlog.fromPlace(id("e-5")).waiting(history));
+    assertEquals(7, Backlog.fromPlace(id("e-1")).waiting(history));
+    assertEquals(0, Backlog.fromPlace(id("e-8")).waiting(history));
+    assertEquals(0, Backlog.fromPlace(id("e-9")).waiting(history));
+    assertEquals(0, Backlog.fromPlace(id("d-5")).waiting(history));
+    assertEquals(0, Backlog.fromId("e-5", id("e-8")).waiting(history));
+    assertEquals(0, Backlog.fromPlace(id("e-5")).waiting(history()));
+  }
+
+  @Test
+  void clientGoesOnInTheHistoryWhereItIs() {
+    Resume resume = inHistory(Backlog.fromPlace(id("e-5")), copy("e-3", 5));
+
+    resume.readPage(batch);
+
+    assertEquals(List.of("e-6", "e-7", "e-8"), given());
+  }
+
+  @Test
+  void historyThatDoesNotReachBackIsNoUse() {
+    History history = copy("e-3", 5);
+
+    assertNull(Backlog.fromPlace(id("e-2")).inHistory(history, FILTERS));
+    assertNull(Backlog.fromPlace(id("d-5")).inHistory(history, FILTERS));
+    assertNull(Backlog.fromPlace(id("e-5")).inHistory(history(), FILTERS));
+  }
+
+  @Test
+  void clientIsToldOfWhatIsMissingBeforeItGoesOnInTheHistory() {
+    History history = copy("e-3", 5);
+    Backlog backlog = Backlog.fromPlace(id("e-5"), GapReason.OVERFLOW);
+    assertNull(backlog.inHistory(history, FILTERS));
+
+    backlog.take(page(), FILTERS, batch);
+
+    assertEquals(List.of("overflow"), given());
+    assertEquals(5, inHistory(backlog, history).after());
+  }
+
+  @Test
+  void clientWhoseIdIsNotKnownYetDoesNotGoOnInTheHistory() {
+    assertNull(Backlog.fromId("e-5", id("e-8")).inHistory(copy("e-3", 5), FILTERS));
+  }
+
+  /** It was given that place by another broker, which had read further, or made it up. */
+  @Test
+  void clientThatIsFurtherThanTheHistoryGoesOnThereOnceTheLogReachesThatFar() {
+    History history = copy("e-3", 5);
+    Backlog backlog = Backlog.fromEvent(id("e-9"), id("e-8"));
+    assertNull(backlog.inHistory(history, FILTERS));
+
+    backlog.take(new LogPages.Page(id("e-9"), List.of(), id("e-9")), FILTERS, batch);
+
+    assertTrue(inHistory(backlog, history).isWaiting());
+  }
+
+  @Test
+  void clientThatWasGivenMoreThanTheHistoryHasGoesOnThere() {
+    Backlog backlog = Backlog.fromEvent(id("e-9"), id("e-8"));
+
+    backlog.take(page("e-10 t"), FILTERS, batch);
+
+    assertTrue(inHistory(backlog, copy("e-3", 5)).isWaiting());
+  }
+
+  @Test
+  void clientThatBeginsAtTheEndOfTheLogWaitsForTheHistory() {
+    Backlog backlog = Backlog.fromId("what?", null);
+
+    backlog.take(new LogPages.Page(null, List.of(), id("e-9")), FILTERS, batch);
+
+    assertTrue(inHistory(backlog, copy("e-3", 5)).isWaiting());
+  }
+
+  @Test
+  void clientThatIsAtTheEndOfTheHistoryGoesOnThereAtOnce() {
+    Resume resume = inHistory(Backlog.fromEvent(id("e-8"), id("e-8")), copy("e-3", 5));
+
+    assertTrue(resume.isLevel());
+  }
+
+  @Test
+  void clientThatIsStoppedIsGivenNothingBehindThatByTheHistory() {
+    Backlog backlog = Backlog.fromPlace(id("e-5"));
+    backlog.stop(id("e-6"));
+
+    inHistory(backlog, copy("e-3", 5)).readPage(batch);
+
+    assertEquals(List.of("e-6"), given());
+  }
+
+  @Test
+  void clientThatWasStoppedBeforeTheFirstContactIsGivenNothingByTheHistory() {
+    Backlog backlog = Backlog.fromPlace(id("e-5"));
+    backlog.stop(null);
+
+    inHistory(backlog, copy("e-3", 5)).readPage(batch);
+
+    assertEquals(List.of(), given());
+  }
+
+  @Test
+  void clientWaitsAtTheEndOfTheLogUntilTheHistoryGoesOn() {
+    History history = copy("e-3", 5);
+    Backlog backlog = Backlog.fromEvent(id("e-9"), id("e-8"));
+    backlog.inHistory(history, FILTERS);
+
+    assertFalse(backlog.isWaiting(page("e-10 t"), history));
+    assertTrue(backlog.isWaiting(page(), history));
+    append(history);
+    assertFalse(backlog.isWaiting(page(), history));
+  }
+
+  private static Resume inHistory(Backlog backlog, History history) {
+    return Objects.requireNonNull(backlog.inHistory(history, FILTERS));
+  }
+
+  private static History history() {
+    return new History(10, Long.MAX_VALUE, Long.MAX_VALUE);
+  }
+
+  /** Returns a copy of so many events that stand behind a place. */
+  private static History copy(String behind, int events) {
+    History history = history();
+    history.copyFrom(id(behind));
+    for (int i = 0; i < events; i++) {
+      append(history);
+    }
+    return history;
+  }
+
+  private static void append(History history) {
+    Frame frame = EventStreamEncoder.encode("t", Event.of("x"), ID_PREFIX);
+    history.append("t", frame, ID_PREFIX, 0);
   }
 
   /** Takes the ids of the events in the batch, and the reasons of its notices. */

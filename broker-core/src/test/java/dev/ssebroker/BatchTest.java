@@ -4,11 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Field;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
@@ -44,6 +47,58 @@ class BatchTest {
 
     assertEquals(expected.toString(), text());
     assertEquals(expected.length(), batch.length());
+  }
+
+  @Test
+  void eventsAreCountedAndNoticesAreNot() {
+    batch.addGap(new Batch.Gap(3, GapReason.EVICTED));
+    batch.add(event());
+    add("comment");
+    batch.add(event());
+
+    assertEquals(2, batch.events());
+    assertEquals(new Batch.Gap(3, GapReason.EVICTED), batch.gap());
+    batch.clear();
+    assertEquals(0, batch.events());
+    assertNull(batch.gap());
+  }
+
+  private static Frame event() {
+    byte[] noIds = EventStreamEncoder.idPrefix("");
+    Frame frame = EventStreamEncoder.encode("t", Event.of("x"), noIds);
+    frame.complete(noIds, 1, 0);
+    return frame;
+  }
+
+  @Test
+  void gapOfUnknownSizeStaysThatWhenItGrows() {
+    assertEquals(
+        new Batch.Gap(4, GapReason.OVERFLOW), new Batch.Gap(3, GapReason.OVERFLOW).andOneMore());
+    assertEquals(
+        new Batch.Gap(1, GapReason.OVERFLOW), new Batch.Gap(0, GapReason.OVERFLOW).andOneMore());
+    assertEquals(
+        new Batch.Gap(-1, GapReason.EVICTED), new Batch.Gap(-1, GapReason.EVICTED).andOneMore());
+  }
+
+  @Test
+  void batchIsFullFrom64KibOn() {
+    add("x".repeat(65_535));
+    assertFalse(batch.isFull());
+
+    add("x");
+
+    assertTrue(batch.isFull());
+  }
+
+  @Test
+  void clearedBatchKeepsNoFrames() throws Exception {
+    add("one", "2", "three");
+
+    batch.clear();
+
+    Field frames = Batch.class.getDeclaredField("frames");
+    frames.setAccessible(true);
+    assertTrue(Arrays.stream((Object[]) frames.get(batch)).allMatch(Objects::isNull));
   }
 
   @Test
@@ -129,6 +184,14 @@ class BatchTest {
     assertEquals(105, batch.deflated(101).length);
     assertTrue(batch.deflated(100).length < 50);
     assertEquals("x".repeat(100), new String(new Inflating().read(batch.deflated(100)), UTF_8));
+  }
+
+  @Test
+  void frameKeepsWhatItWasDeflatedToForOtherBatches() {
+    Frame frame = Frame.unnumbered("x".repeat(100).getBytes(UTF_8));
+    batch.add(frame);
+
+    assertArrayEquals(batch.deflated(0), frame.deflated());
   }
 
   @Test

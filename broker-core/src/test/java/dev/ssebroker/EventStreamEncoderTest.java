@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class EventStreamEncoderTest {
@@ -119,6 +120,16 @@ class EventStreamEncoderTest {
 
     assertEquals(":\n\n", new String(comment, UTF_8));
     assertEquals(List.of(), EventStreamParser.parse(comment).events());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-1, null", "0, 0", "1, 1", "1234567890123, 1234567890123"})
+  void gapNoticeSaysHowManyEventsAreMissingAndWhy(long missed, String count) {
+    Frame notice = EventStreamEncoder.gap(new Batch.Gap(missed, GapReason.UNKNOWN_ID));
+
+    assertEquals(
+        "event: gap\ndata: {\"missed\":%s,\"reason\":\"unknown-id\"}\n\n".formatted(count),
+        new String(bytes(notice), UTF_8));
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -81,6 +82,7 @@ class EventTest {
         Arguments.of("high before a letter", "\uD83Dab", 0),
         Arguments.of("high before high", "\uD83D\uD83D\uDE00", 0),
         Arguments.of("low alone", "a\uDE00b", 1),
+        Arguments.of("the last low", "a\uDFFF", 1),
         Arguments.of("the wrong way round", "\uDE00\uD83D", 0),
         Arguments.of("behind a whole pair", "\uD83D\uDE00\uDE00", 2));
   }
@@ -115,6 +117,34 @@ class EventTest {
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> Event.of("x").withKey(longest + "k"));
     assertEquals("key has 256 characters; allowed are 255", e.getMessage());
+  }
+
+  @Test
+  void idIsKept() {
+    for (String id : List.of("1", "order-17", "aZ09._~-", "i".repeat(64))) {
+      assertEquals(Optional.of(id), Event.of("x").withId(id).id());
+    }
+  }
+
+  /** HTML §9.2.4: a client sends it back in a header field. */
+  @Test
+  void idThatNotEveryClientCanSendBackIsRefused() {
+    for (String id : List.of("", "a b", "a\nb", "a:b", "ä", "i".repeat(63) + " ")) {
+      assertEquals(
+          "id is '%s'; allowed are 1 to 64 letters, digits and . _ ~ -".formatted(id),
+          assertThrows(IllegalArgumentException.class, () -> Event.of("x").withId(id))
+              .getMessage());
+    }
+  }
+
+  @Test
+  void idThatIsTooLongIsQuotedInPart() {
+    String longest = "i".repeat(64);
+
+    assertEquals(
+        "id is '%s…'; allowed are 1 to 64 letters, digits and . _ ~ -".formatted(longest),
+        assertThrows(IllegalArgumentException.class, () -> Event.of("x").withId(longest + "i"))
+            .getMessage());
   }
 
   @Test

@@ -1,13 +1,16 @@
 package dev.ssebroker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +26,7 @@ class FrameQueueTest {
 
     assertEquals(LongStream.rangeClosed(1, MANY).boxed().toList(), sequences());
     for (long sequence = 1; sequence <= MANY; sequence++) {
+      assertFalse(queue.isEmpty());
       assertEquals(MANY - sequence + 1, queue.size());
       assertEquals(sequence, queue.oldest().sequence());
       assertEquals(sequence, queue.remove().sequence());
@@ -43,6 +47,29 @@ class FrameQueueTest {
     assertEquals(80 * 1024, batch.length());
     assertEquals(1, queue.size());
     assertEquals(1, queue.bytes());
+  }
+
+  @Test
+  void batchTakesAllThatIsThere() {
+    add(1, MANY);
+    Batch batch = new Batch();
+
+    queue.drainTo(batch);
+
+    assertEquals(MANY, batch.events());
+    assertTrue(queue.isEmpty());
+    assertEquals(0, queue.bytes());
+  }
+
+  @Test
+  void sixteenFramesShareAnArray() {
+    Set<FrameQueue.Chunk> chunks = new HashSet<>();
+    for (long sequence = 1; sequence <= MANY; sequence++) {
+      add(sequence, sequence);
+      chunks.add(queue.newest().chunk());
+    }
+
+    assertEquals(Math.ceilDiv(MANY, 16), chunks.size());
   }
 
   @Test

@@ -208,6 +208,21 @@ class HistoryTest {
     assertNotEquals(version, history.version());
   }
 
+  /** Who remembers the logs of a version would take them for those of another. */
+  @Test
+  void versionNeverComesAgain() {
+    History history = new History(2, FOR_EVER, FOR_EVER);
+    List<Long> versions = new ArrayList<>();
+    for (int life = 0; life < 3; life++) {
+      versions.add(history.version());
+      append(history, "a", 10, 0);
+      versions.add(history.version());
+      history.copyFrom(new EventId("life", 7));
+    }
+
+    assertEquals(versions.stream().distinct().toList(), versions);
+  }
+
   @Test
   void topicThatGivesStopsAtSevenEighths() {
     History history = new History(100, 79, FOR_EVER);
@@ -282,6 +297,21 @@ class HistoryTest {
     assertTrue(history.hasAllAfter(7, List.of()));
     assertFalse(history.hasAllAfter(7, logs));
     assertTrue(history.hasAllAfter(8, logs));
+  }
+
+  @Test
+  void copyKnowsThatItForgotTopics() {
+    History history = new History(2, FOR_EVER, FOR_EVER);
+    history.copyFrom(new EventId("life", 7));
+    for (int i = 0; i < 16_384 + 1; i++) {
+      append(history, "topic/" + i, 10, 0);
+    }
+
+    assertEquals(8, history.forgottenThrough());
+    assertFalse(history.hasAllAfter(7, List.of()));
+    assertTrue(history.hasAllAfter(8, List.of()));
+    history.copyFrom(new EventId("next", 0));
+    assertTrue(history.hasAllAfter(0, List.of()));
   }
 
   private static void appendWithId(History history, String id) {

@@ -114,6 +114,16 @@ class RingTest {
     return (@Nullable Object[]) field.get(ring);
   }
 
+  /** The place in the array is that of the oldest frame. */
+  @Test
+  void nothingStandsAtTheTailOfAFullArray() {
+    for (int i = 0; i < 4; i++) {
+      ring.add(frame(i + 1));
+    }
+
+    assertThrows(IndexOutOfBoundsException.class, () -> ring.get(4));
+  }
+
   @Test
   void onlyPositionsFromHeadToTailHaveAFrame() {
     for (int i = 0; i < 4; i++) {

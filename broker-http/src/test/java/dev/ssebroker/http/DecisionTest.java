@@ -1,8 +1,10 @@
 package dev.ssebroker.http;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -39,7 +41,7 @@ class DecisionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "b\r\nc: d", "b\n", "\0", "\t", "ä", "\u007f"})
+  @ValueSource(strings = {"", "b\r\nc: d", "b\n", "\0", "\t", "\u001f", "ä", "\u007f"})
   void valueThatCannotBeSentIsRefused(String value) {
     assertRefused("field a is '" + value + "'; allowed are visible ASCII", "a", value);
   }
@@ -93,5 +95,33 @@ class DecisionTest {
     Decision.Answer answer = Decision.reject(status);
     assertEquals(status, answer.status());
     assertEquals(body + "\n", answer.body());
+  }
+
+  @Test
+  void statusesAtTheBoundsAreAllowed() {
+    assertEquals(200, Decision.Answer.empty(200).status());
+    assertEquals(599, Decision.Answer.empty(599).status());
+    assertEquals(400, Decision.reject(400).status());
+    assertEquals("", Decision.Answer.empty(204).body());
+    assertEquals("", Decision.Answer.empty(304).body());
+  }
+
+  @Test
+  void answerHasStatus200AndItsTextAsUtf8() {
+    Decision.Answer answer = Decision.answer("text/html", "ü");
+
+    assertEquals(new Decision.Answer(200, "text/html", "ü", Map.of()), answer);
+    assertArrayEquals("ü".getBytes(StandardCharsets.UTF_8), answer.bodyBytes());
+  }
+
+  @Test
+  void fieldIsAddedToAnAnswerThatStaysAsItWas() {
+    assertEquals(Map.of("A", " ~"), PAGE.with("A", " ~").fields());
+    assertEquals(Map.of(), PAGE.fields());
+  }
+
+  @Test
+  void streamIsThatOfItsTopics() {
+    assertEquals(List.of("a", "b/*"), Decision.stream("a", "b/*").topics());
   }
 }

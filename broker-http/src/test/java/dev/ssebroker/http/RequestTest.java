@@ -139,6 +139,37 @@ class RequestTest {
     assertEquals(accepted, get("", headers).accepts("gzip"));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "text/event-stream            | true",
+        "text/html, Text/Event-Stream | true",
+        "*/*                          | false",
+        "''                           | false",
+      })
+  void clientAsksForEventsByName(String accept, boolean asks) {
+    assertEquals(asks, request(accept).wantsEvents());
+  }
+
+  /** RFC 9110 §5.6.1. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "close               | true",
+        "keep-alive , CLOSE  | true",
+        ",close              | true",
+        "keep-alive          | false",
+        "closed              | false",
+        "''                  | false",
+      })
+  void elementOfAListIsFoundInAnyCase(String field, boolean found) {
+    Headers.Builder headers = new Headers.Builder();
+    headers.add("Connection", field);
+    assertEquals(found, get("", headers).lists("connection", "close"));
+  }
+
   private static Request get(String query, Headers.Builder headers) {
     return new Request("GET", "/", Optional.of(query), "HTTP/1.1", headers.build(), REMOTE);
   }

@@ -33,6 +33,13 @@ class JsonEventsTest {
   }
 
   @Test
+  void boundsOfRetryAreAllowed() {
+    assertEquals(
+        List.of(Event.of("").withRetry(Duration.ZERO), Event.of("").withRetry(Duration.ofHours(1))),
+        json("[{'data':'','retry':0},{'data':'','retry':3600000}]"));
+  }
+
+  @Test
   void arrayIsReadInItsOrder() {
     assertEquals(
         List.of(Event.of("a"), Event.of("b"), Event.of("a")),
