@@ -1,5 +1,6 @@
 package dev.ssebroker.bench;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -19,6 +20,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * The floor: what a {@link TickerServer} puts on the wire, by one thread that writes the same bytes
  * to one socket after the other. It has no queues, no topics, no limits, and one client that does
  * not read stops it for all.
+ *
+ * <p>The system property {@code together}, 1 unless set, has so many events written at a time: at
+ * high rates that is the floor for servers whose writes gather what waits.
  */
 public final class RawLoop implements AutoCloseable {
   private static final int BACKLOG = 4096;
@@ -43,13 +47,13 @@ public final class RawLoop implements AutoCloseable {
   /** Used by the ticker's thread only, until that has ended. */
   private final List<SocketChannel> clients = new ArrayList<>();
 
-  private final ByteBuffer chunk;
+  private final int together = Math.max(1, Integer.getInteger("together", 1));
+  private final ByteArrayOutputStream events = new ByteArrayOutputStream();
   private final Ticker ticker;
   private long count;
 
   private RawLoop(ServerSocketChannel listener, int rate, int size) {
     this.listener = listener;
-    this.chunk = ByteBuffer.allocateDirect(size + 200);
     this.ticker = Ticker.start(rate, size, this::publish);
   }
 
@@ -126,11 +130,15 @@ public final class RawLoop implements AutoCloseable {
     for (SocketChannel client = joining.poll(); client != null; client = joining.poll()) {
       clients.add(client);
     }
-    byte[] event =
-        ("data: " + data + "\nid: floor-" + count++ + "\n\n").getBytes(StandardCharsets.US_ASCII);
-    chunk.clear();
-    chunk.put((Integer.toHexString(event.length) + "\r\n").getBytes(StandardCharsets.US_ASCII));
-    chunk.put(event).put((byte) '\r').put((byte) '\n').flip();
+    events.writeBytes(
+        ("data: " + data + "\nid: floor-" + count++ + "\n\n").getBytes(StandardCharsets.US_ASCII));
+    if (count % together > 0) {
+      return;
+    }
+    ByteBuffer chunk = ByteBuffer.allocateDirect(events.size() + 12);
+    chunk.put((Integer.toHexString(events.size()) + "\r\n").getBytes(StandardCharsets.US_ASCII));
+    chunk.put(events.toByteArray()).put((byte) '\r').put((byte) '\n').flip();
+    events.reset();
     for (Iterator<SocketChannel> each = clients.iterator(); each.hasNext(); ) {
       SocketChannel client = each.next();
       try {
