@@ -12,10 +12,14 @@ import dev.ssebroker.http.Decision;
 import dev.ssebroker.http.SseServer;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,6 +65,36 @@ class SseClientIT extends ClientPage {
     publish(fresh, 3, 4);
     awaitHeard("4");
     assertEquals(List.of("1", "2", "gap null restarted", "3", "4"), heard());
+  }
+
+  /** The first block of docs/client.md, as it stands there. */
+  @Test
+  void documentedExampleRuns() throws Exception {
+    Matcher example =
+        Pattern.compile("```js\n(.*?)```", Pattern.DOTALL)
+            .matcher(Files.readString(Path.of("../docs/client.md")));
+    assertTrue(example.find());
+    Broker broker = broker();
+    openPage(server(broker));
+
+    run(
+        """
+        window.logged = [];
+        console.log = (...values) => logged.push(values.map(each => JSON.stringify(each)).join());
+        const script = document.createElement('script');
+        script.type = 'module';
+        script.textContent = arguments[0];
+        document.head.append(script);
+        """,
+        example.group(1));
+    awaitClients(broker, 1);
+    String id = broker.publish(TestPage.TOPIC, Event.of("hello")).id();
+    broker.publish(TestPage.TOPIC, Event.of("stats", "{\"clients\":1}"));
+
+    await("both events are logged", () -> holds("return logged.includes('{\"clients\":1}')"));
+    assertEquals(
+        "\"%s\",\"hello\"".formatted(id),
+        run("return logged.find(line => line.includes('hello'))"));
   }
 
   @Test
