@@ -164,7 +164,7 @@ class BrokerMetricsTest {
     new BrokerMetrics(BrokerMetricsTest::numbered, Tags.of("broker", "news"), now::get)
         .bindTo(registry);
 
-    assertEquals(15 + CloseReason.values().length - 1, registry.getMeters().size());
+    assertEquals(16 + CloseReason.values().length - 1, registry.getMeters().size());
     for (Meter meter : registry.getMeters()) {
       assertEquals("news", meter.getId().getTag("broker"), meter.getId().getName());
     }
