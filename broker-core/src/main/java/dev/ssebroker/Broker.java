@@ -326,7 +326,7 @@ public final class Broker implements AutoCloseable {
       pulse.observe(client.heartbeatNanos);
       return client;
     } finally {
-      lock.unlockTurnstile();
+      lock.unlockBehindPublishers();
     }
   }
 
@@ -504,7 +504,7 @@ public final class Broker implements AutoCloseable {
       }
     } finally {
       client.over();
-      lock.unlockTurnstile();
+      lock.unlockBehindPublishers();
     }
   }
 
@@ -537,7 +537,7 @@ public final class Broker implements AutoCloseable {
       lastEventId = backlog.lastEventId();
       place = backlog.place();
     } finally {
-      lock.unlockTurnstile();
+      lock.unlockBehindPublishers();
     }
     readLog(client, lastEventId, place, batch);
   }
@@ -551,7 +551,7 @@ public final class Broker implements AutoCloseable {
       client.readLog(page, log.isAway(), history, batch);
       FlightEvents.Replay.commit(client, batch);
     } finally {
-      lock.unlockTurnstile();
+      lock.unlockBehindPublishers();
     }
   }
 
@@ -575,7 +575,7 @@ public final class Broker implements AutoCloseable {
     try {
       tell(listener -> listener.clientMissed(client, count, gap.reason()));
     } finally {
-      lock.unlockTurnstile();
+      lock.unlockBehindPublishers();
     }
   }
 

@@ -37,7 +37,7 @@ final class BrokerLock {
   }
 
   /** Releases what {@link #lockBehindPublishers} took. */
-  void unlockTurnstile() {
+  void unlockBehindPublishers() {
     lock.unlock();
     turnstile.unlock();
   }

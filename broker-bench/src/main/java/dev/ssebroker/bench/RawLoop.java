@@ -21,8 +21,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * to one socket after the other. It has no queues, no topics, no limits, and one client that does
  * not read stops it for all.
  *
- * <p>The system property {@code together}, 1 unless set, has so many events written at a time: at
- * high rates that is the floor for servers whose writes gather what waits.
+ * <p>The system property {@code together}, from 1 to 1,000,000, 1 unless set, has so many events
+ * written at a time: at high rates that is the floor for servers whose writes gather what waits.
  */
 public final class RawLoop implements AutoCloseable {
   private static final int BACKLOG = 4096;
@@ -47,13 +47,17 @@ public final class RawLoop implements AutoCloseable {
   /** Used by the ticker's thread only, until that has ended. */
   private final List<SocketChannel> clients = new ArrayList<>();
 
-  private final int together = Math.max(1, Integer.getInteger("together", 1));
+  private final int together;
+
+  /** What is to be written together. Used by the ticker's thread only. */
   private final ByteArrayOutputStream events = new ByteArrayOutputStream();
+
   private final Ticker ticker;
   private long count;
 
-  private RawLoop(ServerSocketChannel listener, int rate, int size) {
+  private RawLoop(ServerSocketChannel listener, int rate, int size, int together) {
     this.listener = listener;
+    this.together = together;
     this.ticker = Ticker.start(rate, size, this::publish);
   }
 
@@ -63,10 +67,11 @@ public final class RawLoop implements AutoCloseable {
    * @param port to listen on, 0 for a free one
    * @param rate events per second
    * @param size bytes of padding in each event
+   * @param together how many events are written at a time
    * @return the server
    * @throws IOException if the port cannot be listened on
    */
-  static RawLoop start(int port, int rate, int size) throws IOException {
+  static RawLoop start(int port, int rate, int size, int together) throws IOException {
     ServerSocketChannel listener = ServerSocketChannel.open();
     try {
       listener.bind(
@@ -76,7 +81,7 @@ public final class RawLoop implements AutoCloseable {
       listener.close();
       throw e;
     }
-    RawLoop loop = new RawLoop(listener, rate, size);
+    RawLoop loop = new RawLoop(listener, rate, size, together);
     new Thread(loop::accept, "accept").start();
     return loop;
   }
@@ -172,6 +177,13 @@ public final class RawLoop implements AutoCloseable {
    * @param args PORT RATE SIZE
    */
   public static void main(String[] args) {
-    TickerCommand.run("RawLoop", args, (port, rate, size) -> start(port, rate, size).port());
+    TickerCommand.run(
+        "RawLoop",
+        args,
+        (port, rate, size) -> {
+          String together = System.getProperty("together", "1");
+          return start(port, rate, size, TickerCommand.number("together", together, 1, 1_000_000))
+              .port();
+        });
   }
 }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a run measures of a server that does as it should, and why some cannot be measured. */
 class LoadIT {
@@ -26,9 +28,10 @@ class LoadIT {
     }
   }
 
-  @Test
-  void rawLoopLosesNothing() throws Exception {
-    try (RawLoop server = RawLoop.start(0, 200, 64)) {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7})
+  void rawLoopLosesNothing(int together) throws Exception {
+    try (RawLoop server = RawLoop.start(0, 200, 64, together)) {
       LoadReport report = LoadTrial.at(server.port()).clients(20).run();
 
       assertTrue(report.isAsExpected(), report::table);
