@@ -235,7 +235,7 @@ public final class Broker implements AutoCloseable {
   }
 
   private OwnIds ownIds() {
-    return new OwnIds(epoch, history::hasOwnId);
+    return new OwnIds(epoch, id -> history.sequenceOf(id).isPresent());
   }
 
   private Receipt deliver(String topic, Frame frame) {

@@ -192,10 +192,6 @@ final class History {
     events--;
   }
 
-  boolean hasOwnId(String id) {
-    return sequences.containsKey(id);
-  }
-
   /** The sequence of the event with this id of a publisher's; empty if it is not, or not kept. */
   Optional<Long> sequenceOf(String ownId) {
     return Optional.ofNullable(sequences.get(ownId));
