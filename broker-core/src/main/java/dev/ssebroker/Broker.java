@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Fans events out to clients: publish to a topic, and every client of the topic receives the event,
- * in one common order, each through an outbox and a virtual thread of its own.
+ * in one common order, each through an outbox of its own, which a virtual thread empties.
  *
  * <p>All methods may be called by any thread, platform or virtual. Publishing and subscribing never
  * wait for a client, but for a publisher's patience under {@link Overflow#await}.
@@ -37,7 +37,7 @@ public final class Broker implements AutoCloseable {
 
   private final ClientSettings<?> clientDefaults = new Builder();
   private final ThreadFactory threads;
-  private final LongSupplier clock;
+  final LongSupplier clock;
   private final @Nullable Notices notices;
   private final Pulse pulse;
   final Deflation deflation = new Deflation();
@@ -313,7 +313,7 @@ public final class Broker implements AutoCloseable {
         client.resumeFrom(lastEventId, epoch, history);
       }
       // First of all, since it may fail; the writer finds the rest done when it needs the lock.
-      start("sse-writer-" + client.id(), new Writer(this, client, clock));
+      client.startWriter();
       lastClientId++;
       for (TopicFilter filter : client.filters()) {
         client.seats.add(routes.add(filter, client));
@@ -608,7 +608,8 @@ public final class Broker implements AutoCloseable {
     return start("sse-follower", log);
   }
 
-  private Thread start(String name, Runnable task) {
+  /** Starts a thread of the broker's. */
+  Thread start(String name, Runnable task) {
     Thread thread = threads.newThread(task);
     thread.setName(name);
     thread.start();
@@ -729,7 +730,9 @@ public final class Broker implements AutoCloseable {
      * @throws IllegalArgumentException if it has a log and no history
      */
     public Broker open() {
-      return open(Thread.ofVirtual().factory(), System::nanoTime);
+      // What a thread inherited would be that of whoever happened to start it: of some publisher.
+      ThreadFactory threads = Thread.ofVirtual().inheritInheritableThreadLocals(false).factory();
+      return open(threads, System::nanoTime);
     }
 
     /** Opens a broker whose threads and time are not the JDK's: for schedulers and for tests. */

@@ -19,6 +19,7 @@ final class Client implements Subscription {
   final Sink sink;
   final Outbox outbox;
   final long heartbeatNanos;
+  private final Writer writer;
 
   /** When the client has been there for long enough, by the broker's clock. */
   final long expiresNanos;
@@ -58,11 +59,17 @@ final class Client implements Subscription {
     this.id = id;
     this.filters = settings.filters();
     this.overflow = settings.overflow();
-    this.outbox = new Outbox(settings.outboxEvents(), settings.outboxBytes());
+    this.outbox = new Outbox(settings.outboxEvents(), settings.outboxBytes(), this::startWriter);
     this.heartbeatNanos = settings.heartbeat().toNanos();
     this.sink = sink;
     this.lastWriteNanos = nowNanos;
     this.expiresNanos = expiresNanos;
+    this.writer = new Writer(broker, this);
+  }
+
+  /** Has what there is written. Never while a writer is at work. */
+  void startWriter() {
+    broker.start("sse-writer-" + id, writer);
   }
 
   /**

@@ -19,7 +19,7 @@ public enum CloseReason {
   /** The client has been there for as long as a client may be. */
   MAX_AGE,
 
-  /** The client's sink threw something other than an IOException, or its writer was interrupted. */
+  /** The client's sink threw something other than an IOException. */
   FAILED,
 
   /** The broker was closed. */

@@ -3,13 +3,14 @@ package dev.ssebroker;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's bounded blocking queue of frames. Frames are offered under the broker's lock and
- * taken by the client's writer; {@code beat} may be called by any thread.
+ * One client's bounded queue of frames. Frames are offered under the broker's lock and taken by the
+ * client's writer, which is started when there is something for it and ends when there is nothing;
+ * {@code beat} may be called by any thread.
  */
 final class Outbox {
   /*
@@ -19,8 +20,9 @@ final class Outbox {
    * always the last lock taken, and nothing is called while it is held.
    *
    * The writer reads what comes last first: the end, then whether it is behind, then the frames. What was
-   * set or offered before a thing that it sees is then seen, too. A writer that finds nothing says that it waits, looks once
-   * more, and parks; whoever has something for it does it first and then looks for a waiting writer.
+   * set or offered before a thing that it sees is then seen, too. A writer that finds nothing says that it rests, looks once
+   * more, and ends; whoever has something for it does it first and then looks whether it rests. Only one
+   * of them can end the rest, and either goes on with the writing or has a writer started that does.
    *
    * END is a flag and not a frame, so it always fits. So is the heartbeat: it goes out only if there
    * is nothing else to write. A gap notice stands before the oldest frame: since only the oldest are
@@ -30,19 +32,22 @@ final class Outbox {
     FRAMES,
     /** All frames are taken; what comes next is in the history. */
     BEHIND,
+    /** There is nothing to do. The writer must end: another one is started when there is. */
+    NOTHING,
     END
   }
 
   private final int maxEvents;
   private final long maxBytes;
+  private final Runnable writerStarter;
 
   private final FrameQueue frames = new FrameQueue();
   private volatile boolean behind;
   private volatile boolean ended;
   private volatile boolean heartbeat;
 
-  /** The writer while it waits or is about to. */
-  private volatile @Nullable Thread waiting;
+  /** Whether the writer has ended or is about to. */
+  private final AtomicBoolean resting = new AtomicBoolean();
 
   /** Guards the end where frames are removed, and all below. */
   private final ReentrantLock removal = new ReentrantLock();
@@ -53,9 +58,15 @@ final class Outbox {
   /** Where the queued frame of each key is; null until the first frame with a key. */
   private @Nullable Map<String, FrameQueue.Place> places;
 
-  Outbox(int maxEvents, long maxBytes) {
+  /**
+   * Makes one whose first writer is started by its maker.
+   *
+   * @param writerStarter starts the writer again; called by whoever has something for it
+   */
+  Outbox(int maxEvents, long maxBytes, Runnable writerStarter) {
     this.maxEvents = maxEvents;
     this.maxBytes = maxBytes;
+    this.writerStarter = writerStarter;
   }
 
   /** Takes a frame that need not be complete. The broker's lock is held. */
@@ -178,10 +189,8 @@ final class Outbox {
   }
 
   private void wake() {
-    Thread writer = waiting;
-    if (writer != null) {
-      waiting = null;
-      LockSupport.unpark(writer);
+    if (resting.get() && resting.compareAndSet(true, false)) {
+      writerStarter.run();
     }
   }
 
@@ -201,7 +210,7 @@ final class Outbox {
     wake();
   }
 
-  /** Lets the writer wait for frames again, or until it falls behind once more. */
+  /** Lets the writer rest until there are frames, or until it falls behind once more. */
   void level() {
     behind = false;
   }
@@ -241,11 +250,9 @@ final class Outbox {
     wake();
   }
 
-  /**
-   * Waits until there is something to do, and moves frames into the batch, enough for one write.
-   */
-  Taken take(Batch batch) throws InterruptedException {
-    while (true) {
+  /** Says what there is to do, and moves frames into the batch, enough for one write. */
+  Taken take(Batch batch) {
+    do {
       boolean wasEnded = ended;
       boolean wasBehind = behind;
       takeFrames(batch);
@@ -264,8 +271,8 @@ final class Outbox {
         batch.add(EventStreamEncoder.comment());
         return Taken.FRAMES;
       }
-      await();
-    }
+    } while (!rests());
+    return Taken.NOTHING;
   }
 
   private void takeFrames(Batch batch) {
@@ -291,15 +298,11 @@ final class Outbox {
     }
   }
 
-  private void await() throws InterruptedException {
-    waiting = Thread.currentThread();
-    if (frames.isEmpty() && !behind && !ended && !heartbeat) {
-      LockSupport.park(this);
-    }
-    waiting = null;
-    if (Thread.interrupted()) {
-      throw new InterruptedException();
-    }
+  /** Returns false if there is something to do, and nobody else was asked to. */
+  private boolean rests() {
+    resting.set(true);
+    boolean nothing = frames.isEmpty() && !behind && !ended && !heartbeat;
+    return nothing || !resting.compareAndSet(true, false);
   }
 
   /**

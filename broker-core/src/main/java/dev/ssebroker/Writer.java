@@ -3,41 +3,47 @@ package dev.ssebroker;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.function.LongSupplier;
 
 /**
- * The client's virtual thread: the only one that writes to the client's sink, from first byte to
- * last.
+ * Writes what there is for a client, on a virtual thread that is started for that and ends when
+ * there is nothing more. A client never has two at a time, and nobody else writes to its sink.
  */
 final class Writer implements Runnable {
+  /*
+   * An idle client has no thread, since a parked one costs more memory than all the rest of the client:
+   * its stack is copied to the heap frame by frame, and stays there. To start a thread takes no longer than
+   * to unpark one.
+   */
   private static final Logger LOG = Broker.LOG;
 
   private final Broker broker;
   private final Client client;
-  private final LongSupplier clock;
+
+  /** What is to be written next. First a comment, so that the client sees the stream begin. */
   private final Batch batch;
 
-  Writer(Broker broker, Client client, LongSupplier clock) {
+  Writer(Broker broker, Client client) {
     this.broker = broker;
     this.client = client;
-    this.clock = clock;
     this.batch = new Batch(broker.deflation);
+    batch.add(EventStreamEncoder.comment());
   }
 
   @Override
   public void run() {
     // Counts only if nobody has asked for an end before.
     CloseReason reason = CloseReason.FAILED;
+    boolean over = true;
     try {
-      writeStream();
+      over = writeOn();
     } catch (IOException e) {
       reason = CloseReason.LEFT;
-    } catch (InterruptedException e) {
-      LOG.log(Level.WARNING, "The writer of " + client + " was interrupted; the client ends", e);
     } catch (RuntimeException e) {
       LOG.log(Level.WARNING, "The sink of " + client + " threw; the client ends", e);
     } finally {
-      leave(reason);
+      if (over) {
+        leave(reason);
+      }
     }
   }
 
@@ -50,21 +56,30 @@ final class Writer implements Runnable {
     }
   }
 
-  private void writeStream() throws IOException, InterruptedException {
-    batch.add(EventStreamEncoder.comment());
-    write();
-    Outbox.Taken taken = client.outbox.take(batch);
-    while (taken != Outbox.Taken.END) {
-      if (taken == Outbox.Taken.BEHIND) {
-        broker.readPage(client, batch);
-      } else {
-        broker.madeRoom();
-      }
+  /**
+   * Writes until there is nothing to write. Returns whether that was the stream's end; if not,
+   * another thread may already be at work.
+   */
+  private boolean writeOn() throws IOException {
+    while (true) {
       if (!batch.isEmpty()) {
         write();
       }
-      taken = client.outbox.take(batch);
+      switch (client.outbox.take(batch)) {
+        case FRAMES -> broker.madeRoom();
+        case BEHIND -> broker.readPage(client, batch);
+        case NOTHING -> {
+          return false;
+        }
+        case END -> {
+          end();
+          return true;
+        }
+      }
     }
+  }
+
+  private void end() throws IOException {
     if (!client.cut) {
       timed(client.sink::end);
     }
@@ -88,11 +103,11 @@ final class Writer implements Runnable {
   /** Lets the pulse see how long a write takes. */
   private void timed(Writing writing) throws IOException {
     // The lowest bit says that there is a write at all; a nanosecond does not matter.
-    client.writingSinceNanos = clock.getAsLong() | 1;
+    client.writingSinceNanos = broker.clock.getAsLong() | 1;
     try {
       writing.run();
     } finally {
-      client.lastWriteNanos = clock.getAsLong();
+      client.lastWriteNanos = broker.clock.getAsLong();
       client.writingSinceNanos = 0;
     }
   }

@@ -2,12 +2,14 @@ package dev.ssebroker;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ssebroker.schedule.Schedule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class OutboxSchedules {
@@ -17,13 +19,24 @@ class OutboxSchedules {
   private long dropped;
   private int beats;
   private int levels;
+  private boolean writing;
 
-  private Outbox outbox(int events) {
+  /** Begins anew, with an outbox whose writer is at work. */
+  private Outbox outbox(Schedule schedule, int events) {
+    return outbox(schedule, events, this::count);
+  }
+
+  private Outbox outbox(Schedule schedule, int events, Consumer<Batch> sink) {
     taken.clear();
     dropped = 0;
     beats = 0;
     levels = 0;
-    return new Outbox(events, 1 << 20);
+    writing = false;
+    Outbox[] made = new Outbox[1];
+    Runnable starter = () -> schedule.start("writer", () -> writeOn(made[0], sink));
+    made[0] = new Outbox(events, 1 << 20, starter);
+    starter.run();
+    return made[0];
   }
 
   private static Frame frame(int sequence) {
@@ -32,27 +45,31 @@ class OutboxSchedules {
     return frame;
   }
 
-  /** Takes until the end; goes level whenever it is behind. */
-  private void takeAll(Outbox outbox) {
+  /** What a writer does; goes level whenever it is behind. */
+  private void writeOn(Outbox outbox, Consumer<Batch> sink) {
     Batch batch = new Batch();
-    try {
-      for (Outbox.Taken next = outbox.take(batch);
-          next != Outbox.Taken.END;
-          next = outbox.take(batch)) {
-        if (next == Outbox.Taken.BEHIND) {
-          outbox.level();
-          levels++;
-        } else {
-          Batch.Gap gap = batch.gap();
-          dropped += gap == null ? 0 : gap.missed();
-          taken.add((long) batch.events());
-          beats += batch.events() == 0 ? 1 : 0;
-        }
-        batch.clear();
+    Outbox.Taken next = outbox.take(batch);
+    while (next != Outbox.Taken.END && next != Outbox.Taken.NOTHING) {
+      assertFalse(writing, "two writers at a time");
+      writing = true;
+      Schedule.step("write");
+      if (next == Outbox.Taken.BEHIND) {
+        outbox.level();
+        levels++;
+      } else {
+        sink.accept(batch);
       }
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
+      writing = false;
+      batch.clear();
+      next = outbox.take(batch);
     }
+  }
+
+  private void count(Batch batch) {
+    Batch.Gap gap = batch.gap();
+    dropped += gap == null ? 0 : gap.missed();
+    taken.add((long) batch.events());
+    beats += batch.events() == 0 ? 1 : 0;
   }
 
   private long takenEvents() {
@@ -65,8 +82,7 @@ class OutboxSchedules {
         "offer, end | take | beat",
         SCHEDULES,
         schedule -> {
-          Outbox outbox = outbox(4);
-          schedule.start("writer", () -> takeAll(outbox));
+          Outbox outbox = outbox(schedule, 4);
           schedule.start("pulse", outbox::beat);
           schedule.start(
               "publisher",
@@ -86,8 +102,7 @@ class OutboxSchedules {
         "offerDroppingOldest | take",
         SCHEDULES,
         schedule -> {
-          Outbox outbox = outbox(1);
-          schedule.start("writer", () -> takeAll(outbox));
+          Outbox outbox = outbox(schedule, 1);
           int[] reported = new int[1];
           schedule.start(
               "publisher",
@@ -109,8 +124,7 @@ class OutboxSchedules {
         "offer | take | fallBehind | cut",
         SCHEDULES,
         schedule -> {
-          Outbox outbox = outbox(1);
-          schedule.start("writer", () -> takeAll(outbox));
+          Outbox outbox = outbox(schedule, 1);
           ReentrantLock brokerLock = new ReentrantLock();
           schedule.start(
               "publisher", () -> locked(brokerLock, () -> outbox.offerDroppingOldest(frame(1))));
@@ -135,9 +149,8 @@ class OutboxSchedules {
         "offerLatest | take",
         SCHEDULES,
         schedule -> {
-          Outbox outbox = outbox(2);
           List<String> lines = new ArrayList<>();
-          schedule.start("writer", () -> takeLines(outbox, lines));
+          Outbox outbox = outbox(schedule, 2, batch -> addLines(batch, lines));
           int[] reported = new int[1];
           schedule.start(
               "publisher",
@@ -166,19 +179,11 @@ class OutboxSchedules {
     return lines.stream().filter(line -> line.startsWith(key)).reduce("", (first, next) -> next);
   }
 
-  private static void takeLines(Outbox outbox, List<String> lines) {
-    Batch batch = new Batch();
-    try {
-      while (outbox.take(batch) != Outbox.Taken.END) {
-        new String(batch.toByteArray(), UTF_8)
-            .lines()
-            .filter(line -> line.startsWith("data: "))
-            .forEach(line -> lines.add(line.substring("data: ".length())));
-        batch.clear();
-      }
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
+  private static void addLines(Batch batch, List<String> lines) {
+    new String(batch.toByteArray(), UTF_8)
+        .lines()
+        .filter(line -> line.startsWith("data: "))
+        .forEach(line -> lines.add(line.substring("data: ".length())));
   }
 
   @Test
@@ -187,8 +192,7 @@ class OutboxSchedules {
         "beat | take",
         SCHEDULES,
         schedule -> {
-          Outbox outbox = outbox(1);
-          schedule.start("writer", () -> takeAll(outbox));
+          Outbox outbox = outbox(schedule, 1);
           outbox.beat();
           Schedule.await("heartbeat", () -> beats == 1);
           outbox.end();
@@ -203,8 +207,7 @@ class OutboxSchedules {
         "offer, fallBehind, end | take",
         SCHEDULES,
         schedule -> {
-          Outbox outbox = outbox(1);
-          schedule.start("writer", () -> takeAll(outbox));
+          Outbox outbox = outbox(schedule, 1);
           schedule.start(
               "publisher",
               () -> {
@@ -224,8 +227,7 @@ class OutboxSchedules {
         "fallBehind | take",
         SCHEDULES,
         schedule -> {
-          Outbox outbox = outbox(1);
-          schedule.start("writer", () -> takeAll(outbox));
+          Outbox outbox = outbox(schedule, 1);
           outbox.fallBehind();
           Schedule.await("going level", () -> levels == 1);
           outbox.end();

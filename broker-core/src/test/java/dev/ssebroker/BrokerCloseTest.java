@@ -163,7 +163,7 @@ class BrokerCloseTest {
     deaf.awaitClosed();
     assertEquals(1, broker.clientCount());
     // How much of its stream the other got before it was cut is left to chance.
-    stage.thread("sse-writer-2").join();
+    stage.joinThreads("sse-writer-2");
     other.rest();
   }
 

@@ -150,27 +150,4 @@ class BrokerFailureTest {
   static Stream<Arguments> troubles() {
     return Stream.of(Arguments.of("IOException", GONE), Arguments.of("RuntimeException", BUG));
   }
-
-  @Test
-  void clientWhoseWriterIsInterruptedEndsAsFailed() throws Exception {
-    Broker broker = stage.open();
-    RecordingSink sink = stage.recording();
-    RecordingSink other = stage.recording();
-    Subscription subscription = broker.subscribe("t", sink);
-    broker.subscribe("t", other);
-    sink.expect(COMMENT);
-
-    interruptWriterOf(subscription);
-
-    assertEquals(CloseReason.FAILED, stage.listener.reasonOf(subscription));
-    assertTrue(sink.isClosed());
-    assertFalse(sink.isEnded());
-    Stage.assertReceipt(1, 0, broker.publish("t", Event.of("a")));
-    other.expect(COMMENT, "data: a");
-  }
-
-  @SuppressWarnings("Interruption") // What the broker never does is done to it here.
-  private void interruptWriterOf(Subscription subscription) {
-    stage.thread("sse-writer-" + subscription.id()).interrupt();
-  }
 }

@@ -79,7 +79,7 @@ class BrokerListenerTest {
     assertEquals(List.of("added", "missed"), List.copyOf(notices));
   }
 
-  /** A thread whose start returns when it waits for something, if it is a writer. */
+  /** A thread whose start returns when it is over or waits for something, if it is a writer. */
   private static final class WaitedForWriter extends Thread {
     WaitedForWriter(Runnable task) {
       super(task);

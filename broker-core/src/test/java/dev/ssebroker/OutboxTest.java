@@ -3,13 +3,16 @@ package dev.ssebroker;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
-import java.util.concurrent.Future;
-import java.util.concurrent.FutureTask;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OutboxTest {
@@ -17,13 +20,20 @@ class OutboxTest {
   private static final int MANY_BYTES = 1 << 20;
   private static final byte[] NO_ID = {};
 
-  private final Outbox outbox = new Outbox(3, MANY_BYTES);
+  private final Outbox outbox = outbox(3, MANY_BYTES);
   private final Batch batch = new Batch();
+
+  /** How often a writer was to be started. */
+  private int starts;
+
+  private Outbox outbox(int maxEvents, long maxBytes) {
+    return new Outbox(maxEvents, maxBytes, () -> starts++);
+  }
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 100})
   void outboxHoldsExactlyItsBound(int bound) {
-    Outbox outbox = new Outbox(bound, MANY_BYTES);
+    Outbox outbox = outbox(bound, MANY_BYTES);
 
     for (int i = 0; i < bound; i++) {
       assertTrue(outbox.hasRoomFor(frame("x")));
@@ -36,8 +46,8 @@ class OutboxTest {
   }
 
   @Test
-  void outboxHoldsExactlyItsBytes() throws Exception {
-    Outbox outbox = new Outbox(100, 10);
+  void outboxHoldsExactlyItsBytes() {
+    Outbox outbox = outbox(100, 10);
 
     assertTrue(outbox.offer(frame("12345")));
     assertFalse(outbox.offer(frame("123456")));
@@ -53,7 +63,7 @@ class OutboxTest {
 
   @Test
   void emptyOutboxTakesAFrameOfAnySize() {
-    Outbox outbox = new Outbox(100, 10);
+    Outbox outbox = outbox(100, 10);
 
     assertTrue(outbox.hasRoomFor(frame("x".repeat(1000))));
     assertTrue(outbox.offer(frame("x".repeat(1000))));
@@ -62,7 +72,7 @@ class OutboxTest {
 
   @Test
   void roomIsLookedForAtTheFramesFullLength() {
-    Outbox outbox = new Outbox(100, 1024);
+    Outbox outbox = outbox(100, 1024);
     assertTrue(outbox.offer(frame("x".repeat(1000))));
     Frame frame = EventStreamEncoder.encode("t", Event.of("1234567890"), NO_ID);
 
@@ -71,7 +81,7 @@ class OutboxTest {
   }
 
   @Test
-  void takeEmptiesTheOutboxInOneGo() throws Exception {
+  void takeEmptiesTheOutboxInOneGo() {
     offer("a", "b", "c");
 
     assertEquals(Outbox.Taken.FRAMES, outbox.take(batch));
@@ -81,7 +91,7 @@ class OutboxTest {
   }
 
   @Test
-  void takeStopsWhenTheBatchIsLargeEnough() throws Exception {
+  void takeStopsWhenTheBatchIsLargeEnough() {
     offer("a".repeat(BATCH_BYTES - 1), "b", "c");
 
     assertEquals(Outbox.Taken.FRAMES, outbox.take(batch));
@@ -92,7 +102,7 @@ class OutboxTest {
   }
 
   @Test
-  void frameLargerThanABatchIsTakenWhole() throws Exception {
+  void frameLargerThanABatchIsTakenWhole() {
     offer("a".repeat(3 * BATCH_BYTES), "b");
 
     assertEquals(Outbox.Taken.FRAMES, outbox.take(batch));
@@ -101,17 +111,65 @@ class OutboxTest {
   }
 
   @Test
-  void takeWaitsForAFrame() throws Exception {
-    Future<Outbox.Taken> taken = takeAndWait();
+  void writerIsStartedOnceForWhatComesWhileItRests() {
+    assertEquals(Outbox.Taken.NOTHING, outbox.take(batch));
 
     offer("a");
+    assertEquals(1, starts);
+    offer("b");
+    outbox.beat();
+    outbox.fallBehind();
+    outbox.end();
 
-    assertEquals(Outbox.Taken.FRAMES, Stage.await(taken));
-    assertEquals("a", text());
+    assertEquals(1, starts);
+    assertEquals(Outbox.Taken.FRAMES, outbox.take(batch));
+    assertEquals("ab", text());
   }
 
   @Test
-  void endComesBehindWhatIsQueued() throws Exception {
+  void writerIsNotStartedWhileItWorks() {
+    offer("a");
+    outbox.beat();
+
+    assertEquals(0, starts);
+    assertEquals(Outbox.Taken.FRAMES, outbox.take(batch));
+    offer("b");
+    assertEquals(0, starts);
+  }
+
+  static Stream<Named<Consumer<Outbox>>> reasonsToStart() {
+    return Stream.of(
+        Named.of("offer", outbox -> outbox.offer(frame("a"))),
+        Named.of("offerDroppingOldest", outbox -> outbox.offerDroppingOldest(frame("a"))),
+        Named.of("offerLatest", outbox -> outbox.offerLatest(keyed("a", 1))),
+        Named.of("fallBehind", Outbox::fallBehind),
+        Named.of("readOn", Outbox::readOn),
+        Named.of("beat", Outbox::beat),
+        Named.of("end", Outbox::end),
+        Named.of("cut", Outbox::cut));
+  }
+
+  @ParameterizedTest
+  @MethodSource("reasonsToStart")
+  void writerIsStartedWheneverThereIsSomethingForIt(Consumer<Outbox> reason) {
+    for (int i = 1; i <= 2; i++) {
+      assertEquals(Outbox.Taken.NOTHING, outbox.take(batch));
+
+      reason.accept(outbox);
+
+      assertEquals(i, starts);
+      Outbox.Taken taken = outbox.take(batch);
+      assertNotEquals(Outbox.Taken.NOTHING, taken);
+      batch.clear();
+      outbox.level();
+      if (taken == Outbox.Taken.END) {
+        return;
+      }
+    }
+  }
+
+  @Test
+  void endComesBehindWhatIsQueued() {
     offer("a", "b", "c");
     outbox.end();
 
@@ -123,16 +181,7 @@ class OutboxTest {
   }
 
   @Test
-  void takeWaitsForTheEnd() throws Exception {
-    Future<Outbox.Taken> taken = takeAndWait();
-
-    outbox.end();
-
-    assertEquals(Outbox.Taken.END, Stage.await(taken));
-  }
-
-  @Test
-  void historyComesBehindWhatIsQueuedAndBeforeTheEnd() throws Exception {
+  void historyComesBehindWhatIsQueuedAndBeforeTheEnd() {
     offer("a");
     outbox.fallBehind();
     outbox.end();
@@ -147,16 +196,7 @@ class OutboxTest {
   }
 
   @Test
-  void takeWaitsForTheHistory() throws Exception {
-    Future<Outbox.Taken> taken = takeAndWait();
-
-    outbox.fallBehind();
-
-    assertEquals(Outbox.Taken.BEHIND, Stage.await(taken));
-  }
-
-  @Test
-  void cutDiscardsEverything() throws Exception {
+  void cutDiscardsEverything() {
     outbox.startWith(new Batch.Gap(1, GapReason.OVERFLOW));
     offer("a", "b", "c");
     outbox.fallBehind();
@@ -170,7 +210,7 @@ class OutboxTest {
   }
 
   @Test
-  void heartbeatIsACommentThatIsTakenOnce() throws Exception {
+  void heartbeatIsACommentThatIsTakenOnce() {
     outbox.beat();
     outbox.beat();
 
@@ -182,33 +222,23 @@ class OutboxTest {
   }
 
   @Test
-  void heartbeatIsLeftOutIfThereIsSomethingElse() throws Exception {
+  void heartbeatIsLeftOutIfThereIsSomethingElse() {
     outbox.beat();
     offer("a");
     assertEquals(Outbox.Taken.FRAMES, outbox.take(batch));
     assertEquals("a", text());
     batch.clear();
 
-    Future<Outbox.Taken> next = takeAndWait();
+    assertEquals(Outbox.Taken.NOTHING, outbox.take(batch));
     offer("b");
 
-    assertEquals(Outbox.Taken.FRAMES, Stage.await(next));
+    assertEquals(Outbox.Taken.FRAMES, outbox.take(batch));
     assertEquals("b", text());
   }
 
   @Test
-  void takeWaitsForAHeartbeat() throws Exception {
-    Future<Outbox.Taken> taken = takeAndWait();
-
-    outbox.beat();
-
-    assertEquals(Outbox.Taken.FRAMES, Stage.await(taken));
-    assertEquals(":\n\n", text());
-  }
-
-  @Test
-  void oldestAreDroppedUntilThereIsRoomAndTheirNumberIsToldFirst() throws Exception {
-    Outbox outbox = new Outbox(3, 100);
+  void oldestAreDroppedUntilThereIsRoomAndTheirNumberIsToldFirst() {
+    Outbox outbox = outbox(3, 100);
     assertEquals(0, outbox.offerDroppingOldest(frame("a".repeat(40))));
     assertEquals(0, outbox.offerDroppingOldest(frame("b".repeat(40))));
     assertEquals(0, outbox.offerDroppingOldest(frame("c")));
@@ -224,8 +254,8 @@ class OutboxTest {
   }
 
   @Test
-  void frameThatFitsNowhereDropsAllOthers() throws Exception {
-    Outbox outbox = new Outbox(3, 10);
+  void frameThatFitsNowhereDropsAllOthers() {
+    Outbox outbox = outbox(3, 10);
     assertTrue(outbox.offer(frame("a")));
     assertTrue(outbox.offer(frame("b")));
 
@@ -235,7 +265,7 @@ class OutboxTest {
   }
 
   @Test
-  void noticeOfAnUnknownNumberStaysUnknown() throws Exception {
+  void noticeOfAnUnknownNumberStaysUnknown() {
     outbox.startWith(new Batch.Gap(-1, GapReason.UNKNOWN_ID));
     offer("a", "b", "c");
     assertEquals(1, outbox.offerDroppingOldest(frame("d")));
@@ -260,16 +290,6 @@ class OutboxTest {
     outbox.offerLatest(keyed("a", 300));
 
     assertEquals(Duration.ofNanos(200), outbox.lag(400).age());
-  }
-
-  /** Begins to take on another thread, and returns when that has to wait, or has not. */
-  private Future<Outbox.Taken> takeAndWait() {
-    FutureTask<Outbox.Taken> task = new FutureTask<>(() -> outbox.take(batch));
-    Thread taker = Thread.ofPlatform().daemon().start(task);
-    while (!task.isDone() && taker.getState() != Thread.State.WAITING) {
-      Thread.onSpinWait();
-    }
-    return task;
   }
 
   private void offer(String... frames) {

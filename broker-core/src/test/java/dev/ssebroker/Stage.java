@@ -93,14 +93,22 @@ final class Stage implements AfterEachCallback {
     return threads.stream().map(Thread::getName).distinct().sorted().toList();
   }
 
-  Thread thread(String name) {
-    return threads.stream().filter(t -> t.getName().equals(name)).findFirst().orElseThrow();
-  }
-
   void joinThreads() throws InterruptedException {
     for (Thread thread : threads) {
-      assertTrue(thread.join(PATIENCE), () -> thread.getName() + " is still there");
+      join(thread);
     }
+  }
+
+  void joinThreads(String name) throws InterruptedException {
+    for (Thread thread : threads) {
+      if (thread.getName().equals(name)) {
+        join(thread);
+      }
+    }
+  }
+
+  private static void join(Thread thread) throws InterruptedException {
+    assertTrue(thread.join(PATIENCE), () -> thread.getName() + " is still there");
   }
 
   /** Takes what a broker's thread died of, once all of them have ended. */

@@ -71,9 +71,6 @@ public final class Schedule {
     long deadline = FOREVER;
     boolean over;
 
-    /** Whether the next park returns at once. */
-    boolean permit;
-
     Task(Runnable body) {
       this.body = body;
       setDaemon(true);
@@ -241,17 +238,6 @@ public final class Schedule {
   /** Waits until the condition holds; it is evaluated by any thread. */
   public static void await(String what, BooleanSupplier ready) {
     awaitNanos(what, FOREVER, ready, () -> false);
-  }
-
-  static void park() {
-    Task self = (Task) Thread.currentThread();
-    await("park", () -> self.permit);
-    self.permit = false;
-  }
-
-  static void unpark(Thread thread) {
-    step("unpark");
-    ((Task) thread).permit = true;
   }
 
   static long awaitNanos(

@@ -31,8 +31,8 @@ public final class StandInLoader extends ClassLoader {
   private static final Map<String, String> STAND_INS =
       Map.of(
           "java/util/concurrent/locks/ReentrantLock", standIn("LockStandIn"),
-          "java/util/concurrent/locks/LockSupport", standIn("LockSupportStandIn"),
           "java/util/concurrent/CountDownLatch", standIn("LatchStandIn"),
+          "java/util/concurrent/atomic/AtomicBoolean", standIn("AtomicBooleanStandIn"),
           "java/util/concurrent/atomic/AtomicInteger", standIn("AtomicIntegerStandIn"),
           "java/lang/System", standIn("SystemStandIn"));
 
