@@ -9,8 +9,9 @@ import java.nio.channels.WritableByteChannel;
  * Where one client's bytes go: a socket, a servlet's output stream, a test's list.
  *
  * <p>{@link #write} and {@link #end} are called by the client's writer only, a virtual thread, so
- * they may block; they never overlap. {@link #close} is called by any thread, also while a write is
- * blocked, and frees it.
+ * they may block; they never overlap. The writer ends when there is nothing to write, and another
+ * thread goes on when there is: each sees what the one before it has done, but no thread-local
+ * variables. {@link #close} is called by any thread, also while a write is blocked, and frees it.
  */
 public interface Sink extends Closeable {
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 public interface Subscription extends AutoCloseable {
 
   /**
-   * The client's number: unique within its broker, rising, and part of its writer's thread name.
+   * The client's number: unique within its broker, rising, and part of its writers' thread name.
    *
    * @return 1 or more
    */

@@ -2,13 +2,14 @@
  * Fans events out to many clients, none of which can hold up another, and loses nothing silently.
  *
  * <pre>
- *  any thread                                 one virtual thread per client
+ *  any thread                                 one virtual thread per client, while it has work
  *  Broker.publish(topic, event)               Writer.run
- *    EventStreamEncoder: event to bytes, once   Outbox.take: wait for frames, take what is queued
+ *    EventStreamEncoder: event to bytes, once   Outbox.take: what is queued
  *    -- broker lock --                            or, when behind, Resume.readPage: the next page
  *    History.append: sequence, id                 of the history, under the broker lock
  *    each client of Routes.audiences(topic):    Sink.write: one batch, one write
- *      Client.offer, Outbox.offer               END or IOException: close the sink, leave
+ *      Client.offer, Outbox.offer:              NOTHING: end; the next offer starts it again
+ *        start the writer, if it rests          END or IOException: close the sink, leave
  *    -- unlock --
  *    Receipt
  *
@@ -31,9 +32,10 @@
  * log is asked only by threads that hold no lock but the one that has one page read at a time.
  *
  * <p><b>The thread rule.</b> Only a client's writer calls {@link dev.ssebroker.Sink#write} and
- * {@link dev.ssebroker.Sink#end}. Any thread may ask for an end; the first reason wins, and the
- * writer, on its way out, is what reports it. A blocked write is freed by closing its sink, never
- * by an interrupt.
+ * {@link dev.ssebroker.Sink#end}. It is a virtual thread that ends when there is nothing to write,
+ * and of which a client never has two at a time. Any thread may ask for an end; the first reason
+ * wins, and the writer, on its way out, is what reports it. A blocked write is freed by closing its
+ * sink, never by an interrupt.
  *
  * <p><b>The gap rule.</b> When a client receives an event, each earlier event that was for it has
  * been received or counted in a gap notice before.

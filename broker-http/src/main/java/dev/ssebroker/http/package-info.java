@@ -2,7 +2,8 @@
  * Serves a {@link dev.ssebroker.Broker} as HTTP/1.1.
  *
  * <pre>
- *  sse-acceptor       sse-conn-42 (one per connection)          sse-writer-42 (one per client)
+ *  sse-acceptor       sse-conn-42 (one per connection)          sse-writer-42 (while there is
+ *                                                                  something to write)
  *  Acceptor.run       Connection.run
  *    accept  ───────▶   RequestParser: bytes to Request
  *                       Dispatcher: Request to Decision, asking
