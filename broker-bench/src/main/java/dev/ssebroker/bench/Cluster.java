@@ -114,7 +114,7 @@ public final class Cluster implements Callable<Integer> {
       List<Future<Map<String, Object>>> running = new ArrayList<>();
       for (MeasuredServer server : servers) {
         int share = clients / servers.size();
-        running.add(loads.submit(() -> ComparisonRun.load(server, share, 0, warmup, seconds)));
+        running.add(loads.submit(() -> ComparisonRun.load(server, share, 0, 1, warmup, seconds)));
       }
       Totals totals = new Totals();
       for (Future<Map<String, Object>> load : running) {

@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
       "  steady      --clients at --rate with --size bytes.",
       "  saturation  The highest rate at which every client gets every event, p99 is under 250 ms",
       "              and 95 %% of the rate is kept: doubled, then bisected to a tenth. Later rounds",
-      "              begin at the rate of the round before.",
+      "              begin at the rate of the round before. The load client reads with two threads.",
       "  idle        --idle-clients at one event a second, JVMs with --idle-heap and a young",
       "              generation of 16 MiB; the memory that each client adds, after a rehearsal with",
       "              a hundredth of them.",

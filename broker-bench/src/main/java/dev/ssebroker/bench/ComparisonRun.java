@@ -126,10 +126,7 @@ final class ComparisonRun {
   private Measurement atRate(Turn turn, int rate)
       throws IOException, InterruptedException, LoadFailure, StartFailure {
     try (MeasuredServer server = start(turn, List.of(), rate, settings.size())) {
-      return measurement(
-          turn,
-          load(server, settings.clients(), 0, settings.warmup(), settings.seconds()),
-          Map.of());
+      return measurement(turn, load(turn, server, settings.clients(), 0), Map.of());
     }
   }
 
@@ -139,8 +136,8 @@ final class ComparisonRun {
     int clients = settings.idleClients();
     List<String> heap = List.of("-Xmx" + settings.idleHeap(), YOUNG_GENERATION);
     try (MeasuredServer server = start(turn, heap, 1, settings.size())) {
-      load(server, Math.max(1, clients * REHEARSAL_PERCENT / 100), 0, 1, IDLE_SECONDS);
-      return measurement(turn, load(server, clients, 0, 1, IDLE_SECONDS), Map.of());
+      load(server, Math.max(1, clients * REHEARSAL_PERCENT / 100), 0, 1, 1, IDLE_SECONDS);
+      return measurement(turn, load(server, clients, 0, 1, 1, IDLE_SECONDS), Map.of());
     }
   }
 
@@ -151,9 +148,8 @@ final class ComparisonRun {
     int reading = Math.max(1, settings.clients() - stalled);
     int rate = Math.max(1, settings.rate() / 2);
     try (MeasuredServer server = start(turn, List.of(), rate, STALLED_SIZE)) {
-      Map<String, Object> without = load(server, reading, 0, settings.warmup(), settings.seconds());
-      return measurement(
-          turn, load(server, reading, stalled, settings.warmup(), settings.seconds()), without);
+      Map<String, Object> without = load(turn, server, reading, 0);
+      return measurement(turn, load(turn, server, reading, stalled), without);
     }
   }
 
@@ -211,15 +207,22 @@ final class ComparisonRun {
     return MeasuredServer.start(turn.server(), settings.peers(), javaOptions, rate, size);
   }
 
+  private Map<String, Object> load(Turn turn, MeasuredServer server, int clients, int stalled)
+      throws IOException, InterruptedException, LoadFailure {
+    int threads = turn.scenario().readingThreads();
+    return load(server, clients, stalled, threads, settings.warmup(), settings.seconds());
+  }
+
   /** Runs the load client, and returns its report. */
   static Map<String, Object> load(
-      MeasuredServer server, int clients, int stalled, int warmup, int seconds)
+      MeasuredServer server, int clients, int stalled, int threads, int warmup, int seconds)
       throws IOException, InterruptedException, LoadFailure {
     Path report = Files.createTempFile("comparison", ".json");
     List<String> arguments =
         new ArrayList<>(List.of("--url", server.url(), "--pid", server.pids()));
     arguments.addAll(List.of("--clients", String.valueOf(clients)));
     arguments.addAll(List.of("--stalled", String.valueOf(stalled)));
+    arguments.addAll(List.of("--threads", String.valueOf(threads)));
     arguments.addAll(List.of("--warmup", String.valueOf(warmup)));
     arguments.addAll(List.of("--seconds", String.valueOf(seconds)));
     arguments.addAll(List.of("--json", report.toString()));

@@ -28,6 +28,13 @@ enum Scenario {
     };
   }
 
+  /**
+   * Returns with how many threads the load client reads; with one, that is the limit in the end.
+   */
+  int readingThreads() {
+    return this == SATURATION ? 2 : 1;
+  }
+
   /** Returns what there are pictures of. */
   List<Metric> pictured() {
     return switch (this) {
