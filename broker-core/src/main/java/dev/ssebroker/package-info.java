@@ -24,8 +24,9 @@
  *
  * <p><b>The lock rule.</b> A broker has one lock. It guards who subscribes to what, the history,
  * and every {@code offer}. An outbox has a lock of its own, taken last, and nothing is called while
- * it is held. The deflation has one that writers take alone, to have a frame deflated once for all.
- * No lock is held while a sink or a listener runs, so holding one never means waiting for a client.
+ * it is held, at most a thread started. The deflation has one that writers take alone, to have a
+ * frame deflated once for all. No lock is held while a sink or a listener runs, so holding one
+ * never means waiting for a client.
  *
  * <p><b>The log rule.</b> If brokers share an {@link dev.ssebroker.EventLog}, {@code publish} ends
  * with its append, and the follower does the rest of the left column for all that the log has. The

@@ -9,9 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -340,5 +344,27 @@ class BrokerPublishTest {
     assertEquals(2, second.id());
     assertEquals(List.of("u/v"), second.topics());
     assertTrue(stage.threadNames().containsAll(List.of("sse-writer-1", "sse-writer-2")));
+  }
+
+  @Test
+  void writerInheritsNothingFromWhoeverStartsIt() throws Exception {
+    InheritableThreadLocal<String> local = new InheritableThreadLocal<>();
+    BlockingQueue<String> seen = new LinkedBlockingQueue<>();
+    local.set("the subscriber's");
+    try (Broker broker = Broker.open()) {
+      broker.subscribe(
+          "t",
+          Sink.of(
+              new OutputStream() {
+                @Override
+                public void write(int b) {
+                  seen.add(String.valueOf(local.get()));
+                }
+              }));
+
+      assertEquals("null", seen.poll(Stage.PATIENCE.toSeconds(), TimeUnit.SECONDS));
+    } finally {
+      local.remove();
+    }
   }
 }

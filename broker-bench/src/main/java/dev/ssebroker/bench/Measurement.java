@@ -1,5 +1,6 @@
 package dev.ssebroker.bench;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +25,9 @@ record Measurement(
     Map<String, Object> baseline,
     List<Object> trials) {
   Measurement {
-    report = Map.copyOf(report);
-    baseline = Map.copyOf(baseline);
+    // In their order: what is read and written again is then the same text.
+    report = Collections.unmodifiableMap(new LinkedHashMap<>(report));
+    baseline = Collections.unmodifiableMap(new LinkedHashMap<>(baseline));
     trials = List.copyOf(trials);
   }
 

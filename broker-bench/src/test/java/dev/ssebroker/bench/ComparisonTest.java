@@ -97,6 +97,13 @@ class ComparisonTest {
   }
 
   @Test
+  void measurementThatIsReadAndWrittenAgainIsTheSameText() {
+    String text = Json.write(steady("broker", 1, 10, 3000, 0).json());
+
+    assertEquals(text, Json.write(Measurement.of(Json.read(text)).json()));
+  }
+
+  @Test
   void whatReceivedNothingIsNotTheFastest() {
     Measurement nothing =
         measurement(
