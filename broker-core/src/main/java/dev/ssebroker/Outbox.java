@@ -17,7 +17,7 @@ final class Outbox {
    * Nobody who publishes waits for a writer, and no writer for a publisher: frames go in at one end, which
    * the broker's lock guards, and come out at the other, which the lock here guards. Whoever publishes
    * takes that lock only to remove: to drop the oldest, to replace a frame in place, to cut. It is
-   * always the last lock taken, and nothing but a writer is started while it is held.
+   * always the last lock taken, and while it is held, a writer is started at most.
    *
    * The writer reads what comes last first: the end, then whether it is behind, then the frames. What was
    * set or offered before a thing that it sees is then seen, too. A writer that finds nothing says that it rests, looks once

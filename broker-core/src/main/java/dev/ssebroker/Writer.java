@@ -11,8 +11,8 @@ import java.lang.System.Logger.Level;
 final class Writer implements Runnable {
   /*
    * An idle client has no thread, since a parked one costs more memory than all the rest of the client:
-   * its stack is copied to the heap frame by frame, and stays there. To start a thread takes no longer than
-   * to unpark one.
+   * its stack is copied to the heap frame by frame, and stays there. Starting a thread takes a little longer
+   * than unparking one, which next to a write to a socket is nothing.
    */
   private static final Logger LOG = Broker.LOG;
 
