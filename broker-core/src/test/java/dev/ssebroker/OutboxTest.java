@@ -26,6 +26,8 @@ class OutboxTest {
   /** How often a writer was to be started. */
   private int starts;
 
+  private long sequence;
+
   private Outbox outbox(int maxEvents, long maxBytes) {
     return new Outbox(maxEvents, maxBytes, () -> starts++);
   }
@@ -276,6 +278,87 @@ class OutboxTest {
   }
 
   @Test
+  void newestOfAKeyTakesThePlaceOfTheOlderWithoutItsId() {
+    offerLatest("a1", "b1", "a2");
+
+    assertEquals(Outbox.Taken.FRAMES, outbox.take(batch));
+
+    assertEquals("data: a2\n\ndata: b1\nid: e-2\n\n", text());
+  }
+
+  @Test
+  void newestOfAllKeepsItsIdInThePlaceOfTheOlder() {
+    offerLatest("a1", "b1", "b2");
+
+    assertEquals(Outbox.Taken.FRAMES, outbox.take(batch));
+
+    assertEquals("data: a1\nid: e-1\n\ndata: b2\nid: e-3\n\n", text());
+  }
+
+  @Test
+  void frameThatWasTakenIsNotReplaced() {
+    offerLatest("a1");
+    assertEquals(Outbox.Taken.FRAMES, outbox.take(batch));
+    batch.clear();
+
+    offerLatest("a2");
+
+    assertEquals(Outbox.Taken.FRAMES, outbox.take(batch));
+    assertEquals("data: a2\nid: e-2\n\n", text());
+  }
+
+  @Test
+  void fullOutboxDropsTheOldestForANewKey() {
+    offerLatest("a1", "b1", "c1");
+
+    assertEquals(1, outbox.offerLatest(latest("d1")));
+    assertEquals(1, outbox.offerLatest(latest("a2")));
+    assertEquals(1, outbox.offerLatest(frame("none")));
+
+    assertEquals(Outbox.Taken.FRAMES, outbox.take(batch));
+    assertEquals(new Batch.Gap(3, GapReason.OVERFLOW), batch.gap());
+    assertTrue(text().endsWith("data: d1\nid: e-4\n\ndata: a2\nid: e-5\n\nnone"), this::text);
+  }
+
+  @Test
+  void replacementMayTakeAllTheRoomOfTheOlder() {
+    Outbox outbox = outbox(10, 3L * latest("x1").length());
+    offerLatestTo(outbox, "a1", "b1", "c1", "c2");
+
+    assertEquals(Outbox.Taken.FRAMES, outbox.take(batch));
+
+    assertTrue(text().startsWith("data: a1\nid: e-2\n\ndata: b1"), this::text);
+    assertTrue(text().endsWith("data: c2\nid: e-5\n\n"), this::text);
+  }
+
+  @Test
+  void replacementThatHasNoRoomThereGoesBehindWhatIsLeft() {
+    int length = latest("x1").length();
+    Outbox outbox = outbox(10, 4L * length + 4);
+    offerLatestTo(outbox, "a1", "b1", "c1", "d1");
+
+    assertEquals(2, outbox.offerLatest(latest("c" + "2".repeat(14))));
+
+    assertEquals(Outbox.Taken.FRAMES, outbox.take(batch));
+    assertEquals(new Batch.Gap(2, GapReason.OVERFLOW), batch.gap());
+    assertTrue(
+        text().endsWith("data: d1\nid: e-5\n\ndata: c22222222222222\nid: e-6\n\n"), this::text);
+  }
+
+  @Test
+  void noCallKeepsOtherThreadsOut() throws Exception {
+    offerLatest("a1", "b1", "c1");
+    assertEquals(1, outbox.offerLatest(latest("d1")));
+    assertEquals(1, outbox.offerDroppingOldest(latest("e1")));
+    outbox.startWith(new Batch.Gap(1, GapReason.OVERFLOW));
+    assertEquals(Outbox.Taken.FRAMES, outbox.take(batch));
+    assertEquals(new Lag(0, 0, Duration.ZERO), outbox.lag(0));
+    outbox.cut();
+
+    assertEquals(new Lag(0, 0, Duration.ZERO), Stage.await(Stage.async(() -> outbox.lag(0))));
+  }
+
+  @Test
   void lagIsThatOfTheOldest() {
     assertTrue(outbox.offer(frame("a", 100)));
     assertTrue(outbox.offer(frame("b", 200)));
@@ -296,6 +379,25 @@ class OutboxTest {
     for (String frame : frames) {
       assertTrue(outbox.offer(frame(frame)));
     }
+  }
+
+  private void offerLatest(String... events) {
+    offerLatestTo(outbox, events);
+  }
+
+  private void offerLatestTo(Outbox outbox, String... events) {
+    for (String event : events) {
+      assertEquals(0, outbox.offerLatest(latest(event)));
+    }
+  }
+
+  /** An event with its first character as its key, and an id. */
+  private Frame latest(String data) {
+    byte[] prefix = EventStreamEncoder.idPrefix("e");
+    Event event = Event.of(data).withKey(data.substring(0, 1));
+    Frame frame = EventStreamEncoder.encode("t", event, prefix);
+    frame.complete(prefix, ++sequence, 0);
+    return frame;
   }
 
   private static Frame frame(String text) {
