@@ -337,8 +337,10 @@ class BrokerPulseTest {
   /** Waits until all that the client was to be written is written. */
   private void awaitIdle(Subscription subscription) {
     String name = "sse-writer-" + subscription.id();
-    for (Thread thread : threads) {
-      while (thread.getName().equals(name) && thread.getState() != Thread.State.TERMINATED) {
+    List<Thread> writers = threads.stream().filter(t -> t.getName().equals(name)).toList();
+    assertFalse(writers.isEmpty(), "there never was a writer");
+    for (Thread writer : writers) {
+      while (writer.getState() != Thread.State.TERMINATED) {
         Thread.onSpinWait();
       }
     }

@@ -278,6 +278,15 @@ class OutboxTest {
   }
 
   @Test
+  void noticeIsGivenThoughNothingIsQueued() {
+    outbox.startWith(new Batch.Gap(-1, GapReason.UNKNOWN_ID));
+
+    assertEquals(Outbox.Taken.FRAMES, outbox.take(batch));
+
+    assertEquals("event: gap\ndata: {\"missed\":null,\"reason\":\"unknown-id\"}\n\n", text());
+  }
+
+  @Test
   void newestOfAKeyTakesThePlaceOfTheOlderWithoutItsId() {
     offerLatest("a1", "b1", "a2");
 
