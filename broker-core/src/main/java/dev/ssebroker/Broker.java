@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Fans events out to clients: publish to a topic, and every client of the topic receives the event,
- * in one common order, each through an outbox of its own, which a virtual thread empties.
+ * in one common order, each through a queue of its own, which a virtual thread empties.
  *
  * <p>All methods may be called by any thread, platform or virtual. Publishing and subscribing never
  * wait for a client, but for a publisher's patience under {@link Overflow#await}.
@@ -83,7 +83,7 @@ public final class Broker implements AutoCloseable {
             ? null
             : new Notices(settings.listener, task -> start("sse-listener", task));
     this.pulse = new Pulse(this, clock, settings.writeDeadline);
-    this.pulseThread = start("sse-pulse", pulse);
+    this.pulseThread = start("sse-housekeeper", pulse);
     this.follower = settings.log == null ? null : new Follower(this, settings.log, clock);
     this.followerThread = follower == null ? null : startFollowing(follower);
   }
@@ -264,7 +264,7 @@ public final class Broker implements AutoCloseable {
     }
   }
 
-  /** Called by a writer that has taken frames from its client's outbox. */
+  /** Called by a writer that has taken frames from its client's queue. */
   void madeRoom() {
     room.made();
   }
@@ -362,8 +362,8 @@ public final class Broker implements AutoCloseable {
   public BrokerStats stats() {
     lock.lock();
     try {
-      boolean logAway = follower != null && follower.isAway();
-      return totals.stats(clients, lastClientId, history, logAway, clock.getAsLong());
+      boolean logAvailable = follower == null || !follower.isAway();
+      return totals.stats(clients, lastClientId, history, logAvailable, clock.getAsLong());
     } finally {
       lock.unlock();
     }
@@ -523,7 +523,7 @@ public final class Broker implements AutoCloseable {
     return true;
   }
 
-  /** Called by the writer of a client that is behind, when its outbox is empty. */
+  /** Called by the writer of a client that is behind, when its queue is empty. */
   void readPage(Client client, Batch batch) {
     String lastEventId;
     EventId place;

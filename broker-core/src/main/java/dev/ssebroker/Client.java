@@ -59,7 +59,7 @@ final class Client implements Subscription {
     this.id = id;
     this.filters = settings.filters();
     this.overflow = settings.overflow();
-    this.outbox = new Outbox(settings.outboxEvents(), settings.outboxBytes(), this::startWriter);
+    this.outbox = new Outbox(settings.queueEvents(), settings.queueBytes(), this::startWriter);
     this.heartbeatNanos = settings.heartbeat().toNanos();
     this.sink = sink;
     this.lastWriteNanos = nowNanos;
@@ -97,7 +97,7 @@ final class Client implements Subscription {
     switch (overflow.action()) {
       case DROP_OLDEST -> tally.addOffered(outbox.offerDroppingOldest(frame));
       case LATEST -> tally.addOffered(outbox.offerLatest(frame));
-      case RESUME, AWAIT, DROP_NEWEST, DISCONNECT -> {
+      case REPLAY, AWAIT, DROP_NEWEST, DISCONNECT -> {
         if (!outbox.offer(frame)) {
           return overflow(frame, history, tally);
         }
@@ -166,7 +166,7 @@ final class Client implements Subscription {
       log = behind.toBacklog();
     } else if (log == null) {
       log =
-          last == null ? Backlog.fromPlace(begin, GapReason.UNREACHABLE) : Backlog.fromPlace(last);
+          last == null ? Backlog.fromPlace(begin, GapReason.UNAVAILABLE) : Backlog.fromPlace(last);
     }
     if (last != null && !last.epoch().equals(begin.epoch())) {
       log.tellFirst(GapReason.RESTARTED);
@@ -322,8 +322,8 @@ final class Client implements Subscription {
   }
 
   @Override
-  public void clientLeft() {
-    broker.cut(this, CloseReason.LEFT);
+  public void disconnected() {
+    broker.cut(this, CloseReason.DISCONNECTED);
   }
 
   @Override

@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class ClientSettings<B extends ClientSettings<B>>
     permits Broker.Builder, Subscription.Builder {
-  private static final int MAX_OUTBOX_EVENTS = 1 << 20;
-  private static final long MIN_OUTBOX_BYTES = 1024;
-  private static final long MAX_OUTBOX_BYTES = 1L << 30;
+  private static final int MAX_QUEUE_EVENTS = 1 << 20;
+  private static final long MIN_QUEUE_BYTES = 1024;
+  private static final long MAX_QUEUE_BYTES = 1L << 30;
 
-  private Overflow overflow = Overflow.RESUME;
-  private int outboxEvents = 1024;
-  private long outboxBytes = 1024 * 1024;
+  private Overflow overflow = Overflow.REPLAY;
+  private int queueEvents = 1024;
+  private long queueBytes = 1024 * 1024;
   private Duration heartbeat = Duration.ofSeconds(15);
   private @Nullable Duration maxAge;
 
@@ -28,16 +28,16 @@ public abstract sealed class ClientSettings<B extends ClientSettings<B>>
 
   final void copyFrom(ClientSettings<?> other) {
     overflow = other.overflow;
-    outboxEvents = other.outboxEvents;
-    outboxBytes = other.outboxBytes;
+    queueEvents = other.queueEvents;
+    queueBytes = other.queueBytes;
     heartbeat = other.heartbeat;
     maxAge = other.maxAge;
   }
 
   /**
-   * Sets what happens when the outbox is full.
+   * Sets what happens when the queue is full.
    *
-   * @param overflow the policy; {@link Overflow#RESUME} unless set
+   * @param overflow the policy; {@link Overflow#REPLAY} unless set
    * @return this
    */
   public final B overflow(Overflow overflow) {
@@ -46,29 +46,28 @@ public abstract sealed class ClientSettings<B extends ClientSettings<B>>
   }
 
   /**
-   * Bounds the outbox by events.
+   * Bounds the queue by events.
    *
    * @param events from 1 to 1,048,576; 1,024 unless set, enough for a pause of half a second at
    *     2,000 events a second
    * @return this
    * @throws IllegalArgumentException if the number is out of bounds
    */
-  public final B outboxEvents(int events) {
-    this.outboxEvents = (int) Settings.checkNumber("outboxEvents", events, 1, MAX_OUTBOX_EVENTS);
+  public final B queueEvents(int events) {
+    this.queueEvents = (int) Settings.checkNumber("queueEvents", events, 1, MAX_QUEUE_EVENTS);
     return self();
   }
 
   /**
-   * Bounds the outbox by bytes. One event that is larger is taken all the same if nothing else is
+   * Bounds the queue by bytes. One event that is larger is taken all the same if nothing else is
    * queued.
    *
    * @param bytes from 1 KiB to 1 GiB; 1 MiB unless set
    * @return this
    * @throws IllegalArgumentException if the number is out of bounds
    */
-  public final B outboxBytes(long bytes) {
-    this.outboxBytes =
-        Settings.checkNumber("outboxBytes", bytes, MIN_OUTBOX_BYTES, MAX_OUTBOX_BYTES);
+  public final B queueBytes(long bytes) {
+    this.queueBytes = Settings.checkNumber("queueBytes", bytes, MIN_QUEUE_BYTES, MAX_QUEUE_BYTES);
     return self();
   }
 
@@ -103,12 +102,12 @@ public abstract sealed class ClientSettings<B extends ClientSettings<B>>
     return overflow;
   }
 
-  final int outboxEvents() {
-    return outboxEvents;
+  final int queueEvents() {
+    return queueEvents;
   }
 
-  final long outboxBytes() {
-    return outboxBytes;
+  final long queueBytes() {
+    return queueBytes;
   }
 
   final Duration heartbeat() {

@@ -2,14 +2,14 @@ package dev.ssebroker;
 
 /** Why a client ended. The first reason given is the one that is told. */
 public enum CloseReason {
-  /** The client went away: its connection was closed, or broke. */
-  LEFT,
+  /** The client disconnected: its connection was closed, or broke. */
+  DISCONNECTED,
 
   /** {@link Subscription#close} was called. */
   UNSUBSCRIBED,
 
   /**
-   * The client's outbox was full when an event came, and its policy is {@link Overflow#DISCONNECT}.
+   * The client's queue was full when an event came, and its policy is {@link Overflow#DISCONNECT}.
    */
   TOO_SLOW,
 

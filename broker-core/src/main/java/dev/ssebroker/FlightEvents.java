@@ -71,7 +71,7 @@ final class FlightEvents {
 
   @Name("dev.ssebroker.Publish")
   @Label("Publish")
-  @Description("One event offered to its clients, the wait for the broker's lock not included")
+  @Description("One event queued for its clients, the wait for the broker's lock not included")
   @Category("SSE Broker")
   @Enabled(false)
   @StackTrace(false)
@@ -83,11 +83,11 @@ final class FlightEvents {
     @DataAmount
     long bytes;
 
-    @Label("Offered")
-    int offered;
+    @Label("Queued")
+    int queued;
 
-    @Label("Behind")
-    int behind;
+    @Label("Replaying")
+    int replaying;
 
     @Label("Dropped")
     int dropped;
@@ -96,8 +96,8 @@ final class FlightEvents {
       if (shouldCommit()) {
         this.topic = topic;
         this.bytes = frame.length();
-        this.offered = receipt.offered();
-        this.behind = receipt.behind();
+        this.queued = receipt.queued();
+        this.replaying = receipt.replaying();
         this.dropped = receipt.dropped();
         commit();
       }
@@ -156,7 +156,7 @@ final class FlightEvents {
 
   @Name("dev.ssebroker.Replay")
   @Label("Replay")
-  @Description("A page of the history, read by a client that is behind")
+  @Description("A page of the history, read by a client that is replaying")
   @Category("SSE Broker")
   @StackTrace(false)
   static final class Replay extends Event {

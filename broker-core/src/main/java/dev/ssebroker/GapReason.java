@@ -2,7 +2,7 @@ package dev.ssebroker;
 
 /** Why events are missing, as a gap notice says it. */
 public enum GapReason {
-  /** The client's outbox was full. */
+  /** The client's queue was full. */
   OVERFLOW("overflow"),
 
   /** The history no longer reaches back to where the client was. */
@@ -14,8 +14,8 @@ public enum GapReason {
    */
   RESTARTED("restarted"),
 
-  /** The log that brokers share could not be reached when the client came. */
-  UNREACHABLE("unreachable"),
+  /** The shared log was unavailable when the client came. */
+  UNAVAILABLE("unavailable"),
 
   /** The client's last event id is not one of this broker's, or this broker keeps no history. */
   UNKNOWN_ID("unknown-id"),

@@ -2,10 +2,10 @@ package dev.ssebroker;
 
 import java.time.Duration;
 
-/** What happens when an event comes and a client's outbox is full. Immutable. */
+/** What happens when an event comes and a client's queue is full. Immutable. */
 public final class Overflow {
   enum Action {
-    RESUME,
+    REPLAY,
     DROP_OLDEST,
     DROP_NEWEST,
     LATEST,
@@ -21,7 +21,7 @@ public final class Overflow {
    * nothing as long as the history reaches back to where it is. If it does not, a gap notice says
    * how much is missing. Without a history this is {@link #DROP_NEWEST}. The default.
    */
-  public static final Overflow RESUME = new Overflow(Action.RESUME, Duration.ZERO);
+  public static final Overflow REPLAY = new Overflow(Action.REPLAY, Duration.ZERO);
 
   /** The oldest queued events make room; a gap notice stands in their place. */
   public static final Overflow DROP_OLDEST = new Overflow(Action.DROP_OLDEST, Duration.ZERO);
@@ -34,8 +34,8 @@ public final class Overflow {
 
   /**
    * An event with a key takes the place of a queued older one with the same topic and key, whether
-   * the outbox is full or not; that is no gap. Because it then comes earlier than its turn, it
-   * carries no id, and a client that comes back may receive it again. If the outbox is full all the
+   * the queue is full or not; that is no gap. Because it then comes earlier than its turn, it
+   * carries no id, and a client that comes back may receive it again. If the queue is full all the
    * same, this is {@link #DROP_OLDEST}.
    */
   public static final Overflow LATEST = new Overflow(Action.LATEST, Duration.ZERO);
@@ -54,9 +54,9 @@ public final class Overflow {
   }
 
   /**
-   * The publisher waits until the outbox has room, once per event and for all such clients
-   * together; when its patience is over, this is {@link #RESUME}. The broker's lock is not held
-   * meanwhile: other publishers go on.
+   * The publisher waits until the queue has room, once per event and for all such clients together;
+   * when its patience is over, this is {@link #REPLAY}. The broker's lock is not held meanwhile:
+   * other publishers go on.
    *
    * @param patience more than 0, at most {@link #MAX_PATIENCE}
    * @return the policy

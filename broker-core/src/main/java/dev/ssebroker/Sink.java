@@ -21,7 +21,7 @@ public interface Sink extends Closeable {
    *
    * @param batch valid until this call returns
    * @throws IOException if the client cannot be written to any more; it then ends with {@link
-   *     CloseReason#LEFT}
+   *     CloseReason#DISCONNECTED}
    */
   void write(Batch batch) throws IOException;
 

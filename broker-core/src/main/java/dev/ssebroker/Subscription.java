@@ -41,7 +41,7 @@ public interface Subscription extends AutoCloseable {
    * queued is discarded and the sink is closed. Returns at once. Does nothing if the client has
    * ended already; if it is ending in an orderly way, its reason stays and the waiting is over.
    */
-  void clientLeft();
+  void disconnected();
 
   /**
    * Waits until the client has ended and its sink is closed.

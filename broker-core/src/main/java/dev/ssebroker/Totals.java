@@ -46,36 +46,27 @@ final class Totals {
       Collection<Client> clients,
       long clientsAdded,
       History history,
-      boolean logAway,
+      boolean logAvailable,
       long nowNanos) {
-    int behind = 0;
+    int replaying = 0;
     long longest = 0;
     long bytes = 0;
     Duration oldest = Duration.ZERO;
     for (Client client : clients) {
-      behind += client.isBehind() ? 1 : 0;
+      replaying += client.isBehind() ? 1 : 0;
       Lag lag = client.outbox.lag(nowNanos);
       longest = Math.max(longest, lag.events());
       bytes += lag.bytes();
       oldest = lag.age().compareTo(oldest) > 0 ? lag.age() : oldest;
     }
-    return new BrokerStats(
-        clients.size(),
-        behind,
-        clientsAdded,
-        endedByReason(),
-        published,
-        delivered.sum(),
-        deliveredBytes.sum(),
-        dropped,
-        gaps.sum(),
-        missed.sum(),
-        history.events(),
-        history.bytes(),
-        longest,
-        bytes,
-        oldest,
-        logAway);
+    return new BrokerStatsSnapshot(
+        new BrokerStatsSnapshot.ClientFigures(
+            clients.size(), replaying, clientsAdded, endedByReason()),
+        new BrokerStatsSnapshot.EventFigures(
+            published, delivered.sum(), deliveredBytes.sum(), dropped, gaps.sum(), missed.sum()),
+        new BrokerStatsSnapshot.HistoryFigures(history.events(), history.bytes()),
+        new BrokerStatsSnapshot.QueueFigures(longest, bytes, oldest),
+        new BrokerStatsSnapshot.LogFigures(logAvailable));
   }
 
   private Map<CloseReason, Long> endedByReason() {

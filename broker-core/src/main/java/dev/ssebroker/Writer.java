@@ -37,7 +37,7 @@ final class Writer implements Runnable {
     try {
       over = writeOn();
     } catch (IOException e) {
-      reason = CloseReason.LEFT;
+      reason = CloseReason.DISCONNECTED;
     } catch (RuntimeException e) {
       LOG.log(Level.WARNING, "The sink of " + client + " threw; the client ends", e);
     } finally {

@@ -17,7 +17,7 @@
  *  EventLog.read: what any broker appended      LogPages: a page of the log, read without a lock
  *  History.append and all below it              Backlog.take: what is for the client, under the lock
  *
- *  sse-pulse, one per broker                  sse-listener, while there is something to tell
+ *  sse-housekeeper, one per broker            sse-listener, while there is something to tell
  *  Pulse.beat: heartbeats, write deadlines,   Notices: calls the BrokerListener
  *    maximum ages, the history's age
  * </pre>

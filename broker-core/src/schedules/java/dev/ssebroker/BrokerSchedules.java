@@ -30,7 +30,7 @@ class BrokerSchedules {
     Run(Schedule schedule, Broker.Builder builder) {
       this.schedule = schedule;
       // Heartbeats and deadlines are not what is tested; the broker waits for this thread's end.
-      schedule.doNotRun("sse-pulse");
+      schedule.doNotRun("sse-housekeeper");
       this.broker = builder.listener(new Ends()).open(schedule::thread, () -> 0);
     }
 
@@ -85,8 +85,8 @@ class BrokerSchedules {
     Schedule.explore(name, SCHEDULES, schedule -> scenario.accept(new Run(schedule, builder)));
   }
 
-  private static Broker.Builder outboxOf1(Overflow overflow) {
-    return Broker.builder().outboxEvents(1).overflow(overflow);
+  private static Broker.Builder queueOf1(Overflow overflow) {
+    return Broker.builder().queueEvents(1).overflow(overflow);
   }
 
   private static void assertRising(List<String> events) {
@@ -97,7 +97,7 @@ class BrokerSchedules {
   void clientThatResumesWhileEventsArePublishedReceivesEachOnce() {
     explore(
         "resume | publish",
-        outboxOf1(Overflow.RESUME),
+        queueOf1(Overflow.REPLAY),
         run -> {
           String last = run.broker.publish("t", Event.of("1")).id();
           run.publish("2");
@@ -113,7 +113,7 @@ class BrokerSchedules {
   void clientThatComesWhileEventsArePublishedReceivesAllFromThereOn() {
     explore(
         "subscribe | publish",
-        outboxOf1(Overflow.RESUME),
+        queueOf1(Overflow.REPLAY),
         run -> {
           LineSink sink = new LineSink();
           run.start("publisher", () -> run.publish("0", "1", "2", "3"));
@@ -129,7 +129,7 @@ class BrokerSchedules {
   void clientsThatOverflowLoseNothingAndSeeOneOrder() {
     explore(
         "publish | publish | two clients that overflow",
-        outboxOf1(Overflow.RESUME),
+        queueOf1(Overflow.REPLAY),
         run -> {
           LineSink one = new LineSink();
           LineSink other = new LineSink();
@@ -150,7 +150,7 @@ class BrokerSchedules {
   void whatAShortHistoryNoLongerHasIsSaid() {
     explore(
         "publish | publish | overflow of a history of one",
-        outboxOf1(Overflow.RESUME).historyEvents(1),
+        queueOf1(Overflow.REPLAY).historyEvents(1),
         BrokerSchedules::assertAllReceivedOrMissed);
   }
 
@@ -158,7 +158,7 @@ class BrokerSchedules {
   void whatIsDroppedIsSaidWhenTheOldestGoes() {
     explore(
         "publish | publish | drop the oldest",
-        outboxOf1(Overflow.DROP_OLDEST),
+        queueOf1(Overflow.DROP_OLDEST),
         BrokerSchedules::assertAllReceivedOrMissed);
   }
 
@@ -166,7 +166,7 @@ class BrokerSchedules {
   void whatIsDroppedIsSaidWhenTheNewestGoes() {
     explore(
         "publish | publish | drop the newest",
-        outboxOf1(Overflow.DROP_NEWEST),
+        queueOf1(Overflow.DROP_NEWEST),
         BrokerSchedules::assertAllReceivedOrMissed);
   }
 
@@ -178,7 +178,7 @@ class BrokerSchedules {
     run.finish();
     assertRising(sink.ids);
     assertEquals(5, sink.events.size() + sink.missed);
-    assertEquals(sink.missed, run.broker.stats().missed());
+    assertEquals(sink.missed, run.broker.stats().events().missed());
     assertTrue(sink.ended);
     sink.assertOver();
   }
@@ -187,7 +187,7 @@ class BrokerSchedules {
   void closeEndsEveryoneAndPublishersAreToldInTime() {
     explore(
         "publish | subscribe | close",
-        outboxOf1(Overflow.RESUME),
+        queueOf1(Overflow.REPLAY),
         run -> {
           LineSink there = new LineSink();
           LineSink late = new LineSink();
@@ -232,7 +232,7 @@ class BrokerSchedules {
   void firstReasonToEndWinsAndIsTheOneThatIsTold() {
     explore(
         "close the subscription | the client leaves | publish",
-        outboxOf1(Overflow.RESUME),
+        queueOf1(Overflow.REPLAY),
         run -> {
           LineSink sink = new LineSink();
           Subscription client = run.broker.subscribe("t", sink);
@@ -251,7 +251,7 @@ class BrokerSchedules {
               "reader",
               () -> {
                 calls.add("leave");
-                client.clientLeft();
+                client.disconnected();
                 calls.add("left");
               });
           run.finish();
@@ -262,7 +262,7 @@ class BrokerSchedules {
             assertEquals(CloseReason.UNSUBSCRIBED, told);
           }
           if (calls.indexOf("left") < calls.indexOf("close")) {
-            assertEquals(CloseReason.LEFT, told);
+            assertEquals(CloseReason.DISCONNECTED, told);
           }
           assertRising(sink.events);
           sink.assertOver();
@@ -281,7 +281,7 @@ class BrokerSchedules {
   void publisherThatWaitsForRoomIsWokenByTheWriter() {
     explore(
         "publish, waiting for room | publish, waiting for room",
-        outboxOf1(Overflow.await(Overflow.MAX_PATIENCE)),
+        queueOf1(Overflow.await(Overflow.MAX_PATIENCE)),
         run -> {
           LineSink sink = new LineSink();
           run.broker.subscribe("t", sink);
@@ -300,7 +300,7 @@ class BrokerSchedules {
         "publish, losing patience | publish, losing patience",
         SCHEDULES,
         schedule -> {
-          Run run = new Run(schedule, outboxOf1(Overflow.await(Overflow.MAX_PATIENCE)));
+          Run run = new Run(schedule, queueOf1(Overflow.await(Overflow.MAX_PATIENCE)));
           LineSink sink = new LineSink();
           Subscription client = run.broker.subscribe("t", sink);
           schedule.beImpatient();
@@ -320,7 +320,7 @@ class BrokerSchedules {
   void publisherThatWaitsForRoomIsFreedWhenTheClientOrTheBrokerEnds() {
     explore(
         "publish, waiting for room | the client leaves | close",
-        outboxOf1(Overflow.await(Overflow.MAX_PATIENCE)),
+        queueOf1(Overflow.await(Overflow.MAX_PATIENCE)),
         run -> {
           LineSink sink = new LineSink();
           Subscription client = run.broker.subscribe("t", sink);
@@ -333,7 +333,7 @@ class BrokerSchedules {
                   Schedule.step("refused");
                 }
               });
-          run.start("reader", client::clientLeft);
+          run.start("reader", client::disconnected);
           run.start("closer", () -> assertTrue(run.broker.close(AGES)));
           run.finish();
           assertRising(sink.events);
@@ -345,12 +345,12 @@ class BrokerSchedules {
   void publisherThatWaitsForRoomIsFreedWhenTheClientLeaves() {
     explore(
         "publish, waiting for room | the client leaves",
-        outboxOf1(Overflow.await(Overflow.MAX_PATIENCE)),
+        queueOf1(Overflow.await(Overflow.MAX_PATIENCE)),
         run -> {
           LineSink sink = new LineSink();
           Subscription client = run.broker.subscribe("t", sink);
           run.start("publisher", () -> run.publish("1", "2", "3"));
-          run.start("reader", client::clientLeft);
+          run.start("reader", client::disconnected);
           run.finish();
           assertRising(sink.events);
           sink.assertOver();

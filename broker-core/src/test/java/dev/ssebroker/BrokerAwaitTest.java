@@ -44,7 +44,7 @@ class BrokerAwaitTest {
         stage.open(
             Broker.builder()
                 .historyEvents(0)
-                .outboxBytes(1024)
+                .queueBytes(1024)
                 .overflow(Overflow.await(Overflow.MAX_PATIENCE))
                 .listener(stage.listener));
     broker.subscribe("t", sink);
@@ -122,14 +122,14 @@ class BrokerAwaitTest {
     RecordingSink other = stage.recording();
     RecordingSink late = stage.recording();
     broker.subscribe("t", sink);
-    broker.subscription("t", "u").outboxEvents(100).open(other);
+    broker.subscription("t", "u").queueEvents(100).open(other);
     sink.awaitBlocked();
     Receipt a = broker.publish("t", Event.of("a"));
     Publisher<Receipt> publisher = new Publisher<>(() -> broker.publish("t", Event.of("b")));
     publisher.awaitWaiting();
 
     Receipt elsewhere = broker.publish("u", Event.of("elsewhere"));
-    Subscription latecomer = broker.subscription("t", "u").outboxEvents(100).open(late);
+    Subscription latecomer = broker.subscription("t", "u").queueEvents(100).open(late);
     late.expect(COMMENT);
     Receipt again = broker.publish("u", Event.of("again"));
 
@@ -183,11 +183,11 @@ class BrokerAwaitTest {
     Publisher<Receipt> publisher = new Publisher<>(() -> broker.publish("t", Event.of("b")));
     publisher.awaitWaiting();
 
-    subscription.clientLeft();
+    subscription.disconnected();
 
     Receipt b = publisher.result();
     assertEquals(new Receipt(b.id(), 0, 0, 0), b);
-    assertEquals(CloseReason.LEFT, subscription.awaitEnd());
+    assertEquals(CloseReason.DISCONNECTED, subscription.awaitEnd());
   }
 
   @Test
@@ -220,7 +220,7 @@ class BrokerAwaitTest {
 
     ExecutionException e = assertThrows(ExecutionException.class, publisher::result);
     assertInstanceOf(BrokerClosedException.class, e.getCause());
-    assertEquals(1, broker.stats().published());
+    assertEquals(1, broker.stats().events().published());
     sink.open();
     assertTrue(closer.result());
     sink.expect(COMMENT, "data: a\nid: " + a.id());
@@ -254,7 +254,7 @@ class BrokerAwaitTest {
     return stage.open(
         Broker.builder()
             .overflow(Overflow.await(patience))
-            .outboxEvents(1)
+            .queueEvents(1)
             .listener(stage.listener));
   }
 

@@ -16,7 +16,7 @@ class BrokerBatchTest {
 
   @Test
   void receiptsAreInTheOrderOfTheEvents() throws Exception {
-    Broker broker = stage.open(Broker.builder().outboxEvents(2).listener(stage.listener));
+    Broker broker = stage.open(Broker.builder().queueEvents(2).listener(stage.listener));
     GatedSink sink = stage.gated();
     Subscription subscription = broker.subscribe("t", sink);
     sink.awaitBlocked();
@@ -41,7 +41,7 @@ class BrokerBatchTest {
     Broker broker = stage.open();
 
     assertEquals(List.of(), broker.publish("t", List.of()));
-    assertEquals(0, broker.stats().published());
+    assertEquals(0, broker.stats().events().published());
   }
 
   @Test
@@ -49,11 +49,11 @@ class BrokerBatchTest {
     Broker broker = stage.open();
 
     assertThrows(IllegalArgumentException.class, () -> broker.publish("*", events("a")));
-    assertEquals(0, broker.stats().published());
+    assertEquals(0, broker.stats().events().published());
     broker.close();
     assertThrows(BrokerClosedException.class, () -> broker.publish("t", events("a")));
     assertThrows(BrokerClosedException.class, () -> broker.publish("t", List.of()));
-    assertEquals(0, broker.stats().published());
+    assertEquals(0, broker.stats().events().published());
   }
 
   @Test

@@ -142,7 +142,7 @@ class BrokerCloseTest {
 
     Future<Boolean> closed = Stage.async(() -> broker.close(AGES));
     Stage.awaitClosing(broker);
-    subscription.clientLeft();
+    subscription.disconnected();
 
     Stage.await(closed);
     assertEquals(CloseReason.BROKER_CLOSED, stage.listener.reasonOf(subscription));
@@ -179,7 +179,7 @@ class BrokerCloseTest {
     stuck.awaitBlocked();
     idle.expect(COMMENT);
     gone.expect(COMMENT);
-    left.clientLeft();
+    left.disconnected();
 
     assertFalse(broker.close(Duration.ofMillis(1)));
 

@@ -82,9 +82,9 @@ class BrokerEndTest {
     sink.awaitBlocked();
     broker.publish("t", Event.of("a"));
 
-    subscription.clientLeft();
+    subscription.disconnected();
 
-    assertEquals(CloseReason.LEFT, stage.listener.reasonOf(subscription));
+    assertEquals(CloseReason.DISCONNECTED, stage.listener.reasonOf(subscription));
     assertEquals(List.of(), sink.rest());
     assertFalse(sink.isEnded());
     assertTrue(sink.isClosed());
@@ -97,9 +97,9 @@ class BrokerEndTest {
     Subscription subscription = broker.subscribe("t", sink);
     sink.expect(COMMENT);
 
-    subscription.clientLeft();
+    subscription.disconnected();
 
-    assertEquals(CloseReason.LEFT, stage.listener.reasonOf(subscription));
+    assertEquals(CloseReason.DISCONNECTED, stage.listener.reasonOf(subscription));
     assertFalse(sink.isEnded());
   }
 
@@ -112,7 +112,7 @@ class BrokerEndTest {
     broker.publish("t", Event.of("a"));
 
     subscription.close();
-    subscription.clientLeft();
+    subscription.disconnected();
 
     assertEquals(CloseReason.UNSUBSCRIBED, stage.listener.reasonOf(subscription));
     assertEquals(List.of(), sink.rest());
@@ -138,11 +138,11 @@ class BrokerEndTest {
     Subscription subscription = broker.subscribe("t", sink);
     broker.publish("t", Event.of("a"));
 
-    subscription.clientLeft();
+    subscription.disconnected();
     sink.awaitClosed();
     start.countDown();
 
-    assertEquals(CloseReason.LEFT, stage.listener.reasonOf(subscription));
+    assertEquals(CloseReason.DISCONNECTED, stage.listener.reasonOf(subscription));
     assertFalse(written.get());
     assertFalse(sink.isEnded());
   }
@@ -188,25 +188,25 @@ class BrokerEndTest {
               s.close();
             }),
         endings(
-            "close, clientLeft",
+            "close, disconnected",
             CloseReason.UNSUBSCRIBED,
             s -> {
               s.close();
-              s.clientLeft();
+              s.disconnected();
             }),
         endings(
-            "clientLeft, close",
-            CloseReason.LEFT,
+            "disconnected, close",
+            CloseReason.DISCONNECTED,
             s -> {
-              s.clientLeft();
+              s.disconnected();
               s.close();
             }),
         endings(
-            "clientLeft, clientLeft",
-            CloseReason.LEFT,
+            "disconnected, disconnected",
+            CloseReason.DISCONNECTED,
             s -> {
-              s.clientLeft();
-              s.clientLeft();
+              s.disconnected();
+              s.disconnected();
             }));
   }
 
@@ -221,15 +221,16 @@ class BrokerEndTest {
     Subscription subscription = broker.subscribe("t", sink);
     sink.awaitBlocked();
 
-    subscription.clientLeft();
-    subscription.clientLeft();
+    subscription.disconnected();
+    subscription.disconnected();
     sink.awaitClosed();
     sink.open();
-    assertEquals(CloseReason.LEFT, stage.listener.reasonOf(subscription));
-    subscription.clientLeft();
+    assertEquals(CloseReason.DISCONNECTED, stage.listener.reasonOf(subscription));
+    subscription.disconnected();
 
     assertEquals(
-        List.of("sse-closer-1", "sse-listener", "sse-pulse", "sse-writer-1"), stage.threadNames());
+        List.of("sse-closer-1", "sse-housekeeper", "sse-listener", "sse-writer-1"),
+        stage.threadNames());
   }
 
   @Test
@@ -241,9 +242,9 @@ class BrokerEndTest {
     subscription.close();
     assertEquals(CloseReason.UNSUBSCRIBED, stage.listener.reasonOf(subscription));
 
-    subscription.clientLeft();
+    subscription.disconnected();
 
-    assertEquals(List.of("sse-listener", "sse-pulse", "sse-writer-1"), stage.threadNames());
+    assertEquals(List.of("sse-housekeeper", "sse-listener", "sse-writer-1"), stage.threadNames());
   }
 
   @Test
@@ -255,13 +256,13 @@ class BrokerEndTest {
       sink.expect(COMMENT);
       Callable<Object> leave =
           () -> {
-            subscription.clientLeft();
+            subscription.disconnected();
             return true;
           };
 
       Stage.together(Collections.nCopies(8, leave));
 
-      assertEquals(CloseReason.LEFT, stage.listener.reasonOf(subscription));
+      assertEquals(CloseReason.DISCONNECTED, stage.listener.reasonOf(subscription));
     }
     assertEquals(0, broker.clientCount());
   }
@@ -279,8 +280,8 @@ class BrokerEndTest {
     broker.subscribe("u", elsewhere);
     one.expect(COMMENT);
 
-    first.clientLeft();
-    assertEquals(CloseReason.LEFT, stage.listener.reasonOf(first));
+    first.disconnected();
+    assertEquals(CloseReason.DISCONNECTED, stage.listener.reasonOf(first));
     Stage.assertReceipt(2, 0, broker.publish("t", Event.of("a")));
     Stage.assertReceipt(1, 0, broker.publish("u", Event.of("b")));
 

@@ -22,7 +22,7 @@ class BrokerEvictionTest {
   @Test
   void whatIsEvictedBetweenTwoPagesIsToldBetweenThemToTheEvent() throws Exception {
     Broker broker =
-        stage.open(Broker.builder().historyEvents(15).outboxEvents(1).listener(stage.listener));
+        stage.open(Broker.builder().historyEvents(15).queueEvents(1).listener(stage.listener));
     SteppedSink sink = stage.add(new SteppedSink());
     Subscription subscription = broker.subscribe("t", sink);
     sink.awaitWrite();
@@ -48,7 +48,7 @@ class BrokerEvictionTest {
   @Test
   void whatIsEvictedBehindAnEndCountsOnlyAsFarAsTheEnd() throws Exception {
     Broker broker =
-        stage.open(Broker.builder().historyEvents(3).outboxEvents(2).listener(stage.listener));
+        stage.open(Broker.builder().historyEvents(3).queueEvents(2).listener(stage.listener));
     GatedSink sink = stage.gated();
     Subscription subscription = broker.subscribe("t", sink);
     sink.awaitBlocked();
@@ -135,7 +135,7 @@ class BrokerEvictionTest {
   /** Whoever is behind on a filter is behind on a topic that is new, too. */
   @Test
   void topicThatBeginsBetweenTwoPagesIsPartOfTheNext() throws Exception {
-    Broker broker = stage.open(Broker.builder().outboxEvents(1).listener(stage.listener));
+    Broker broker = stage.open(Broker.builder().queueEvents(1).listener(stage.listener));
     SteppedSink sink = stage.add(new SteppedSink());
     Subscription subscription = broker.subscription("**").open(sink);
     sink.awaitWrite();

@@ -85,7 +85,7 @@ class BrokerFailureTest {
 
   static Stream<Arguments> clientWhoseWriteThrowsEndsAndTouchesNoOther() {
     return Stream.of(
-        Arguments.of("IOException: the client left", GONE, CloseReason.LEFT),
+        Arguments.of("IOException: the client left", GONE, CloseReason.DISCONNECTED),
         Arguments.of("RuntimeException: the sink failed", BUG, CloseReason.FAILED));
   }
 
@@ -136,10 +136,10 @@ class BrokerFailureTest {
     left.expect(COMMENT);
 
     first.close();
-    second.clientLeft();
+    second.disconnected();
 
     assertEquals(CloseReason.UNSUBSCRIBED, stage.listener.reasonOf(first));
-    assertEquals(CloseReason.LEFT, stage.listener.reasonOf(second));
+    assertEquals(CloseReason.DISCONNECTED, stage.listener.reasonOf(second));
     assertEquals(CloseReason.FAILED, stage.listener.reasonOf(third));
     orderly.expect(COMMENT);
     failed.expect(COMMENT);

@@ -140,7 +140,7 @@ class BrokerLatestTest {
         stage.open(
             Broker.builder()
                 .historyEvents(0)
-                .outboxBytes(1024)
+                .queueBytes(1024)
                 .overflow(Overflow.LATEST)
                 .listener(stage.listener));
     Subscription subscription = subscribeStuck(broker);
@@ -162,7 +162,7 @@ class BrokerLatestTest {
         stage.open(
             Broker.builder()
                 .historyEvents(0)
-                .outboxBytes(1024)
+                .queueBytes(1024)
                 .overflow(Overflow.LATEST)
                 .listener(stage.listener));
     Subscription subscription = subscribeStuck(broker);
@@ -186,15 +186,15 @@ class BrokerLatestTest {
         "data: x2");
   }
 
-  private Broker open(int outboxEvents) {
+  private Broker open(int queueEvents) {
     return stage.open(
         Broker.builder()
             .overflow(Overflow.LATEST)
-            .outboxEvents(outboxEvents)
+            .queueEvents(queueEvents)
             .listener(stage.listener));
   }
 
-  /** Subscribes a client whose writer is blocked and has taken nothing from its outbox. */
+  /** Subscribes a client whose writer is blocked and has taken nothing from its queue. */
   private Subscription subscribeStuck(Broker broker) throws Exception {
     Subscription subscription = broker.subscription("t", "u").open(sink);
     sink.awaitBlocked();

@@ -31,11 +31,11 @@ class BrokerListenerTest {
 
     second.close();
     stage.listener.expect("ended 2 UNSUBSCRIBED, 2 left");
-    first.clientLeft();
-    stage.listener.expect("ended 1 LEFT, 1 left");
+    first.disconnected();
+    stage.listener.expect("ended 1 DISCONNECTED, 1 left");
     subscribe(broker, "t");
     stage.listener.expect("added 4, 2 there");
-    second.clientLeft();
+    second.disconnected();
     subscribe(broker, "t").close();
     stage.listener.expect("added 5, 3 there", "ended 5 UNSUBSCRIBED, 2 left");
   }
@@ -47,7 +47,7 @@ class BrokerListenerTest {
       RecordingSink sink = stage.recording();
       sink.close();
       broker.subscribe("t", sink);
-      stage.listener.expect("added " + i + ", 1 there", "ended " + i + " LEFT, 0 left");
+      stage.listener.expect("added " + i + ", 1 there", "ended " + i + " DISCONNECTED, 0 left");
     }
   }
 
@@ -123,7 +123,7 @@ class BrokerListenerTest {
 
     Subscription subscription = subscribe(broker, "t");
     assertSame(subscription, Stage.await(added));
-    subscription.clientLeft();
+    subscription.disconnected();
     assertSame(subscription, Stage.await(ended));
 
     assertEquals(List.of("sse-listener", "sse-listener"), List.copyOf(threads));
@@ -190,7 +190,7 @@ class BrokerListenerTest {
     subscription.close();
     sink.awaitClosed();
     RecordingSink next = stage.recording();
-    broker.subscribe("t", next).clientLeft();
+    broker.subscribe("t", next).disconnected();
 
     assertTrue(broker.close(Stage.PATIENCE));
 
@@ -313,7 +313,7 @@ class BrokerListenerTest {
   @Test
   void brokerWithoutAListenerHasNoThreadForIt() throws Exception {
     Broker broker = stage.open(Stage.plain());
-    subscribe(broker, "t").clientLeft();
+    subscribe(broker, "t").disconnected();
 
     assertTrue(broker.close(Stage.PATIENCE));
 

@@ -76,7 +76,7 @@ class BrokerLogTest {
       sink.expect(frame(Integer.toString(i), receipts.get(i)));
     }
     sink.expect(frame("live", here.publish("t", Event.of("live"))));
-    assertEquals(1, later.stats().historyEvents());
+    assertEquals(1, later.stats().history().events());
   }
 
   @Test
@@ -114,7 +114,7 @@ class BrokerLogTest {
 
   @Test
   void clientWhoseOutboxIsFullIsServedFromTheLogWhenTheHistoryHasForgotten() throws Exception {
-    Broker broker = open(Broker.builder().historyEvents(5).outboxEvents(2), log.join());
+    Broker broker = open(Broker.builder().historyEvents(5).queueEvents(2), log.join());
     RecordingSink other = subscribe(broker);
     GatedSink slow = stage.gated();
     broker.subscribe("t", slow);
@@ -206,7 +206,7 @@ class BrokerLogTest {
     fresh.expect(live);
     sink.expect(live);
     level.expect(live);
-    assertEquals(0, slow.stats().clientsBehind());
+    assertEquals(0, slow.stats().clients().replaying());
   }
 
   @Test
@@ -252,12 +252,12 @@ class BrokerLogTest {
     RecordingSink late = resume(cutOff, "0zz-7");
     late.expect(COMMENT);
     way.awaitRefused(3);
-    assertTrue(cutOff.stats().logAway());
+    assertFalse(cutOff.stats().log().available());
     way.mend();
 
     sink.expect(frame("1", missed));
     late.expect(gap("restarted"), "data: early\nid: " + early, frame("1", missed));
-    assertFalse(cutOff.stats().logAway());
+    assertTrue(cutOff.stats().log().available());
   }
 
   @Test
@@ -291,7 +291,7 @@ class BrokerLogTest {
     way.awaitRefused(3);
     way.mend();
 
-    fresh.expect(gap("unreachable"));
+    fresh.expect(gap("unavailable"));
     back.expect(frame("1", receipts.get(1)), frame("2", receipts.get(2)));
     lost.expect(gap("unknown-id"));
     Receipt live = broker.publish("t", Event.of("live"));
@@ -352,9 +352,9 @@ class BrokerLogTest {
   @Test
   void policyThatDropsCountsWhatItDropped() throws Exception {
     Broker broker =
-        open(Broker.builder().overflow(Overflow.DROP_NEWEST).outboxEvents(1), log.join());
+        open(Broker.builder().overflow(Overflow.DROP_NEWEST).queueEvents(1), log.join());
     RecordingSink other = stage.recording();
-    broker.subscription("t").overflow(Overflow.RESUME).outboxEvents(100).open(other);
+    broker.subscription("t").overflow(Overflow.REPLAY).queueEvents(100).open(other);
     GatedSink slow = stage.gated();
     broker.subscribe("t", slow);
     slow.awaitBlocked();

@@ -33,7 +33,7 @@ class BrokerLossTest {
         stage.open(
             Broker.builder()
                 .overflow(overflow)
-                .outboxEvents(4)
+                .queueEvents(4)
                 .historyEvents(historyEvents)
                 .listener(stage.listener));
     RecordingSink sink = stage.add(new YieldingSink());
@@ -63,8 +63,8 @@ class BrokerLossTest {
 
   static Stream<Arguments> everyEventIsReceivedOrToldAsMissing() {
     return Stream.of(
-        Arguments.of(Overflow.RESUME, 100_000),
-        Arguments.of(Overflow.RESUME, 8),
+        Arguments.of(Overflow.REPLAY, 100_000),
+        Arguments.of(Overflow.REPLAY, 8),
         Arguments.of(Overflow.DROP_OLDEST, 8),
         Arguments.of(Overflow.DROP_NEWEST, 8),
         Arguments.of(Overflow.LATEST, 8));
@@ -79,9 +79,9 @@ class BrokerLossTest {
   void ofSeveralTopicsNothingIsMissingThatWasNotTold(int historyEvents) throws Exception {
     Broker broker =
         stage.open(
-            Broker.builder().outboxEvents(4).historyEvents(historyEvents).listener(stage.listener));
+            Broker.builder().queueEvents(4).historyEvents(historyEvents).listener(stage.listener));
     RecordingSink witness = stage.recording();
-    Subscription whole = broker.subscription("a/*", "b").outboxEvents(1 << 20).open(witness);
+    Subscription whole = broker.subscription("a/*", "b").queueEvents(1 << 20).open(witness);
     RecordingSink slow = stage.add(new YieldingSink());
     Subscription subscription = broker.subscription("a/*", "b", "a/x").open(slow);
     List<Callable<?>> bodies = new ArrayList<>();
@@ -131,8 +131,7 @@ class BrokerLossTest {
     long seed = new Random().nextLong();
     System.out.println("seed " + seed);
     Broker broker =
-        stage.open(
-            Broker.builder().historyEvents(100_000).outboxEvents(8).listener(stage.listener));
+        stage.open(Broker.builder().historyEvents(100_000).queueEvents(8).listener(stage.listener));
     String epoch = EventId.parse(broker.publish("a/x", Event.of("0")).id()).orElseThrow().epoch();
     List<Callable<?>> bodies = new ArrayList<>();
     for (String topic : List.of("a/x", "a/y", "b/x", "other")) {
@@ -155,7 +154,7 @@ class BrokerLossTest {
     assertEquals(CloseReason.UNSUBSCRIBED, subscription.awaitEnd());
     witness.expect(COMMENT);
     List<String> reference = witness.rest();
-    assertEquals(broker.stats().published() - 3_000, reference.size());
+    assertEquals(broker.stats().events().published() - 3_000, reference.size());
     for (List<String> frames : received) {
       assertTrue(frames.size() > 0);
       assertEquals(reference.subList(0, frames.size()), frames, () -> "seed " + seed);
@@ -175,7 +174,7 @@ class BrokerLossTest {
       if (random.nextBoolean()) {
         subscription.close();
       } else {
-        subscription.clientLeft();
+        subscription.disconnected();
       }
       subscription.awaitEnd();
       frames.addAll(sink.rest());

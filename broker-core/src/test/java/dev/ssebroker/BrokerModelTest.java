@@ -63,7 +63,7 @@ class BrokerModelTest {
       throw new AssertionError("seed " + seed + ", " + life, e);
     }
     BrokerStats stats = life.broker.stats();
-    clients.addAndGet(stats.clientsAdded());
-    events.addAndGet(stats.delivered());
+    clients.addAndGet(stats.clients().added());
+    events.addAndGet(stats.events().delivered());
   }
 }

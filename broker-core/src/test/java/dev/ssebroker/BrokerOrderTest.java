@@ -69,7 +69,7 @@ class BrokerOrderTest {
           if (j % 2 == 0) {
             guest.close();
           } else {
-            guest.clientLeft();
+            guest.disconnected();
           }
         }
         return true;

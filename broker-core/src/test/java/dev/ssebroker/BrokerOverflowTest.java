@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What a client receives, and a publisher is told, when the outbox is too small. */
+/** What a client receives, and a publisher is told, when the queue is too small. */
 class BrokerOverflowTest {
   @RegisterExtension final Stage stage = new Stage();
 
@@ -19,7 +19,7 @@ class BrokerOverflowTest {
 
   @Test
   void resumingClientLosesNothingOfWhatItsOutboxCannotHold() throws Exception {
-    Broker broker = open(Overflow.RESUME, 2);
+    Broker broker = open(Overflow.REPLAY, 2);
     GatedSink sink = stage.gated();
     Subscription subscription = subscribeStuck(broker, sink);
 
@@ -32,11 +32,11 @@ class BrokerOverflowTest {
 
   @Test
   void resumingClientIsLiveAgainWhenItIsLevel() throws Exception {
-    Broker broker = open(Overflow.RESUME, 2);
+    Broker broker = open(Overflow.REPLAY, 2);
     GatedSink sink = stage.gated();
     Subscription subscription = subscribeStuck(broker, sink);
     List<Receipt> receipts = publish(broker, 0, 5);
-    assertEquals(1, broker.stats().clientsBehind());
+    assertEquals(1, broker.stats().clients().replaying());
     sink.open();
     assertEquals(COMMENT, sink.take(1).getFirst());
     assertEquals(frames(0, receipts), sink.take(5));
@@ -44,7 +44,7 @@ class BrokerOverflowTest {
     List<Receipt> live = publish(broker, 5, 6);
 
     assertEquals(List.of("1 0 0"), outcomes(live));
-    assertEquals(0, broker.stats().clientsBehind());
+    assertEquals(0, broker.stats().clients().replaying());
     assertEquals(frames(5, live), receivedAtTheEnd(subscription, sink, List.of()));
   }
 
@@ -53,8 +53,8 @@ class BrokerOverflowTest {
     Broker broker =
         stage.open(
             Broker.builder()
-                .overflow(Overflow.RESUME)
-                .outboxEvents(2)
+                .overflow(Overflow.REPLAY)
+                .queueEvents(2)
                 .historyEvents(3)
                 .listener(stage.listener));
     GatedSink sink = stage.gated();
@@ -73,8 +73,8 @@ class BrokerOverflowTest {
     Broker broker =
         stage.open(
             Broker.builder()
-                .overflow(Overflow.RESUME)
-                .outboxEvents(2)
+                .overflow(Overflow.REPLAY)
+                .queueEvents(2)
                 .historyEvents(0)
                 .listener(stage.listener));
     GatedSink sink = stage.gated();
@@ -106,10 +106,7 @@ class BrokerOverflowTest {
   void oneLargeEventCostsAsManyOfTheOldestAsItNeeds() throws Exception {
     Broker broker =
         stage.open(
-            Stage.plain()
-                .overflow(Overflow.DROP_OLDEST)
-                .outboxBytes(1024)
-                .listener(stage.listener));
+            Stage.plain().overflow(Overflow.DROP_OLDEST).queueBytes(1024).listener(stage.listener));
     GatedSink sink = stage.gated();
     Subscription subscription = subscribeStuck(broker, sink);
     for (String data : List.of("a", "b", "c", "d")) {
@@ -152,7 +149,7 @@ class BrokerOverflowTest {
     List<Receipt> receipts = publish(broker, 0, 5);
 
     assertEquals(1, subscription.lag().events());
-    assertEquals(0, broker.stats().clientsBehind());
+    assertEquals(0, broker.stats().clients().replaying());
     assertEquals(
         List.of(frames(0, receipts).getFirst(), gap(4, "overflow")),
         receivedAtTheEnd(subscription, sink));
@@ -173,13 +170,10 @@ class BrokerOverflowTest {
   }
 
   @Test
-  void outboxHoldsItsBytesToTheLast() throws Exception {
+  void queueHoldsItsBytesToTheLast() throws Exception {
     Broker broker =
         stage.open(
-            Stage.plain()
-                .overflow(Overflow.DROP_NEWEST)
-                .outboxBytes(1024)
-                .listener(stage.listener));
+            Stage.plain().overflow(Overflow.DROP_NEWEST).queueBytes(1024).listener(stage.listener));
     GatedSink even = stage.gated();
     GatedSink over = stage.gated();
     Subscription first = subscribeStuck(broker, even);
@@ -197,10 +191,7 @@ class BrokerOverflowTest {
   void eventLargerThanTheOutboxIsTakenIfNothingElseIsQueued() throws Exception {
     Broker broker =
         stage.open(
-            Stage.plain()
-                .overflow(Overflow.DROP_NEWEST)
-                .outboxBytes(1024)
-                .listener(stage.listener));
+            Stage.plain().overflow(Overflow.DROP_NEWEST).queueBytes(1024).listener(stage.listener));
     GatedSink sink = stage.gated();
     Subscription subscription = subscribeStuck(broker, sink);
 
@@ -218,15 +209,15 @@ class BrokerOverflowTest {
     GatedSink newest = stage.gated();
     GatedSink small = stage.gated();
     Subscription dropsOldest =
-        broker.subscription("t").overflow(Overflow.DROP_OLDEST).outboxEvents(3).open(oldest);
+        broker.subscription("t").overflow(Overflow.DROP_OLDEST).queueEvents(3).open(oldest);
     Subscription dropsNewest =
-        broker.subscription("t").overflow(Overflow.DROP_NEWEST).outboxEvents(2).open(newest);
+        broker.subscription("t").overflow(Overflow.DROP_NEWEST).queueEvents(2).open(newest);
     Subscription resumes =
         broker
             .subscription("t")
-            .overflow(Overflow.RESUME)
-            .outboxEvents(100)
-            .outboxBytes(1024)
+            .overflow(Overflow.REPLAY)
+            .queueEvents(100)
+            .queueBytes(1024)
             .open(small);
     GatedSink plain = stage.gated();
     Subscription disconnected = broker.subscribe("t", plain);
@@ -253,12 +244,12 @@ class BrokerOverflowTest {
     assertEquals(all, receivedAtTheEnd(resumes, small));
   }
 
-  private Broker open(Overflow overflow, int outboxEvents) {
+  private Broker open(Overflow overflow, int queueEvents) {
     return stage.open(
-        Broker.builder().overflow(overflow).outboxEvents(outboxEvents).listener(stage.listener));
+        Broker.builder().overflow(overflow).queueEvents(queueEvents).listener(stage.listener));
   }
 
-  /** Subscribes a client whose writer is blocked and has taken nothing from its outbox. */
+  /** Subscribes a client whose writer is blocked and has taken nothing from its queue. */
   private static Subscription subscribeStuck(Broker broker, GatedSink sink) throws Exception {
     Subscription subscription = broker.subscribe("t", sink);
     sink.awaitBlocked();
@@ -278,7 +269,7 @@ class BrokerOverflowTest {
   }
 
   private static String outcome(Receipt receipt) {
-    return receipt.offered() + " " + receipt.behind() + " " + receipt.dropped();
+    return receipt.queued() + " " + receipt.replaying() + " " + receipt.dropped();
   }
 
   private static List<String> frames(int from, List<Receipt> receipts) {

@@ -86,12 +86,12 @@ class BrokerOwnIdTest {
         IllegalArgumentException.class, () -> broker.publish("t", List.of(event("b"), event("a"))));
     assertThrows(
         IllegalArgumentException.class, () -> broker.publish("t", List.of(event("b"), event("b"))));
-    assertEquals(1, broker.stats().published());
+    assertEquals(1, broker.stats().events().published());
 
     for (String id : List.of("b", "c", "d", "a")) {
       broker.publish("t", event(id));
     }
-    assertEquals(5, broker.stats().published());
+    assertEquals(5, broker.stats().events().published());
   }
 
   @Test
@@ -100,7 +100,7 @@ class BrokerOwnIdTest {
     String next = own.replaceFirst("1$", "2");
 
     assertThrows(IllegalArgumentException.class, () -> broker.publish("t", event(next)));
-    assertEquals(1, broker.stats().published());
+    assertEquals(1, broker.stats().events().published());
   }
 
   @Test

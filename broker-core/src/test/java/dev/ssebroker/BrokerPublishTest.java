@@ -185,7 +185,7 @@ class BrokerPublishTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 7, 1024})
-  void outboxHoldsExactlyItsBoundAndTheNextEventEndsTheClient(int bound) throws Exception {
+  void queueHoldsExactlyItsBoundAndTheNextEventEndsTheClient(int bound) throws Exception {
     Broker broker = stage.open(bound);
     GatedSink sink = stage.gated();
     Subscription subscription = broker.subscribe("t", sink);
@@ -201,7 +201,7 @@ class BrokerPublishTest {
   }
 
   @Test
-  void outboxIsFreeAgainOnceItsFramesAreTaken() throws Exception {
+  void queueIsFreeAgainOnceItsFramesAreTaken() throws Exception {
     Broker broker = stage.open(1);
     RecordingSink sink = stage.recording();
     broker.subscribe("t", sink);
@@ -321,12 +321,12 @@ class BrokerPublishTest {
 
   @ParameterizedTest
   @ValueSource(ints = {Integer.MIN_VALUE, -1, 0, (1 << 20) + 1, Integer.MAX_VALUE})
-  void outboxBoundOutOfRangeIsRefused(int events) {
+  void queueBoundOutOfRangeIsRefused(int events) {
     var refusal =
-        assertThrows(IllegalArgumentException.class, () -> Stage.plain().outboxEvents(events));
+        assertThrows(IllegalArgumentException.class, () -> Stage.plain().queueEvents(events));
 
     assertEquals(
-        "outboxEvents is %d; allowed is from 1 to 1048576".formatted(events), refusal.getMessage());
+        "queueEvents is %d; allowed is from 1 to 1048576".formatted(events), refusal.getMessage());
   }
 
   @Test

@@ -172,7 +172,7 @@ class BrokerPulseTest {
     assertEquals(CloseReason.WRITE_TIMED_OUT, subscription.awaitEnd());
     assertFalse(stuck.isEnded());
     assertEquals(List.of(), stuck.rest());
-    assertEquals(1, broker.stats().clientsEnded().get(CloseReason.WRITE_TIMED_OUT));
+    assertEquals(1, broker.stats().clients().ended().get(CloseReason.WRITE_TIMED_OUT));
     assertEquals(1, broker.clientCount());
   }
 
@@ -276,7 +276,7 @@ class BrokerPulseTest {
   }
 
   private static int clientsThatReceive(Broker broker) {
-    return broker.publish("t", Event.of("x")).offered();
+    return broker.publish("t", Event.of("x")).queued();
   }
 
   @Test
@@ -288,18 +288,18 @@ class BrokerPulseTest {
 
     pass(Duration.ofSeconds(6));
     pulse().beat();
-    assertEquals(2, broker.stats().historyEvents());
+    assertEquals(2, broker.stats().history().events());
     pass(Duration.ofNanos(1));
     pulse().beat();
-    assertEquals(1, broker.stats().historyEvents());
+    assertEquals(1, broker.stats().history().events());
 
     RecordingSink sink = stage.recording();
     broker.subscription("t").lastEventId(first.id()).open(sink);
     sink.expect(COMMENT, "data: second\nid: " + second.id());
     pass(Duration.ofSeconds(4));
     pulse().beat();
-    assertEquals(0, broker.stats().historyEvents());
-    assertEquals(0, broker.stats().historyBytes());
+    assertEquals(0, broker.stats().history().events());
+    assertEquals(0, broker.stats().history().bytes());
   }
 
   private Broker open(Broker.Builder builder) {

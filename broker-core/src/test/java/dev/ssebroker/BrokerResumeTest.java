@@ -263,11 +263,11 @@ class BrokerResumeTest {
         broker.subscription("t").lastEventId(receipts.getFirst().id()).open(sink);
     sink.awaitBlocked();
 
-    subscription.clientLeft();
+    subscription.disconnected();
 
-    assertEquals(CloseReason.LEFT, subscription.awaitEnd());
+    assertEquals(CloseReason.DISCONNECTED, subscription.awaitEnd());
     assertEquals(List.of(), sink.rest());
-    assertEquals(0, broker.stats().clientsBehind());
+    assertEquals(0, broker.stats().clients().replaying());
   }
 
   /** More than one page of history, which is 64 KiB. */

@@ -32,24 +32,29 @@ class BrokerStatsTest {
     Broker broker = stage.open();
 
     assertEquals(
-        new BrokerStats(0, 0, 0, ended(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, false),
+        new BrokerStatsSnapshot(
+            new BrokerStatsSnapshot.ClientFigures(0, 0, 0, ended()),
+            new BrokerStatsSnapshot.EventFigures(0, 0, 0, 0, 0, 0),
+            new BrokerStatsSnapshot.HistoryFigures(0, 0),
+            new BrokerStatsSnapshot.QueueFigures(0, 0, Duration.ZERO),
+            new BrokerStatsSnapshot.LogFigures(true)),
         broker.stats());
   }
 
   @Test
   void statsCountEverythingOnce() throws Exception {
     Broker broker =
-        stage.open(Broker.builder().historyEvents(3).outboxEvents(2).listener(stage.listener));
+        stage.open(Broker.builder().historyEvents(3).queueEvents(2).listener(stage.listener));
     GatedSink stuck = stage.gated();
     RecordingSink quick = stage.recording();
     RecordingSink gone = stage.recording();
     Subscription behind = broker.subscribe("t", stuck);
-    Subscription level = broker.subscription("t", "u").outboxEvents(100).open(quick);
+    Subscription level = broker.subscription("t", "u").queueEvents(100).open(quick);
     Subscription left = broker.subscribe("t", gone);
     stuck.awaitBlocked();
     gone.expect(COMMENT);
-    left.clientLeft();
-    assertEquals(CloseReason.LEFT, left.awaitEnd());
+    left.disconnected();
+    assertEquals(CloseReason.DISCONNECTED, left.awaitEnd());
     quick.expect(COMMENT);
 
     String frame = "data: x\nid: " + broker.publish("t", Event.of("x")).id() + "\n\n";
@@ -63,20 +68,21 @@ class BrokerStatsTest {
     assertEquals(CloseReason.UNSUBSCRIBED, level.awaitEnd());
 
     BrokerStats before = broker.stats();
-    assertEquals(1, before.clients());
-    assertEquals(1, before.clientsBehind());
-    assertEquals(3, before.clientsAdded());
-    assertEquals(ended(CloseReason.LEFT, CloseReason.UNSUBSCRIBED), before.clientsEnded());
-    assertEquals(9, before.published());
-    assertEquals(8, before.delivered());
-    assertEquals(2L * COMMENT_FRAME.length() + 8 * length, before.deliveredBytes());
-    assertEquals(0, before.dropped());
-    assertEquals(0, before.gaps());
-    assertEquals(0, before.missed());
-    assertEquals(4, before.historyEvents());
-    assertEquals(4 * length, before.historyBytes());
-    assertEquals(2, before.longestOutbox());
-    assertEquals(2 * length, before.outboxBytes());
+    assertEquals(1, before.clients().current());
+    assertEquals(1, before.clients().replaying());
+    assertEquals(3, before.clients().added());
+    assertEquals(
+        ended(CloseReason.DISCONNECTED, CloseReason.UNSUBSCRIBED), before.clients().ended());
+    assertEquals(9, before.events().published());
+    assertEquals(8, before.events().delivered());
+    assertEquals(2L * COMMENT_FRAME.length() + 8 * length, before.events().deliveredBytes());
+    assertEquals(0, before.events().dropped());
+    assertEquals(0, before.events().gaps());
+    assertEquals(0, before.events().missed());
+    assertEquals(4, before.history().events());
+    assertEquals(4 * length, before.history().bytes());
+    assertEquals(2, before.queues().longestEvents());
+    assertEquals(2 * length, before.queues().bytes());
 
     stuck.open();
     stuck.take(1 + 2 + 1 + 3);
@@ -84,33 +90,28 @@ class BrokerStatsTest {
     assertEquals(CloseReason.UNSUBSCRIBED, behind.awaitEnd());
     String gap = "event: gap\ndata: {\"missed\":3,\"reason\":\"evicted\"}\n\n";
     assertEquals(
-        new BrokerStats(
-            0,
-            0,
-            3,
-            ended(CloseReason.LEFT, CloseReason.UNSUBSCRIBED, CloseReason.UNSUBSCRIBED),
-            9,
-            8 + 5,
-            3L * COMMENT_FRAME.length() + 13 * length + gap.length(),
-            0,
-            1,
-            3,
-            4,
-            4 * length,
-            0,
-            0,
-            Duration.ZERO,
-            false),
+        new BrokerStatsSnapshot(
+            new BrokerStatsSnapshot.ClientFigures(
+                0,
+                0,
+                3,
+                ended(
+                    CloseReason.DISCONNECTED, CloseReason.UNSUBSCRIBED, CloseReason.UNSUBSCRIBED)),
+            new BrokerStatsSnapshot.EventFigures(
+                9, 8 + 5, 3L * COMMENT_FRAME.length() + 13 * length + gap.length(), 0, 1, 3),
+            new BrokerStatsSnapshot.HistoryFigures(4, 4 * length),
+            new BrokerStatsSnapshot.QueueFigures(0, 0, Duration.ZERO),
+            new BrokerStatsSnapshot.LogFigures(true)),
         broker.stats());
   }
 
   @Test
   void statsCountWhatPoliciesDrop() throws Exception {
-    Broker broker = stage.open(Stage.plain().outboxEvents(1).listener(stage.listener));
+    Broker broker = stage.open(Stage.plain().queueEvents(1).listener(stage.listener));
     List<GatedSink> sinks = new ArrayList<>();
     List<Subscription> subscriptions = new ArrayList<>();
     for (Overflow overflow :
-        List.of(Overflow.DROP_OLDEST, Overflow.DROP_NEWEST, Overflow.LATEST, Overflow.RESUME)) {
+        List.of(Overflow.DROP_OLDEST, Overflow.DROP_NEWEST, Overflow.LATEST, Overflow.REPLAY)) {
       sinks.add(stage.gated());
       subscriptions.add(broker.subscription("t").overflow(overflow).open(sinks.getLast()));
       sinks.getLast().awaitBlocked();
@@ -124,17 +125,17 @@ class BrokerStatsTest {
     broker.publish("t", Event.of("c"));
 
     assertEquals(CloseReason.TOO_SLOW, tooSlow.awaitEnd());
-    assertEquals(4 * 2 + 1, broker.stats().dropped());
-    assertEquals(0, broker.stats().clientsBehind());
+    assertEquals(4 * 2 + 1, broker.stats().events().dropped());
+    assertEquals(0, broker.stats().clients().replaying());
     for (int i = 0; i < 4; i++) {
       sinks.get(i).open();
       subscriptions.get(i).close();
       assertEquals(CloseReason.UNSUBSCRIBED, subscriptions.get(i).awaitEnd());
       assertEquals(3, sinks.get(i).rest().size());
     }
-    assertEquals(4, broker.stats().gaps());
-    assertEquals(4 * 2, broker.stats().missed());
-    assertEquals(4, broker.stats().delivered());
+    assertEquals(4, broker.stats().events().gaps());
+    assertEquals(4 * 2, broker.stats().events().missed());
+    assertEquals(4, broker.stats().events().delivered());
     assertEquals(
         ended(
             CloseReason.TOO_SLOW,
@@ -142,7 +143,7 @@ class BrokerStatsTest {
             CloseReason.UNSUBSCRIBED,
             CloseReason.UNSUBSCRIBED,
             CloseReason.UNSUBSCRIBED),
-        broker.stats().clientsEnded());
+        broker.stats().clients().ended());
   }
 
   @Test
@@ -150,13 +151,13 @@ class BrokerStatsTest {
     AtomicLong now = new AtomicLong(1_000);
     try (Broker broker =
         Broker.builder()
-            .outboxEvents(2)
+            .queueEvents(2)
             .listener(stage.listener)
             .open(Thread.ofVirtual().factory(), now::get)) {
       GatedSink stuck = stage.gated();
       GatedSink other = stage.gated();
       Subscription subscription = broker.subscribe("t", stuck);
-      Subscription second = broker.subscription("t", "u").outboxEvents(100).open(other);
+      Subscription second = broker.subscription("t", "u").queueEvents(100).open(other);
       GatedSink last = stage.gated();
       broker.subscribe("v", last);
       for (GatedSink sink : List.of(stuck, other, last)) {
@@ -175,9 +176,9 @@ class BrokerStatsTest {
       assertEquals(new Lag(5, 2 * length, Duration.ofNanos(320)), subscription.lag());
       assertEquals(new Lag(5, 5 * length, Duration.ofNanos(320)), second.lag());
       broker.publish("v", Event.of("x"));
-      assertEquals(Duration.ofNanos(320), broker.stats().oldestUnsent());
-      assertEquals(5, broker.stats().longestOutbox());
-      assertEquals(8 * length, broker.stats().outboxBytes());
+      assertEquals(Duration.ofNanos(320), broker.stats().queues().oldestAge());
+      assertEquals(5, broker.stats().queues().longestEvents());
+      assertEquals(8 * length, broker.stats().queues().bytes());
       stuck.open();
       other.open();
       last.open();
@@ -223,16 +224,16 @@ class BrokerStatsTest {
                         reason));
           }
         };
-    Broker broker = stage.open(Broker.builder().outboxEvents(2).listener(listener));
+    Broker broker = stage.open(Broker.builder().queueEvents(2).listener(listener));
     RecordingSink first = stage.recording();
     broker.subscription("t").lastEventId("garbage").open(first);
     first.expect(COMMENT, "event: gap\ndata: {\"missed\":null,\"reason\":\"unknown-id\"}");
     assertEquals("1: unknown UNKNOWN_ID", next(heard));
-    assertEquals(1, broker.stats().gaps());
-    assertEquals(0, broker.stats().missed());
+    assertEquals(1, broker.stats().events().gaps());
+    assertEquals(0, broker.stats().events().missed());
     GatedSink second = stage.gated();
     Subscription drops =
-        broker.subscription("u").overflow(Overflow.DROP_OLDEST).outboxEvents(1).open(second);
+        broker.subscription("u").overflow(Overflow.DROP_OLDEST).queueEvents(1).open(second);
     second.awaitBlocked();
 
     broker.publish("u", List.of(Event.of("a"), Event.of("b"), Event.of("c")));

@@ -71,9 +71,9 @@ class EpochEndTest {
   @Test
   void everyClientIsToldBeforeItReadsOnInTheEpochThatIsOver() throws Exception {
     LosingLog log = new LosingLog();
-    Broker broker = stage.open(Broker.builder().outboxEvents(1).log(log));
+    Broker broker = stage.open(Broker.builder().queueEvents(1).log(log));
     RecordingSink level = stage.recording();
-    broker.subscription("t").outboxEvents(10).open(level);
+    broker.subscription("t").queueEvents(10).open(level);
     level.expect(COMMENT);
     GatedSink behind = stage.gated();
     broker.subscribe("t", behind);

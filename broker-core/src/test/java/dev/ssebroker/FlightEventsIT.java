@@ -70,7 +70,7 @@ class FlightEventsIT {
     resuming.expect(
         ":", "event: gap\ndata: {\"missed\":null,\"reason\":\"restarted\"}", "data: x\nid: " + id);
     GatedSink stalled = stage.gated();
-    broker.subscription("t").overflow(Overflow.DROP_NEWEST).outboxEvents(2).open(stalled);
+    broker.subscription("t").overflow(Overflow.DROP_NEWEST).queueEvents(2).open(stalled);
     stalled.awaitBlocked();
     for (int i = 0; i < 4; i++) {
       broker.publish("t", Event.of("x"));

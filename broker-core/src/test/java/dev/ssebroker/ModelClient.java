@@ -79,8 +79,8 @@ final class ModelClient implements Callable<Boolean> {
   private Subscription.Builder describe(ModelConnection connection) {
     Subscription.Builder builder =
         life.broker.subscription(connection.topics.toArray(String[]::new));
-    builder.outboxEvents(random.nextBoolean() ? random.nextInt(1, 9) : 1024);
-    builder.outboxBytes(random.nextBoolean() ? random.nextInt(1024, 4096) : 1 << 20);
+    builder.queueEvents(random.nextBoolean() ? random.nextInt(1, 9) : 1024);
+    builder.queueBytes(random.nextBoolean() ? random.nextInt(1024, 4096) : 1 << 20);
     if (life.timed && random.nextInt(4) == 0) {
       builder.maxAge(Duration.ofSeconds(random.nextInt(1, 5)));
     }
@@ -97,7 +97,7 @@ final class ModelClient implements Callable<Boolean> {
 
   private Overflow policy() {
     return switch (random.nextInt(life.awaits ? 7 : 6)) {
-      case 0, 1 -> Overflow.RESUME;
+      case 0, 1 -> Overflow.REPLAY;
       case 2 -> Overflow.DROP_OLDEST;
       case 3 -> Overflow.DROP_NEWEST;
       case 4 -> Overflow.LATEST;

@@ -88,7 +88,7 @@ final class ModelConnection {
 
   void leave(Subscription of) {
     left = true;
-    of.clientLeft();
+    of.disconnected();
   }
 
   boolean selects(String topic) {

@@ -35,12 +35,12 @@ class SettingsTest {
 
   static Stream<Arguments> settingOutOfBoundsIsRefused() {
     return Stream.of(
-        row("outboxEvents is 0; allowed is from 1 to 1048576", b -> b.outboxEvents(0)),
-        row("outboxEvents is 1048577; allowed is from 1 to 1048576", b -> b.outboxEvents(1048577)),
-        row("outboxBytes is 1023; allowed is from 1024 to 1073741824", b -> b.outboxBytes(1023)),
+        row("queueEvents is 0; allowed is from 1 to 1048576", b -> b.queueEvents(0)),
+        row("queueEvents is 1048577; allowed is from 1 to 1048576", b -> b.queueEvents(1048577)),
+        row("queueBytes is 1023; allowed is from 1024 to 1073741824", b -> b.queueBytes(1023)),
         row(
-            "outboxBytes is 1073741825; allowed is from 1024 to 1073741824",
-            b -> b.outboxBytes(1073741825)),
+            "queueBytes is 1073741825; allowed is from 1024 to 1073741824",
+            b -> b.queueBytes(1073741825)),
         row("historyEvents is -1; allowed is from 0 to 16777216", b -> b.historyEvents(-1)),
         row(
             "historyEvents is 16777217; allowed is from 0 to 16777216",
@@ -100,8 +100,8 @@ class SettingsTest {
 
   static Stream<Arguments> subscriptionsSettingOutOfBoundsIsRefused() {
     return Stream.of(
-        own("outboxEvents is 0; allowed is from 1 to 1048576", b -> b.outboxEvents(0)),
-        own("outboxBytes is 1023; allowed is from 1024 to 1073741824", b -> b.outboxBytes(1023)),
+        own("queueEvents is 0; allowed is from 1 to 1048576", b -> b.queueEvents(0)),
+        own("queueBytes is 1023; allowed is from 1024 to 1073741824", b -> b.queueBytes(1023)),
         own("heartbeat is PT0S; allowed is from PT0.1S to PT1H", b -> b.heartbeat(Duration.ZERO)),
         own(
             "maxAge is PT0.999S; allowed is from PT1S to PT8760H",
@@ -116,8 +116,8 @@ class SettingsTest {
   void boundsThemselvesAreAllowed() {
     Broker.Builder least =
         Broker.builder()
-            .outboxEvents(1)
-            .outboxBytes(1024)
+            .queueEvents(1)
+            .queueBytes(1024)
             .historyEvents(0)
             .historyBytes(65536)
             .historyAge(Duration.ofSeconds(1))
@@ -127,8 +127,8 @@ class SettingsTest {
             .overflow(Overflow.await(NANO));
     Broker.Builder most =
         Broker.builder()
-            .outboxEvents(1 << 20)
-            .outboxBytes(1 << 30)
+            .queueEvents(1 << 20)
+            .queueBytes(1 << 30)
             .historyEvents(1 << 24)
             .historyBytes(1L << 40)
             .historyAge(Duration.ofDays(365))
@@ -146,14 +146,14 @@ class SettingsTest {
 
   @Test
   void builderMayBeUsedAgainWithoutChangingItsBroker() {
-    Broker.Builder builder = Broker.builder().outboxEvents(5);
+    Broker.Builder builder = Broker.builder().queueEvents(5);
     try (Broker open = builder.open()) {
-      builder.outboxEvents(6).outboxBytes(2048).overflow(Overflow.LATEST);
+      builder.queueEvents(6).queueBytes(2048).overflow(Overflow.LATEST);
 
       Subscription.Builder subscription = open.subscription("t");
-      assertEquals(5, subscription.outboxEvents());
-      assertEquals(1024 * 1024, subscription.outboxBytes());
-      assertSame(Overflow.RESUME, subscription.overflow());
+      assertEquals(5, subscription.queueEvents());
+      assertEquals(1024 * 1024, subscription.queueBytes());
+      assertSame(Overflow.REPLAY, subscription.overflow());
     }
   }
 

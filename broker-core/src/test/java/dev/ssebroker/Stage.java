@@ -44,8 +44,8 @@ final class Stage implements AfterEachCallback {
     return Broker.builder().historyEvents(0).overflow(Overflow.DISCONNECT);
   }
 
-  static void assertReceipt(int offered, int dropped, Receipt receipt) {
-    assertEquals(new Receipt(receipt.id(), offered, 0, dropped), receipt);
+  static void assertReceipt(int queued, int dropped, Receipt receipt) {
+    assertEquals(new Receipt(receipt.id(), queued, 0, dropped), receipt);
   }
 
   /** Opens a broker that tells {@link #listener}. */
@@ -53,9 +53,9 @@ final class Stage implements AfterEachCallback {
     return open(plain().listener(listener));
   }
 
-  /** Opens a broker with outboxes of this size that tells {@link #listener}. */
-  Broker open(int outboxEvents) {
-    return open(plain().outboxEvents(outboxEvents).listener(listener));
+  /** Opens a broker with queues of this size that tells {@link #listener}. */
+  Broker open(int queueEvents) {
+    return open(plain().queueEvents(queueEvents).listener(listener));
   }
 
   Broker open(Broker.Builder builder) {

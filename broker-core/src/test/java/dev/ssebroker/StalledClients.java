@@ -20,28 +20,28 @@ import org.jspecify.annotations.Nullable;
 final class StalledClients {
   /*
    * What the program needs whatever is published: for each client less than 5 KiB, which are the
-   * parked virtual thread, the client, its outbox, its batch and its sink. For 10,000 clients that
+   * parked virtual thread, the client, its queue, its batch and its sink. For 10,000 clients that
    * is less than 50 MiB, half of a heap of 96 MiB; the rest is for what comes and goes.
    *
-   * BEHIND: an outbox is an array of 64 references, 272 bytes, so 3 MiB in all. The events are
+   * BEHIND: a queue is an array of 64 references, 272 bytes, so 3 MiB in all. The events are
    * shared: 64 queued ones and 2,048 in the history are 2.3 MiB. Were each client to have its own
    * copies of what is queued for it, that would be 10,000 * 64 KiB = 640 MiB; were all 20,000 events
    * to be queued, the references alone would be 10,000 * 20,000 * 4 bytes = 763 MiB.
    *
-   * DROPPING: 16 KiB in each outbox are 10,000 * 16 KiB = 156 MiB, as the broker counts them, of
+   * DROPPING: 16 KiB in each queue are 10,000 * 16 KiB = 156 MiB, as the broker counts them, of
    * events that are shared.
    */
   enum Case {
     /** The default policy: served from the history, some day. */
     BEHIND,
-    /** An outbox bounded by bytes, the oldest events dropped. */
+    /** A queue bounded by bytes, the oldest events dropped. */
     DROPPING
   }
 
   private static final int STALLED = 10_000;
   private static final int GOOD = 10;
-  private static final int OUTBOX_EVENTS = 64;
-  private static final int OUTBOX_BYTES = 16 * 1024;
+  private static final int QUEUE_EVENTS = 64;
+  private static final int QUEUE_BYTES = 16 * 1024;
   private static final int HISTORY_EVENTS = 2048;
 
   /** How far the publisher may be ahead of any good client: less than the history. */
@@ -58,7 +58,7 @@ final class StalledClients {
     Broker.Builder settings =
         Broker.builder()
             .historyEvents(HISTORY_EVENTS)
-            .outboxEvents(OUTBOX_EVENTS)
+            .queueEvents(QUEUE_EVENTS)
             .writeDeadline(Duration.ofHours(1));
     try (Broker broker = settings.open()) {
       CountDownLatch blocked = new CountDownLatch(STALLED);
@@ -89,7 +89,7 @@ final class StalledClients {
     return switch (which) {
       case BEHIND -> client;
       case DROPPING ->
-          client.overflow(Overflow.DROP_OLDEST).outboxEvents(1024).outboxBytes(OUTBOX_BYTES);
+          client.overflow(Overflow.DROP_OLDEST).queueEvents(1024).queueBytes(QUEUE_BYTES);
     };
   }
 
@@ -116,20 +116,20 @@ final class StalledClients {
     BrokerStats stats = broker.stats();
     System.out.printf(
         "%s: %d KiB of %d KiB used, %s%n", which, used / 1024, runtime.maxMemory() / 1024, stats);
-    expect("clients", STALLED + GOOD, stats.clients(), wrong);
-    expect("gaps", 0, stats.gaps(), wrong);
+    expect("clients", STALLED + GOOD, stats.clients().current(), wrong);
+    expect("gaps", 0, stats.events().gaps(), wrong);
     switch (which) {
       case BEHIND -> {
-        expect("clientsBehind", STALLED, stats.clientsBehind(), wrong);
-        expect("longestOutbox", OUTBOX_EVENTS, stats.longestOutbox(), wrong);
-        expect("dropped", 0, stats.dropped(), wrong);
+        expect("replaying", STALLED, stats.clients().replaying(), wrong);
+        expect("longestEvents", QUEUE_EVENTS, stats.queues().longestEvents(), wrong);
+        expect("dropped", 0, stats.events().dropped(), wrong);
       }
       case DROPPING -> {
-        long perClient = events - stats.longestOutbox();
-        expect("clientsBehind", 0, stats.clientsBehind(), wrong);
-        expect("dropped", STALLED * perClient, stats.dropped(), wrong);
-        if (stats.outboxBytes() > (long) STALLED * OUTBOX_BYTES) {
-          wrong.add("outboxBytes is over all bounds together");
+        long perClient = events - stats.queues().longestEvents();
+        expect("replaying", 0, stats.clients().replaying(), wrong);
+        expect("dropped", STALLED * perClient, stats.events().dropped(), wrong);
+        if (stats.queues().bytes() > (long) STALLED * QUEUE_BYTES) {
+          wrong.add("queueBytes is over all bounds together");
         }
       }
     }

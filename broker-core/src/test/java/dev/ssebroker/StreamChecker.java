@@ -94,7 +94,7 @@ final class StreamChecker {
     boolean first = given.isEmpty();
     boolean fromHistory =
         ids
-            && (connection.policy() == Overflow.Action.RESUME
+            && (connection.policy() == Overflow.Action.REPLAY
                 || connection.policy() == Overflow.Action.AWAIT);
     switch (notice.group(2)) {
       case "overflow" ->
@@ -151,7 +151,8 @@ final class StreamChecker {
       case UNSUBSCRIBED -> cuts(connection.closing, connection.closed);
       case MAX_AGE -> cuts(connection.opening, connection.sink.endTick);
       case BROKER_CLOSED -> List.of((long) all.size());
-      case LEFT, TOO_SLOW, WRITE_TIMED_OUT, FAILED -> throw failure("an orderly end", reason());
+      case DISCONNECTED, TOO_SLOW, WRITE_TIMED_OUT, FAILED ->
+          throw failure("an orderly end", reason());
     };
   }
 

@@ -36,7 +36,7 @@ final class BurstPublisher {
     bursts.awaitRoom();
     for (int i = 0; i < bursts.events(); i++) {
       Receipt receipt = broker.publish(BrokerBenchmark.TOPIC, event);
-      if (receipt.dropped() != 0 || receipt.offered() != clients) {
+      if (receipt.dropped() != 0 || receipt.queued() != clients) {
         throw new IllegalStateException("%s for %d clients".formatted(receipt, clients));
       }
     }

@@ -23,10 +23,10 @@ import org.openjdk.jmh.annotations.TearDown;
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
 public class FanOutBenchmark extends BrokerBenchmark {
-  private static final int OUTBOX_EVENTS = 1024;
+  private static final int QUEUE_EVENTS = 1024;
 
-  /** So large that it is the events which bound an outbox. */
-  private static final long OUTBOX_BYTES = 1 << 30;
+  /** So large that it is the events which bound a queue. */
+  private static final long QUEUE_BYTES = 1 << 30;
 
   @Param({"1", "100", "1000", "10000"})
   int clients;
@@ -44,12 +44,12 @@ public class FanOutBenchmark extends BrokerBenchmark {
 
   @Setup
   public void subscribe() throws InterruptedException {
-    if (maxInFlight > OUTBOX_EVENTS) {
+    if (maxInFlight > QUEUE_EVENTS) {
       throw new IllegalArgumentException(
-          "maxInFlight is %d; an outbox holds %d".formatted(maxInFlight, OUTBOX_EVENTS));
+          "maxInFlight is %d; a queue holds %d".formatted(maxInFlight, QUEUE_EVENTS));
     }
     Bursts bursts = new Bursts(maxInFlight, clients);
-    broker = Broker.builder().outboxEvents(OUTBOX_EVENTS).outboxBytes(OUTBOX_BYTES).open();
+    broker = Broker.builder().queueEvents(QUEUE_EVENTS).queueBytes(QUEUE_BYTES).open();
     publisher = new BurstPublisher(broker, Event.of("x".repeat(payload)), clients, bursts);
     CountDownLatch openings = new CountDownLatch(clients);
     for (int i = 0; i < clients; i++) {

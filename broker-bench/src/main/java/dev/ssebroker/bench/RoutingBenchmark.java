@@ -38,7 +38,7 @@ public class RoutingBenchmark extends BrokerBenchmark {
   @Benchmark
   public Receipt publish() {
     Receipt receipt = broker.publish(FIRST, EVENT);
-    if (receipt.offered() + receipt.behind() != 1) {
+    if (receipt.queued() + receipt.replaying() != 1) {
       throw new IllegalStateException("not published to one client: " + receipt);
     }
     return receipt;

@@ -39,7 +39,7 @@ public class SlowClientBenchmark extends BrokerBenchmark {
 
   /** What becomes of the stalled ones. */
   public enum Policy {
-    RESUME(Overflow.RESUME),
+    REPLAY(Overflow.REPLAY),
     DROP_OLDEST(Overflow.DROP_OLDEST),
     DROP_NEWEST(Overflow.DROP_NEWEST),
     LATEST(Overflow.LATEST),
@@ -47,8 +47,8 @@ public class SlowClientBenchmark extends BrokerBenchmark {
     DISCONNECT(Overflow.DISCONNECT),
     /**
      * They hold the publisher once, for its patience: whoever is stalled then falls behind, as
-     * under {@link #RESUME}, and is not waited for again. That one publish is in the warm-up unless
-     * outboxes are large.
+     * under {@link #REPLAY}, and is not waited for again. That one publish is in the warm-up unless
+     * queues are large.
      */
     AWAIT(Overflow.await(Duration.ofMillis(10)));
 
@@ -72,9 +72,9 @@ public class SlowClientBenchmark extends BrokerBenchmark {
   @SuppressWarnings("NullAway.Init")
   Policy overflow;
 
-  /** An outbox is full, and stays so or is ended, after so many events. */
+  /** A queue is full, and stays so or is ended, after so many events. */
   @Param("256")
-  int outboxEvents;
+  int queueEvents;
 
   /** The good clients. Filled before the first event is published, then only read. */
   private final Set<Subscription> good = new HashSet<>();
@@ -90,7 +90,7 @@ public class SlowClientBenchmark extends BrokerBenchmark {
     broker =
         Broker.builder()
             .overflow(overflow.overflow)
-            .outboxEvents(outboxEvents)
+            .queueEvents(queueEvents)
             .listener(new Resubscriber())
             .open();
     CountDownLatch openings = new CountDownLatch(clients);

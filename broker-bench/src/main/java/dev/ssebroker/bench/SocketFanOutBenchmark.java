@@ -35,7 +35,7 @@ public class SocketFanOutBenchmark extends BrokerBenchmark {
   /*
    * What is on its way to a client is bounded by bytes as well: where it waits is up to the system,
    * which has more than the heap's limit for it. At 1,000 clients that makes at most 512 MiB of socket
-   * buffers, beside a heap of 1 GiB. Outboxes share their frames; the writers' copies of them, at most
+   * buffers, beside a heap of 1 GiB. Queues share their frames; the writers' copies of them, at most
    * 80 KiB each, are in the heap.
    */
   private static final int IN_FLIGHT_BYTES = 512 * 1024;
@@ -68,7 +68,7 @@ public class SocketFanOutBenchmark extends BrokerBenchmark {
     int maxInFlight = Math.min(IN_FLIGHT_EVENTS, IN_FLIGHT_BYTES / (payload + OVERHEAD_BYTES));
     Bursts bursts = new Bursts(maxInFlight, clients);
     Event event = Event.of(MARK + "x".repeat(payload - MARK.length()));
-    broker = Broker.builder().outboxEvents(IN_FLIGHT_EVENTS).outboxBytes(IN_FLIGHT_BYTES).open();
+    broker = Broker.builder().queueEvents(IN_FLIGHT_EVENTS).queueBytes(IN_FLIGHT_BYTES).open();
     publisher = new BurstPublisher(broker, event, clients, bursts);
     server =
         SseServer.builder(broker, request -> Decision.stream(TOPIC))

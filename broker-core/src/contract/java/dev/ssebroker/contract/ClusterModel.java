@@ -135,7 +135,7 @@ final class ClusterModel {
         Broker.builder()
             .log(log)
             .historyEvents(own.nextInt(1, 40))
-            .outboxEvents(own.nextInt(1, 20))
+            .queueEvents(own.nextInt(1, 20))
             .open();
     lock.lock();
     try {
@@ -313,7 +313,7 @@ final class ClusterModel {
       if (own.nextBoolean()) {
         subscription.close();
       } else {
-        subscription.clientLeft();
+        subscription.disconnected();
       }
       subscription.awaitEnd();
       // What came in the meantime was received, too.

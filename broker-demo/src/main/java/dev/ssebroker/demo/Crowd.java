@@ -33,8 +33,8 @@ final class Crowd implements BrokerListener, AutoCloseable {
   /** How many extra clients there may be. */
   static final int MAX = 10_000;
 
-  /** Few, so that a client which does not keep up is soon seen to be behind. */
-  private static final int SMALL_OUTBOX_EVENTS = 64;
+  /** Few, so that a client which does not keep up is soon seen to replay. */
+  private static final int SMALL_QUEUE_EVENTS = 64;
 
   private final Log log;
   private final Latency latency;
@@ -84,7 +84,7 @@ final class Crowd implements BrokerListener, AutoCloseable {
       for (int i = 0; i < count; i++) {
         Subscription.Builder description = broker.subscription(topic);
         if (kind != Kind.FAST) {
-          description.outboxEvents(SMALL_OUTBOX_EVENTS);
+          description.queueEvents(SMALL_QUEUE_EVENTS);
         }
         Subscription client = description.open(new CrowdSink(pace, batch -> received(kind, batch)));
         members.put(client.id(), new Member(kind, client));
@@ -115,7 +115,7 @@ final class Crowd implements BrokerListener, AutoCloseable {
       for (Member member : extra) {
         members.remove(member.subscription().id());
         leaving.add(member.subscription().id());
-        member.subscription().clientLeft();
+        member.subscription().disconnected();
       }
     } finally {
       lock.unlock();

@@ -134,8 +134,8 @@ final class Demo implements AutoCloseable {
     Broker.Builder broker =
         Broker.builder()
             .overflow(settings.overflow())
-            .outboxEvents(settings.outboxEvents())
-            .outboxBytes(settings.outboxBytes())
+            .queueEvents(settings.queueEvents())
+            .queueBytes(settings.queueBytes())
             .heartbeat(settings.heartbeat())
             .writeDeadline(settings.writeDeadline())
             .historyEvents(settings.historyEvents())

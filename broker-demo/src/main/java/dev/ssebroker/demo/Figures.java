@@ -76,7 +76,7 @@ final class Figures {
   void publish() {
     Receipt receipt = broker.publish(NAME, Event.of(NAME, next()));
     ownPublished++;
-    ownDelivered += receipt.offered() + receipt.behind();
+    ownDelivered += receipt.queued() + receipt.replaying();
   }
 
   private Totals totals(BrokerStats stats) {
@@ -86,10 +86,10 @@ final class Figures {
       received.put(kind, crowd.received(kind));
       extra += crowd.received(kind);
     }
-    long delivered = Math.max(0, stats.delivered() - ownDelivered);
+    long delivered = Math.max(0, stats.events().delivered() - ownDelivered);
     return new Totals(
         nanos.getAsLong(),
-        stats.published() - ownPublished,
+        stats.events().published() - ownPublished,
         delivered,
         received,
         Math.max(0, delivered - extra));
@@ -110,7 +110,7 @@ final class Figures {
     String json =
         """
         {"time":%d,"interval":%d,"published":%s,"delivered":%s,"dropped":%d,"gaps":%d,"missed":%d,\
-        "clients":%d,"clientsBehind":%d,"longestOutbox":%d,"historyEvents":%d,"oldestUnsent":%d,\
+        "clients":%d,"replaying":%d,"longestQueue":%d,"historyEvents":%d,"oldestQueued":%d,\
         "latency":%s,"relay":%s,"kinds":{%s}}\
         """
             .formatted(
@@ -118,14 +118,14 @@ final class Figures {
                 interval.get().toMillis(),
                 rate(now.published(), last.published(), seconds),
                 rate(now.delivered(), last.delivered(), seconds),
-                stats.dropped(),
-                stats.gaps(),
-                stats.missed(),
-                stats.clients(),
-                stats.clientsBehind(),
-                stats.longestOutbox(),
-                stats.historyEvents(),
-                stats.oldestUnsent().toMillis(),
+                stats.events().dropped(),
+                stats.events().gaps(),
+                stats.events().missed(),
+                stats.clients().current(),
+                stats.clients().replaying(),
+                stats.queues().longestEvents(),
+                stats.history().events(),
+                stats.queues().oldestAge().toMillis(),
                 latency.take(fast - fastBefore).map(Figures::latency).orElse("null"),
                 relay.get().map(RelayStatus::toJson).orElse("null"),
                 kinds);

@@ -3,7 +3,7 @@ package dev.ssebroker.demo;
 import dev.ssebroker.Overflow;
 import java.time.Duration;
 
-/** Reads the policies for full outboxes that a user may name. */
+/** Reads the policies for full queues that a user may name. */
 final class OverflowName {
   private static final Span PATIENCE = new Span(Duration.ofMillis(1), Overflow.MAX_PATIENCE);
 
@@ -16,7 +16,7 @@ final class OverflowName {
    */
   static Overflow read(String text) {
     return switch (text) {
-      case "resume" -> Overflow.RESUME;
+      case "replay" -> Overflow.REPLAY;
       case "drop-oldest" -> Overflow.DROP_OLDEST;
       case "drop-newest" -> Overflow.DROP_NEWEST;
       case "latest" -> Overflow.LATEST;
@@ -26,7 +26,7 @@ final class OverflowName {
           yield Overflow.await(PATIENCE.read(text.substring("await=".length())));
         }
         throw new IllegalArgumentException(
-            ("'%s' is not a policy; allowed are resume, drop-oldest, drop-newest, latest,"
+            ("'%s' is not a policy; allowed are replay, drop-oldest, drop-newest, latest,"
                     + " disconnect and await=250ms (%s)")
                 .formatted(text, PATIENCE));
       }

@@ -216,7 +216,7 @@ final class PublishCommand implements DemoSubcommand {
     // Volatile for the hook, which reads them when the process is ended from outside.
     private volatile long events;
     private volatile long before;
-    private volatile long offered;
+    private volatile long deliveries;
     private volatile long dropped;
     private volatile int clients;
 
@@ -233,8 +233,8 @@ final class PublishCommand implements DemoSubcommand {
         return;
       }
       events++;
-      clients = published.offered() + published.behind();
-      offered += clients;
+      clients = published.queued() + published.replaying();
+      deliveries += clients;
       dropped += published.dropped();
     }
 
@@ -248,8 +248,9 @@ final class PublishCommand implements DemoSubcommand {
       line.append(String.format(Locale.ROOT, " in %.1f s", progress.seconds()));
       if (events > 0) {
         line.append(
-            ", offered %d %s, the last to %d %s"
-                .formatted(offered, plural(offered, "time"), clients, plural(clients, "client")));
+            ", to be delivered %d %s, the last to %d %s"
+                .formatted(
+                    deliveries, plural(deliveries, "time"), clients, plural(clients, "client")));
       }
       if (dropped > 0) {
         line.append(", %d dropped".formatted(dropped));

@@ -42,7 +42,7 @@ final class Publisher implements AutoCloseable {
   private static final String PUBLISHED_BEFORE = "was published before";
   private static final Pattern RECEIPT =
       Pattern.compile(
-          "\\{\"id\":\"[^\"]*\",\"offered\":(\\d{1,9}),\"behind\":(\\d{1,9}),\"dropped\":(\\d{1,9})\\}");
+          "\\{\"id\":\"[^\"]*\",\"queued\":(\\d{1,9}),\"replaying\":(\\d{1,9}),\"dropped\":(\\d{1,9})\\}");
 
   private final OkHttpClient client =
       new OkHttpClient.Builder()
@@ -253,11 +253,11 @@ final class Publisher implements AutoCloseable {
    * The event is published.
    *
    * @param before whether it had been before
-   * @param offered as in a {@link dev.ssebroker.Receipt}
-   * @param behind as there
+   * @param queued as in a {@link dev.ssebroker.Receipt}
+   * @param replaying as there
    * @param dropped as there
    */
-  record Published(boolean before, int offered, int behind, int dropped) implements Outcome {}
+  record Published(boolean before, int queued, int replaying, int dropped) implements Outcome {}
 
   /**
    * The event may be sent again.

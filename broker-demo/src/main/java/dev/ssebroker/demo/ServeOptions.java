@@ -81,21 +81,21 @@ final class ServeOptions {
       Setting.of(
           "--overflow",
           "<policy>",
-          "resume",
+          "replay",
           OverflowName::read,
-          "What happens when an event comes and a client's outbox is full: resume (it is served"
+          "What happens when an event comes and a client's queue is full: replay (it is served"
               + " from the history), drop-oldest, drop-newest, latest (of each key), disconnect,"
               + " or await=250ms (the publisher waits, up to 1m).");
-  private static final Setting<Integer> OUTBOX_EVENTS =
+  private static final Setting<Integer> QUEUE_EVENTS =
       Setting.of(
-          "--outbox-events",
+          "--queue-events",
           NUMBER,
           "1024",
           new NumberRange(1, 1 << 20)::read,
-          "How many events a client's outbox holds, up to 1048576.");
-  private static final Setting<Long> OUTBOX_BYTES =
+          "How many events a client's queue holds, up to 1048576.");
+  private static final Setting<Long> QUEUE_BYTES =
       Setting.of(
-          "--outbox-bytes",
+          "--queue-bytes",
           SIZE,
           "1MiB",
           new SizeRange(1 << 10, 1 << 30)::read,
@@ -237,8 +237,8 @@ final class ServeOptions {
           new Group(
               "Clients",
               OVERFLOW,
-              OUTBOX_EVENTS,
-              OUTBOX_BYTES,
+              QUEUE_EVENTS,
+              QUEUE_BYTES,
               HEARTBEAT,
               RETRY,
               MAX_AGE,
@@ -291,8 +291,8 @@ final class ServeOptions {
         given.get(INTERVAL).duration(),
         given.get(MESSAGE),
         given.get(OVERFLOW),
-        given.get(OUTBOX_EVENTS),
-        given.get(OUTBOX_BYTES),
+        given.get(QUEUE_EVENTS),
+        given.get(QUEUE_BYTES),
         given.get(HEARTBEAT),
         given.get(RETRY),
         given.find(MAX_AGE),

@@ -18,9 +18,9 @@ import javax.net.ssl.SSLContext;
  * @param drain how long streams may take to come to their end
  * @param interval from one event of the ticker to the next
  * @param message what the ticker says; {@link Demo#TIME} becomes the time
- * @param overflow what happens when a client's outbox is full
- * @param outboxEvents bounds a client's outbox
- * @param outboxBytes bounds a client's outbox
+ * @param overflow what happens when a client's queue is full
+ * @param queueEvents bounds a client's queue
+ * @param queueBytes bounds a client's queue
  * @param heartbeat how long a stream may be quiet
  * @param retry how long clients are asked to wait before they come back
  * @param maxAge how long a client may stay; empty for ever
@@ -43,8 +43,8 @@ record ServeSettings(
     Duration interval,
     String message,
     Overflow overflow,
-    int outboxEvents,
-    long outboxBytes,
+    int queueEvents,
+    long queueBytes,
     Duration heartbeat,
     Duration retry,
     Optional<Duration> maxAge,

@@ -14,7 +14,7 @@ const GAP_REASONS = {
   restarted: 'the server was restarted, and its memory begins anew',
   'unknown-id': 'the server does not know the last event id',
   'future-id': 'the last event id is of an event that does not exist yet',
-  unreachable: 'what the demos share could not be reached',
+  unavailable: 'what the demos share could not be reached',
   away: 'this tab was away for longer than the other tabs remember',
 };
 const STATES = { connecting: 'connecting', open: 'live', waiting: 'server away', closed: 'disconnected' };
@@ -381,7 +381,7 @@ function showStats(figures) {
   byId('published').textContent = number(last.published);
   byId('delivered').textContent = number(steady('delivered', figures.delivered.perSecond));
   byId('clients').textContent = whole.format(figures.clients);
-  byId('behind').textContent = figures.clientsBehind ? `${whole.format(figures.clientsBehind)} behind` : 'none behind';
+  byId('replaying').textContent = figures.replaying ? `${whole.format(figures.replaying)} replaying` : 'none replaying';
   showRelay(figures.relay);
   showLatency('page', last.page, last.pageMost);
   showLatency('fast', last.fast, last.fastMost);
@@ -568,8 +568,8 @@ byId('publish-form').addEventListener('submit', async event => {
   const receipt = await post(`/publish/${path}${query}`, byId('publish-data').value, 'publish-result');
   if (receipt) {
     say('publish-result', ownFigures ? `Published as ${receipt.id}, for the clients of all demos.`
-      : `Published as ${receipt.id}: offered to ${count(receipt.offered, 'client')}`
-      + (receipt.behind ? `; ${whole.format(receipt.behind)} behind will read it from the history` : '')
+      : `Published as ${receipt.id}: queued for ${count(receipt.queued, 'client')}`
+      + (receipt.replaying ? `; ${whole.format(receipt.replaying)} replaying will read it from the history` : '')
       + (receipt.dropped ? `; ${whole.format(receipt.dropped)} dropped` : '') + '.');
   }
 });

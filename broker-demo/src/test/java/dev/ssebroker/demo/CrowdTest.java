@@ -67,7 +67,7 @@ class CrowdTest {
     publish(200);
 
     assertEquals(200, stalled.lag().events());
-    assertEquals(1, broker.stats().clientsBehind());
+    assertEquals(1, broker.stats().clients().replaying());
     for (Crowd.Member member : crowd.members()) {
       member.subscription().close();
     }
@@ -93,7 +93,7 @@ class CrowdTest {
 
     assertEquals(List.of(), crowd.members());
     for (Crowd.Member member : members) {
-      assertEquals(CloseReason.LEFT, member.subscription().awaitEnd());
+      assertEquals(CloseReason.DISCONNECTED, member.subscription().awaitEnd());
     }
     assertEquals(0, broker.clientCount());
   }

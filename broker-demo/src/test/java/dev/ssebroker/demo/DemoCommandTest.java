@@ -75,8 +75,8 @@ class DemoCommandTest {
         wrong(of("--history-bytes", bounds("2TiB", "from 64KiB to 1TiB")), "--history-bytes=2TiB"),
         wrong(
             of("--history-bytes", bounds("65535", "from 64KiB to 1TiB")), "--history-bytes=65535"),
-        wrong(of("--outbox-bytes", bounds("1B", "from 1KiB to 1GiB")), "--outbox-bytes=1B"),
-        wrong(of("--outbox-events", number("0", "1 to 1048576")), "--outbox-events", "0"),
+        wrong(of("--queue-bytes", bounds("1B", "from 1KiB to 1GiB")), "--queue-bytes=1B"),
+        wrong(of("--queue-events", number("0", "1 to 1048576")), "--queue-events", "0"),
         wrong(of("--max-connections", number("many", "1 to 2147483647")), "--max-connections=many"),
         wrong(
             of("--max-connections-per-address", number("2147483648", "1 to 2147483647")),
@@ -89,7 +89,7 @@ class DemoCommandTest {
         wrong(
             of(
                 "--overflow",
-                "'drop' is not a policy; allowed are resume, drop-oldest, drop-newest, latest,"
+                "'drop' is not a policy; allowed are replay, drop-oldest, drop-newest, latest,"
                     + " disconnect and await=250ms (from 1ms to 1m)"),
             "--overflow",
             "drop"),

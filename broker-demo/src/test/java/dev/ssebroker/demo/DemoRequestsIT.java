@@ -109,7 +109,7 @@ class DemoRequestsIT extends DemoOverHttp {
         HttpResponse<InputStream> receipt =
             post(uri.resolve("/publish/news/sport?type=goal"), "1:0");
         assertEquals(200, receipt.statusCode());
-        assertTrue(text(receipt).contains("\"offered\":1,\"behind\":0,\"dropped\":0}"));
+        assertTrue(text(receipt).contains("\"queued\":1,\"replaying\":0,\"dropped\":0}"));
         assertEquals("event: goal", lines.readLine());
         assertEquals("data: 1:0", lines.readLine());
       }

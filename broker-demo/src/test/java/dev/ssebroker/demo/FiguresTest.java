@@ -72,7 +72,7 @@ class FiguresTest {
         """
         {"time":1234567890123,"interval":10,"published":{"total":0,"perSecond":0.0},\
         "delivered":{"total":0,"perSecond":0.0},"dropped":0,"gaps":0,"missed":0,"clients":0,\
-        "clientsBehind":0,"longestOutbox":0,"historyEvents":0,"oldestUnsent":0,"latency":null,\
+        "replaying":0,"longestQueue":0,"historyEvents":0,"oldestQueued":0,"latency":null,\
         "relay":null,"kinds":{"web":ZERO,"fast":ZERO,"slow":ZERO,"stalled":ZERO}}\
         """
             .replace(
@@ -137,7 +137,7 @@ class FiguresTest {
     nanos.set(3_500_000_000L);
 
     String json = figures.next();
-    assertHas(json, "\"clientsBehind\":2,\"longestOutbox\":64,");
+    assertHas(json, "\"replaying\":2,\"longestQueue\":64,");
     assertHas(
         json, "\"stalled\":{\"clients\":2,\"perSecond\":0.0,\"lagEvents\":100,\"lagMillis\":2500,");
   }

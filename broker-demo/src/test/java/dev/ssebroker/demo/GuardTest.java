@@ -94,7 +94,7 @@ class GuardTest {
         assertTrue(body.contains("start the demo with --publish-token"), body);
         assertEquals(1, body.lines().count());
       }
-      assertEquals(0, broker.stats().published());
+      assertEquals(0, broker.stats().events().published());
     }
   }
 

@@ -22,7 +22,7 @@ class PageControlsIT extends DemoPage {
     fill("publish-type", "goal & more");
     fill("publish-data", "1:0 <b>ü</b>");
     press("publish");
-    awaitText("publish-result", "Published as [0-9a-z]+-\\d+: offered to 1 client\\.");
+    awaitText("publish-result", "Published as [0-9a-z]+-\\d+: queued for 1 client\\.");
     awaitRow("event", "1:0 <b>ü</b>");
     assertEquals("1:0 <b>ü</b>", text("latest"));
     assertEquals(
@@ -98,7 +98,7 @@ class PageControlsIT extends DemoPage {
     await(
         "the stalled are behind",
         () -> holds("return document.querySelector('tr[data-kind=stalled]').matches('.late')"));
-    awaitText("behind", "10 behind");
+    awaitText("replaying", "10 replaying");
     awaitClients("web", 1);
 
     press("close-clients");

@@ -59,7 +59,7 @@ class PublishCommandIT {
 
       assertEquals(0, publish(shell, server, "--topic", "news/sport", "--type", "a&b c"));
       assertSummary(
-          "Published 3 events to 'news/sport' in [0-9.]+ s, offered 3 times, the last to 1 client",
+          "Published 3 events to 'news/sport' in [0-9.]+ s, to be delivered 3 times, the last to 1 client",
           shell);
       assertEquals("", shell.err.text());
       assertEquals(List.of("one", "two ü", "  three  "), data(3));
@@ -111,7 +111,7 @@ class PublishCommandIT {
 
       assertEquals(0, shell.run("publish"));
       assertSummary(
-          "Published 1 event to 'news' in [0-9.]+ s, offered 0 times, the last to 0 clients",
+          "Published 1 event to 'news' in [0-9.]+ s, to be delivered 0 times, the last to 0 clients",
           shell);
     }
   }
@@ -242,7 +242,7 @@ class PublishCommandIT {
       assertEquals(0, publish(first, server, "--topic", "news", "--id", "run"));
       assertEquals(0, publish(second, server, "--topic", "news", "--id", "run"));
       assertSummary(
-          "Published 1 event to 'news' in [0-9.]+ s, offered 1 time, the last to 1 client,"
+          "Published 1 event to 'news' in [0-9.]+ s, to be delivered 1 time, the last to 1 client,"
               + " 2 published before",
           second);
       assertEquals(List.of("a", "b", "c"), data(3));

@@ -13,7 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /** Gives each request the next of some answers, and closes behind one that is not kept. */
 final class RawServer implements AutoCloseable {
   private static final String RECEIPT =
-      "{\"id\":\"a-1\",\"offered\":2,\"behind\":0,\"dropped\":0}\n";
+      "{\"id\":\"a-1\",\"queued\":2,\"replaying\":0,\"dropped\":0}\n";
 
   private final ServerSocket listening = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
   private final List<String> answers;

@@ -28,10 +28,10 @@ class RelayEndIT extends RelayedStream {
         peer.send(ScriptedUpstream.STREAM + "data: a\n\n");
         assertReceived("a");
         closed.close();
-        long published = broker.stats().published();
+        long published = broker.stats().events().published();
         peer.awaitEnd();
         assertStates("connecting", "open", "ended");
-        assertEquals(published, broker.stats().published());
+        assertEquals(published, broker.stats().events().published());
         closed.close();
       }
       assertTrue(timer.isIdle());

@@ -87,9 +87,9 @@ class SeveralDemosIT {
           before = number;
         }
         String figures = get(a.resolve("/figures"), "").body();
-        assertTrue(figures.contains("\"clients\":1,\"clientsBehind\":0,"), figures);
+        assertTrue(figures.contains("\"clients\":1,\"replaying\":0,"), figures);
         figures = get(b.resolve("/figures"), "").body();
-        assertTrue(figures.contains("\"clients\":0,\"clientsBehind\":0,"), figures);
+        assertTrue(figures.contains("\"clients\":0,\"replaying\":0,"), figures);
         String page = getPage(a);
         assertTrue(page.contains("<body data-figures=\"/figures\">"), page);
       }
@@ -139,7 +139,7 @@ class SeveralDemosIT {
           demo.skipTo("The ticker's event can be published again");
           // Nobody knows what was published while Redis was away.
           assertEquals(
-              new Heard("gap", "{\"missed\":null,\"reason\":\"unreachable\"}", ""), stream.next());
+              new Heard("gap", "{\"missed\":null,\"reason\":\"unavailable\"}", ""), stream.next());
           assertTrue(stream.next().id.startsWith("tick-200-"), stream.last::toString);
         }
       }

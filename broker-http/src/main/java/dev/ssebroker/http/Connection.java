@@ -274,7 +274,7 @@ final class Connection implements Runnable {
       unblocking = watched;
       Optional<Subscription> client = subscribe(opening, watched, this::end);
       handedOver = client.isPresent();
-      client.ifPresent(present -> watched.onLeaving(present::clientLeft));
+      client.ifPresent(present -> watched.onLeaving(present::disconnected));
     } else {
       Optional<Subscription> client = subscribe(opening, socket.getOutputStream(), transport);
       if (client.isPresent()) {
@@ -341,7 +341,7 @@ final class Connection implements Runnable {
       socket.setSoTimeout(0);
       socket.getInputStream().skipNBytes(MAX_UNASKED_BYTES);
     } finally {
-      client.clientLeft();
+      client.disconnected();
     }
   }
 

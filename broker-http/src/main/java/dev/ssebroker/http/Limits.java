@@ -54,7 +54,7 @@ public record Limits(
    *   <li>10,000 accepted in a second: a herd that comes back is let in within seconds, and those
    *       who are there go on being served.
    *   <li>8 KiB of request line and 16 KiB in 100 header fields, like most servers and proxies.
-   *   <li>1 MiB of body, as much as a client's outbox holds.
+   *   <li>1 MiB of body, as much as a client's queue holds.
    *   <li>10 seconds until the first byte and 10 for the head, more than any honest network needs;
    *       30 for a body.
    *   <li>75 seconds between requests, longer than proxies keep theirs, so that it is they who

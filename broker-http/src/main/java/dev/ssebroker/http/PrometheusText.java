@@ -18,51 +18,51 @@ final class PrometheusText {
 
   private PrometheusText() {}
 
-  /** Every component of the stats, and how many connections the server has. */
+  /** Every figure of the stats, and the number of the server's connections. */
   static String of(BrokerStats stats, long connections) {
     PrometheusText text = new PrometheusText();
     text.gauge("sse_http_connections", "Connections that are open.", connections);
-    text.gauge("sse_clients", "Clients there are.", stats.clients());
+    text.gauge("sse_clients", "Clients there are.", stats.clients().current());
     text.gauge(
-        "sse_clients_behind",
-        "Clients that are behind, and served from the history.",
-        stats.clientsBehind());
-    text.counter("sse_clients_added_total", "Clients there ever were.", stats.clientsAdded());
+        "sse_clients_replaying",
+        "Clients that read from the history or the shared log.",
+        stats.clients().replaying());
+    text.counter("sse_clients_added_total", "Clients there ever were.", stats.clients().added());
     text.clientsEnded(stats);
-    text.counter("sse_published_total", "Events published.", stats.published());
+    text.counter("sse_published_total", "Events published.", stats.events().published());
     text.counter(
         "sse_delivered_total",
         "Events written to clients, each counted once for each client.",
-        stats.delivered());
+        stats.events().delivered());
     text.counter(
         "sse_delivered_bytes_total",
         "Bytes written to clients, heartbeats and notices included.",
-        stats.deliveredBytes());
+        stats.events().deliveredBytes());
     text.counter(
         "sse_dropped_total",
         "Events that clients missed by their policy or end, each counted once for each client.",
-        stats.dropped());
-    text.counter("sse_gaps_total", "Gap notices given.", stats.gaps());
+        stats.events().dropped());
+    text.counter("sse_gaps_total", "Gap notices given.", stats.events().gaps());
     text.counter(
         "sse_missed_total",
         "Events that gap notices spoke of, as far as their number was known.",
-        stats.missed());
-    text.gauge("sse_history_events", "Events that the history keeps.", stats.historyEvents());
-    text.gauge("sse_history_bytes", "Size of the events in the history.", stats.historyBytes());
+        stats.events().missed());
+    text.gauge("sse_history_events", "Events that the history keeps.", stats.history().events());
+    text.gauge("sse_history_bytes", "Size of the events in the history.", stats.history().bytes());
     text.gauge(
-        "sse_outbox_longest_events", "Most events queued in one outbox.", stats.longestOutbox());
+        "sse_queue_longest_events", "Events in the longest queue.", stats.queues().longestEvents());
     text.gauge(
-        "sse_outbox_bytes",
-        "Size of all queued events, each counted once for each outbox it is in.",
-        stats.outboxBytes());
+        "sse_queue_bytes",
+        "Size of all queued events, each counted once for each queue.",
+        stats.queues().bytes());
     text.gauge(
-        "sse_outbox_oldest_seconds",
-        "How long the oldest event in any outbox has waited.",
-        seconds(stats.oldestUnsent()));
+        "sse_queue_oldest_seconds",
+        "How long the oldest queued event has waited.",
+        seconds(stats.queues().oldestAge()));
     text.gauge(
-        "sse_log_away",
-        "1 if the log that brokers share did not answer when last asked.",
-        stats.logAway() ? 1 : 0);
+        "sse_log_available",
+        "1 if the shared log answered the last request, or if there is none; else 0.",
+        stats.log().available() ? 1 : 0);
     return text.text.toString();
   }
 
@@ -70,7 +70,8 @@ final class PrometheusText {
     String name = "sse_clients_ended_total";
     head(name, "counter", "Clients that ended, by reason.");
     stats
-        .clientsEnded()
+        .clients()
+        .ended()
         .forEach((reason, count) -> sample(name + "{reason=\"" + label(reason) + "\"}", count));
   }
 

@@ -126,10 +126,10 @@ final class Publishing {
   private static String json(Receipt receipt) {
     return "{\"id\":\""
         + receipt.id()
-        + "\",\"offered\":"
-        + receipt.offered()
-        + ",\"behind\":"
-        + receipt.behind()
+        + "\",\"queued\":"
+        + receipt.queued()
+        + ",\"replaying\":"
+        + receipt.replaying()
         + ",\"dropped\":"
         + receipt.dropped()
         + "}";

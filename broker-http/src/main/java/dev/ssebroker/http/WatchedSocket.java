@@ -30,7 +30,7 @@ final class WatchedSocket extends OutputStream {
   private volatile @Nullable Thread waiting;
 
   /** Null until somebody asks; who closes the socket before that needs not be told. */
-  private volatile @Nullable Runnable clientLeft;
+  private volatile @Nullable Runnable disconnected;
 
   /** Used by the watch's thread only. */
   private int unasked;
@@ -48,8 +48,8 @@ final class WatchedSocket extends OutputStream {
   }
 
   /** From now on the watch looks whether the client leaves, and tells this once. */
-  void onLeaving(Runnable clientLeft) {
-    this.clientLeft = clientLeft;
+  void onLeaving(Runnable disconnected) {
+    this.disconnected = disconnected;
     try {
       watchFor(SelectionKey.OP_READ);
     } catch (SocketException e) {
@@ -125,7 +125,7 @@ final class WatchedSocket extends OutputStream {
 
   private void leave() {
     key.cancel();
-    Runnable told = clientLeft;
+    Runnable told = disconnected;
     if (told != null) {
       told.run();
     }

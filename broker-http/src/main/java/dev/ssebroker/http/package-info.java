@@ -13,7 +13,7 @@
  *                         Stream: Broker.subscription  ───────▶  SocketSink.write: head and
  *                                                                  first bytes, then batches
  *  sse-watch          end of a client's stream: Subscription     SocketSink.end: last chunk
- *  Watch.run            .clientLeft
+ *  Watch.run            .disconnected
  * </pre>
  *
  * <p><b>The thread rule.</b> A socket belongs to one thread at a time: its connection's, which

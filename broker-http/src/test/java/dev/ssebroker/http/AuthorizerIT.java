@@ -67,8 +67,8 @@ class AuthorizerIT {
       assertEquals(401, status(server, "POST /t/open"));
       assertEquals(500, status(server, "POST /t/open?user=broken"));
       assertEquals(403, status(server, "POST /t/secret?user=reader"));
-      assertEquals(0, broker.stats().published());
-      assertEquals(0, broker.stats().clientsAdded());
+      assertEquals(0, broker.stats().events().published());
+      assertEquals(0, broker.stats().clients().added());
     }
   }
 

@@ -151,7 +151,7 @@ class BrokerHttpHandlerIT {
     client.assertNext("open 200 text/event-stream");
     clients.assertNext("added, 1");
     client.leave();
-    clients.assertNext("LEFT, 0");
+    clients.assertNext("DISCONNECTED, 0");
   }
 
   @Test
@@ -164,7 +164,7 @@ class BrokerHttpHandlerIT {
     while (broker.clientCount() > 0) {
       broker.publish("news", Event.of("is anybody there?"));
     }
-    clients.assertNext("LEFT, 0");
+    clients.assertNext("DISCONNECTED, 0");
   }
 
   @Test
@@ -196,7 +196,7 @@ class BrokerHttpHandlerIT {
       server.createContext(
           "/other", BrokerHttpHandler.of(other, request -> Decision.stream("news")));
       client.send("GET /other HTTP/1.1\r\nHost: x\r\n\r\n").readThrough(":\n\n\r\n");
-      added.take().clientLeft();
+      added.take().disconnected();
       assertEquals("", readToEnd(client));
     }
   }

@@ -111,7 +111,7 @@ class ClientsIT {
     while (received.size() < 500) {
       received.add(client.next());
     }
-    first.clientLeft();
+    first.disconnected();
     ticker.publish(2000, 2500);
     String line = client.next();
     while (!line.equals(cut)) {

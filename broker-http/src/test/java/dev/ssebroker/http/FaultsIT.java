@@ -94,7 +94,7 @@ class FaultsIT {
       link.goOnReading();
       assertFalse(stalled.readToEnd().endsWith(LAST_CHUNK));
     }
-    clients.assertNext("LEFT, 0");
+    clients.assertNext("DISCONNECTED, 0");
   }
 
   /** The end of a TLS connection would wait for the write that it is to cut. */
@@ -142,7 +142,7 @@ class FaultsIT {
     try (RawClient client = stream(proxy.address())) {
       clients.assertNext("added, 1");
       proxy.next().halfClose();
-      clients.assertNext("LEFT, 0");
+      clients.assertNext("DISCONNECTED, 0");
       assertEquals("", client.readToEnd());
     }
   }
@@ -180,10 +180,10 @@ class FaultsIT {
       }
       clients.assertNext("added, 1");
       clients.assertNext("added, 2");
-      clients.assertNext("LEFT, 1");
+      clients.assertNext("DISCONNECTED, 1");
       assertThrows(IOException.class, () -> broken.readThrough("data: 400"));
     }
-    clients.assertNext("LEFT, 0");
+    clients.assertNext("DISCONNECTED, 0");
   }
 
   @Test
@@ -206,10 +206,10 @@ class FaultsIT {
     client.close();
     clients.assertNext("added, 1");
     for (int i = 0; i < 1000; i++) {
-      assertEquals(1, broker.publish("ticker", Event.of("event " + i)).offered());
+      assertEquals(1, broker.publish("ticker", Event.of("event " + i)).queued());
     }
     link.releaseEnds();
-    clients.assertNext("LEFT, 0");
+    clients.assertNext("DISCONNECTED, 0");
   }
 
   /** RFC 9112 §9.6: the server waits for the client's end, but not for ever. */
@@ -237,7 +237,7 @@ class FaultsIT {
         broker.publish("ticker", Event.of("event " + i));
         good.readThrough("data: event " + i + "\n");
       }
-      assertEquals(2000, broker.publish("quiet", Event.of("woken")).offered());
+      assertEquals(2000, broker.publish("quiet", Event.of("woken")).queued());
       for (RawClient client : idle) {
         client.readThrough("data: woken\n");
       }

@@ -22,7 +22,7 @@ final class FewFileDescriptors {
             SseServer.builder(broker, request -> Decision.stream("ticker")).port(0).start()) {
       System.out.println(server.port());
       for (String line = in.readLine(); line != null; line = in.readLine()) {
-        System.out.println(broker.publish("ticker", Event.of(line)).offered());
+        System.out.println(broker.publish("ticker", Event.of(line)).queued());
       }
     }
   }

@@ -112,7 +112,7 @@ class LimitsIT {
       client.awaitStream();
     }
     assertTrue(System.nanoTime() - begin >= Duration.ofSeconds(1).toNanos(), "too fast");
-    assertEquals(51, broker.publish("ticker", Event.of("for all")).offered());
+    assertEquals(51, broker.publish("ticker", Event.of("for all")).queued());
   }
 
   @Test

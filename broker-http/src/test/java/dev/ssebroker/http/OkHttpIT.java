@@ -95,8 +95,8 @@ class OkHttpIT {
     second.assertNext("null: both");
 
     first.leave();
-    clients.assertNext("LEFT, 1");
-    assertEquals(1, broker.publish("ticker", Event.of("one")).offered());
+    clients.assertNext("DISCONNECTED, 1");
+    assertEquals(1, broker.publish("ticker", Event.of("one")).queued());
     second.assertNext("null: one");
     second.assertNothingLeft();
   }
@@ -115,7 +115,7 @@ class OkHttpIT {
     assertEquals(id, before.lastId());
     before.leave();
     clients.assertNext("added, 1");
-    clients.assertNext("LEFT, 0");
+    clients.assertNext("DISCONNECTED, 0");
 
     broker.publish("ticker", Event.of("second"));
     EventRecorder after = open("/events", id);

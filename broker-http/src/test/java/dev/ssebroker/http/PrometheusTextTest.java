@@ -8,62 +8,59 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.ssebroker.Broker;
 import dev.ssebroker.BrokerStats;
 import dev.ssebroker.CloseReason;
-import java.lang.reflect.RecordComponent;
+import dev.ssebroker.api.NumberedStats;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PrometheusTextTest {
-  private static final RecordComponent[] COMPONENTS = BrokerStats.class.getRecordComponents();
+  private static final SortedMap<String, Object> VALUES = NumberedStats.values();
 
   @Test
   void everyNumberHasItsName() throws Exception {
     Map<String, String> expected = new HashMap<>();
     expected.put("sse_http_connections", "7");
-    expected.put("sse_clients", "1000");
-    expected.put("sse_clients_behind", "1001");
-    expected.put("sse_clients_added_total", "1002");
-    expected.put("sse_clients_ended_total{reason=\"left\"}", "2000");
+    expected.put("sse_clients", value("clients.current"));
+    expected.put("sse_clients_replaying", value("clients.replaying"));
+    expected.put("sse_clients_added_total", value("clients.added"));
+    expected.put("sse_clients_ended_total{reason=\"disconnected\"}", "2000");
     expected.put("sse_clients_ended_total{reason=\"unsubscribed\"}", "2001");
     expected.put("sse_clients_ended_total{reason=\"too-slow\"}", "2002");
     expected.put("sse_clients_ended_total{reason=\"write-timed-out\"}", "2003");
     expected.put("sse_clients_ended_total{reason=\"max-age\"}", "2004");
     expected.put("sse_clients_ended_total{reason=\"failed\"}", "2005");
     expected.put("sse_clients_ended_total{reason=\"broker-closed\"}", "2006");
-    expected.put("sse_published_total", "1004");
-    expected.put("sse_delivered_total", "1005");
-    expected.put("sse_delivered_bytes_total", "1006");
-    expected.put("sse_dropped_total", "1007");
-    expected.put("sse_gaps_total", "1008");
-    expected.put("sse_missed_total", "1009");
-    expected.put("sse_history_events", "1010");
-    expected.put("sse_history_bytes", "1011");
-    expected.put("sse_outbox_longest_events", "1012");
-    expected.put("sse_outbox_bytes", "1013");
-    expected.put("sse_outbox_oldest_seconds", "1.014");
-    expected.put("sse_log_away", "1");
+    expected.put("sse_published_total", value("events.published"));
+    expected.put("sse_delivered_total", value("events.delivered"));
+    expected.put("sse_delivered_bytes_total", value("events.deliveredBytes"));
+    expected.put("sse_dropped_total", value("events.dropped"));
+    expected.put("sse_gaps_total", value("events.gaps"));
+    expected.put("sse_missed_total", value("events.missed"));
+    expected.put("sse_history_events", value("history.events"));
+    expected.put("sse_history_bytes", value("history.bytes"));
+    expected.put("sse_queue_longest_events", value("queues.longestEvents"));
+    expected.put("sse_queue_bytes", value("queues.bytes"));
+    expected.put("sse_queue_oldest_seconds", seconds("queues.oldestAge"));
+    expected.put("sse_log_available", "1");
 
     assertEquals(expected, PrometheusPage.parse(PrometheusText.of(numbered(), 7)).samples());
   }
 
-  /** Fails for a component that is new, until there is a line for it. */
+  /** Fails for a figure that is new, until there is a line for it. */
   @Test
-  void everyComponentOfTheStatsIsThere() throws Exception {
-    BrokerStats before = numbered();
-    for (int i = 0; i < COMPONENTS.length; i++) {
-      Object[] values = values();
-      values[i] = other(values[i]);
-      assertNotEquals(
-          PrometheusText.of(before, 7),
-          PrometheusText.of(stats(values), 7),
-          COMPONENTS[i].getName());
-    }
+  void everyFigureOfTheStatsIsThere() {
+    String before = PrometheusText.of(numbered(), 7);
+
+    VALUES.forEach((figure, value) -> {
+      Map<String, Object> values = new HashMap<>(VALUES);
+      values.put(figure, NumberedStats.other(value));
+      assertNotEquals(before, PrometheusText.of(NumberedStats.of(values), 7), figure);
+    });
   }
 
   @Test
@@ -76,36 +73,36 @@ class PrometheusTextTest {
   }
 
   @Test
-  void newBrokerHasAllNumbersAtZero() {
+  void newBrokerHasAllNumbersAtZeroAndItsLogAvailable() {
     try (Broker broker = Broker.open()) {
       Map<String, String> samples =
           PrometheusPage.parse(PrometheusText.of(broker.stats(), 0)).samples();
 
       assertEquals(23, samples.size());
-      samples.forEach((series, value) -> assertEquals("0", value, series));
+      samples.forEach((series, value) ->
+          assertEquals(series.equals("sse_log_available") ? "1" : "0", value, series));
     }
   }
 
   @Test
   void largestNumbersAreWholeAndTheShortestTimeIsNotZero() throws Exception {
-    Object[] values = values();
-    for (int i = 0; i < COMPONENTS.length; i++) {
-      values[i] =
-          switch (values[i]) {
-            case Integer ignored -> Integer.MAX_VALUE;
-            case Long ignored -> Long.MAX_VALUE;
-            case Duration ignored -> Duration.ofNanos(1);
-            case Boolean ignored -> true;
-            default -> Map.of(CloseReason.LEFT, Long.MAX_VALUE);
-          };
-    }
+    Map<String, Object> values = new HashMap<>(VALUES);
+    values.replaceAll((figure, value) ->
+        switch (value) {
+          case Integer ignored -> Integer.MAX_VALUE;
+          case Long ignored -> Long.MAX_VALUE;
+          case Duration ignored -> Duration.ofNanos(1);
+          case Boolean ignored -> true;
+          default -> Map.of(CloseReason.DISCONNECTED, Long.MAX_VALUE);
+        });
     Map<String, String> samples =
-        PrometheusPage.parse(PrometheusText.of(stats(values), Long.MAX_VALUE)).samples();
+        PrometheusPage.parse(PrometheusText.of(NumberedStats.of(values), Long.MAX_VALUE)).samples();
 
     assertEquals("9223372036854775807", samples.get("sse_http_connections"));
     assertEquals("2147483647", samples.get("sse_clients"));
-    assertEquals("9223372036854775807", samples.get("sse_clients_ended_total{reason=\"left\"}"));
-    assertEquals("0.000000001", samples.get("sse_outbox_oldest_seconds"));
+    assertEquals(
+        "9223372036854775807", samples.get("sse_clients_ended_total{reason=\"disconnected\"}"));
+    assertEquals("0.000000001", samples.get("sse_queue_oldest_seconds"));
   }
 
   /** Some languages write other digits, and Turkish has another small i. */
@@ -164,49 +161,15 @@ class PrometheusTextTest {
     assertTrue(page.types().containsKey("a"));
   }
 
-  private static BrokerStats numbered() throws ReflectiveOperationException {
-    return stats(values());
+  private static BrokerStats numbered() {
+    return NumberedStats.of(VALUES);
   }
 
-  /** A number for each component, which no other has. */
-  private static Object[] values() {
-    Object[] values = new Object[COMPONENTS.length];
-    for (int i = 0; i < values.length; i++) {
-      Class<?> type = COMPONENTS[i].getType();
-      int number = 1000 + i;
-      if (type == int.class) {
-        values[i] = number;
-      } else if (type == long.class) {
-        values[i] = (long) number;
-      } else if (type == Duration.class) {
-        values[i] = Duration.ofMillis(number);
-      } else if (type == boolean.class) {
-        values[i] = true;
-      } else {
-        assertEquals(Map.class, type, COMPONENTS[i].getName());
-        Map<CloseReason, Long> ended = new EnumMap<>(CloseReason.class);
-        for (CloseReason reason : CloseReason.values()) {
-          ended.put(reason, 2000L + ended.size());
-        }
-        values[i] = ended;
-      }
-    }
-    return values;
+  private static String value(String figure) {
+    return String.valueOf(VALUES.get(figure));
   }
 
-  private static Object other(Object value) {
-    return switch (value) {
-      case Integer number -> number + 5000;
-      case Long number -> number + 5000;
-      case Duration duration -> duration.plusNanos(1);
-      case Boolean yes -> !yes;
-      default -> Map.of(CloseReason.LEFT, 5000L);
-    };
-  }
-
-  private static BrokerStats stats(Object[] values) throws ReflectiveOperationException {
-    Class<?>[] types =
-        Arrays.stream(COMPONENTS).map(RecordComponent::getType).toArray(Class<?>[]::new);
-    return BrokerStats.class.getDeclaredConstructor(types).newInstance(values);
+  private static String seconds(String figure) {
+    return String.valueOf(((Duration) VALUES.get(figure)).toMillis() / 1e3);
   }
 }

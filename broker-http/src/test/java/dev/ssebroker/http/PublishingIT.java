@@ -99,7 +99,7 @@ class PublishingIT {
       assertTrue(answer.contains("\r\nContent-Type: application/json\r\n"), answer);
       String receipt = body(answer);
       assertTrue(
-          receipt.matches("\\{\"id\":\"[^\"]+-1\",\"offered\":1,\"behind\":0,\"dropped\":0}\n"),
+          receipt.matches("\\{\"id\":\"[^\"]+-1\",\"queued\":1,\"replaying\":0,\"dropped\":0}\n"),
           receipt);
       String id = receipt.replaceAll("\\{\"id\":\"([^\"]+)\".*\n", "$1");
       String chunk = client.readThrough("\n\n");
@@ -181,7 +181,7 @@ class PublishingIT {
     String answer = post(target, fields, body);
     assertTrue(answer.startsWith("HTTP/1.1 " + status + " "), answer);
     assertTrue(body(answer).contains(reason), answer);
-    assertEquals(0, broker.stats().published());
+    assertEquals(0, broker.stats().events().published());
   }
 
   @Test
@@ -200,7 +200,7 @@ class PublishingIT {
         assertTrue(answer.contains("\r\nConnection: close\r\n"), answer);
       }
     }
-    assertEquals(0, broker.stats().published());
+    assertEquals(0, broker.stats().events().published());
   }
 
   @Test
@@ -215,7 +215,7 @@ class PublishingIT {
       client.send("1\r\nx\r\n2;a=b\r\nyz\r\n0\r\nA: b\r\n\r\n");
       assertTrue(client.readToEnd().startsWith("HTTP/1.1 200 OK\r\n"));
     }
-    assertEquals(1, broker.stats().published());
+    assertEquals(1, broker.stats().events().published());
   }
 
   /** Whatever the client would take as an answer: 200 would say that the event is published. */
@@ -235,7 +235,7 @@ class PublishingIT {
     Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
     try {
       String receipt = body(post("/topics/t?id=order-17", "", "x"));
-      assertEquals("{\"id\":\"order-17\",\"offered\":0,\"behind\":0,\"dropped\":0}\n", receipt);
+      assertEquals("{\"id\":\"order-17\",\"queued\":0,\"replaying\":0,\"dropped\":0}\n", receipt);
     } finally {
       Locale.setDefault(before);
     }

@@ -40,7 +40,7 @@ class SseServerIT {
       Broker.builder()
           .historyEvents(0)
           .overflow(Overflow.DISCONNECT)
-          .outboxBytes(1 << 30)
+          .queueBytes(1 << 30)
           .listener(clients)
           .open();
   private final SseServer server;
@@ -143,7 +143,7 @@ class SseServerIT {
     RawClient client = stream();
     clients.assertNext("added, 1");
     client.close();
-    clients.assertNext("LEFT, 0");
+    clients.assertNext("DISCONNECTED, 0");
   }
 
   @Test
@@ -151,7 +151,7 @@ class SseServerIT {
     try (RawClient client = stream()) {
       client.socket.shutdownOutput();
       clients.assertNext("added, 1");
-      clients.assertNext("LEFT, 0");
+      clients.assertNext("DISCONNECTED, 0");
       assertEquals("", client.readToEnd());
     }
   }
@@ -162,7 +162,7 @@ class SseServerIT {
     clients.assertNext("added, 1");
     client.socket.setSoLinger(true, 0);
     client.close();
-    clients.assertNext("LEFT, 0");
+    clients.assertNext("DISCONNECTED, 0");
   }
 
   @Test
@@ -179,7 +179,7 @@ class SseServerIT {
     try (RawClient client = stream()) {
       clients.assertNext("added, 1");
       client.send("x".repeat(70_000));
-      clients.assertNext("LEFT, 0");
+      clients.assertNext("DISCONNECTED, 0");
     }
   }
 
@@ -190,7 +190,7 @@ class SseServerIT {
         RawClient good = stream()) {
       clients.assertNext("added, 1");
       clients.assertNext("added, 2");
-      // More than the socket buffers and the outbox of the stalled client can hold.
+      // More than the socket buffers and the queue of the stalled client can hold.
       for (int i = 0; i < 1500; i++) {
         broker.publish("ticker", Event.of(i + kilobytes));
         good.readThrough("data: " + i);
@@ -199,7 +199,7 @@ class SseServerIT {
       clients.assertNext("TOO_SLOW, 1");
       assertFalse(stalled.readToEnd().endsWith("0\r\n\r\n"));
     }
-    clients.assertNext("LEFT, 0");
+    clients.assertNext("DISCONNECTED, 0");
   }
 
   @Test
@@ -492,7 +492,7 @@ class SseServerIT {
       client.readThrough("\r\n\r\n");
       client.close();
       clients.assertNext("added, 1");
-      clients.assertNext("LEFT, 0");
+      clients.assertNext("DISCONNECTED, 0");
     }
   }
 

@@ -167,7 +167,7 @@ public class GzipBenchmark {
     bursts.awaitRoom();
     for (int i = 0; i < bursts.events(); i++) {
       Receipt receipt = broker.publish(TOPIC, events.get(published++ % EVENTS));
-      if (receipt.dropped() != 0 || receipt.offered() != clients) {
+      if (receipt.dropped() != 0 || receipt.queued() != clients) {
         throw new IllegalStateException("%s for %d clients".formatted(receipt, clients));
       }
     }

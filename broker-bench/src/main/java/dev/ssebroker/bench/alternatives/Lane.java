@@ -2,7 +2,7 @@ package dev.ssebroker.bench.alternatives;
 
 import java.util.List;
 
-/** A bounded queue with one publisher and one consumer, as an outbox needs it. */
+/** A bounded queue with one publisher and one consumer, as a client needs it. */
 interface Lane {
   /** The most that one take moves. */
   int MAX_BATCH = 1024;

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 class JsonEventsIT {
   private static final String TOKEN = "a-token-for-this-test";
   private static final String RECEIPT =
-      "\\{\"id\":\"[^\"]+\",\"offered\":%d,\"behind\":0,\"dropped\":0\\}";
+      "\\{\"id\":\"[^\"]+\",\"queued\":%d,\"replaying\":0,\"dropped\":0\\}";
 
   private final Broker broker = Broker.open();
   private final SseServer server;
@@ -104,7 +104,7 @@ class JsonEventsIT {
           "400 event 2 has an unknown member; allowed are data, type, id, key and retry\n",
           response.body().string());
     }
-    assertEquals(0, broker.stats().published());
+    assertEquals(0, broker.stats().events().published());
   }
 
   @Test

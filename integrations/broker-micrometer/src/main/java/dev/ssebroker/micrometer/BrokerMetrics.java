@@ -26,11 +26,11 @@ import java.util.function.ToLongFunction;
  *   <caption>The meters</caption>
  *   <tr><th>name</th><th>type</th><th>what</th></tr>
  *   <tr><td>{@code sse.clients}</td><td>gauge</td><td>clients there are</td></tr>
- *   <tr><td>{@code sse.clients.behind}</td><td>gauge</td><td>those that are behind, and served from
- *     the history</td></tr>
+ *   <tr><td>{@code sse.clients.replaying}</td><td>gauge</td><td>clients that read from the
+ *     history or the shared log</td></tr>
  *   <tr><td>{@code sse.clients.added}</td><td>counter</td><td>clients there ever were</td></tr>
  *   <tr><td>{@code sse.clients.ended}</td><td>counter</td><td>clients that ended; tag {@code
- *     reason}: {@code left}, {@code too-slow} and so on, for each {@link CloseReason}</td></tr>
+ *     reason}: {@code disconnected}, {@code too-slow} and so on, for each {@link CloseReason}</td></tr>
  *   <tr><td>{@code sse.published}</td><td>counter</td><td>events published</td></tr>
  *   <tr><td>{@code sse.delivered}</td><td>counter</td><td>events written to clients, each counted
  *     once for each client</td></tr>
@@ -41,11 +41,13 @@ import java.util.function.ToLongFunction;
  *   <tr><td>{@code sse.missed}</td><td>counter</td><td>events that gap notices spoke of</td></tr>
  *   <tr><td>{@code sse.history.events}</td><td>gauge</td><td>events that the history keeps</td></tr>
  *   <tr><td>{@code sse.history.bytes}</td><td>gauge</td><td>the size of these</td></tr>
- *   <tr><td>{@code sse.outbox.longest}</td><td>gauge</td><td>most events queued in one
- *     outbox</td></tr>
- *   <tr><td>{@code sse.outbox.bytes}</td><td>gauge</td><td>size of all queued events</td></tr>
- *   <tr><td>{@code sse.outbox.oldest}</td><td>time gauge</td><td>how long the oldest event in any
- *     outbox has waited</td></tr>
+ *   <tr><td>{@code sse.queue.longest}</td><td>gauge</td><td>events in the longest
+ *     queue</td></tr>
+ *   <tr><td>{@code sse.queue.bytes}</td><td>gauge</td><td>size of all queued events</td></tr>
+ *   <tr><td>{@code sse.queue.oldest}</td><td>time gauge</td><td>how long the oldest queued event
+ *     has waited</td></tr>
+ *   <tr><td>{@code sse.log.available}</td><td>gauge</td><td>1 if the shared log answered the last
+ *     request, or if there is none; else 0</td></tr>
  * </table>
  *
  * <p>Taking stock looks at every client while the broker's lock is held. All meters, in all
@@ -98,75 +100,85 @@ public final class BrokerMetrics implements MeterBinder {
   }
 
   private void bindClients(MeterRegistry registry) {
-    gauge("sse.clients", "Clients there are.", BrokerStats::clients).register(registry);
-    gauge(
-            "sse.clients.behind",
-            "Clients that are behind, and served from the history.",
-            BrokerStats::clientsBehind)
+    gauge("sse.clients", "Clients there are.", stats -> stats.clients().current())
         .register(registry);
-    counter("sse.clients.added", "Clients there ever were.", BrokerStats::clientsAdded)
+    gauge(
+            "sse.clients.replaying",
+            "Clients that read from the history or the shared log.",
+            stats -> stats.clients().replaying())
+        .register(registry);
+    counter("sse.clients.added", "Clients there ever were.", stats -> stats.clients().added())
         .register(registry);
     for (CloseReason reason : CloseReason.values()) {
       counter(
               "sse.clients.ended",
               "Clients that ended, by reason.",
-              now -> now.clientsEnded().getOrDefault(reason, 0L))
+              now -> now.clients().ended().getOrDefault(reason, 0L))
           .tag("reason", reason.name().toLowerCase(Locale.ROOT).replace('_', '-'))
           .register(registry);
     }
   }
 
   private void bindEvents(MeterRegistry registry) {
-    counter("sse.published", "Events published.", BrokerStats::published).register(registry);
+    counter("sse.published", "Events published.", stats -> stats.events().published())
+        .register(registry);
     counter(
             "sse.delivered",
             "Events written to clients, each counted once for each client.",
-            BrokerStats::delivered)
+            stats -> stats.events().delivered())
         .register(registry);
     counter(
             "sse.delivered.bytes",
             "Bytes written to clients, heartbeats and notices included.",
-            BrokerStats::deliveredBytes)
+            stats -> stats.events().deliveredBytes())
         .baseUnit(BaseUnits.BYTES)
         .register(registry);
     counter(
             "sse.dropped",
             "Events that clients missed by their policy or end, each counted once for each client.",
-            BrokerStats::dropped)
+            stats -> stats.events().dropped())
         .register(registry);
-    counter("sse.gaps", "Gap notices given.", BrokerStats::gaps).register(registry);
+    counter("sse.gaps", "Gap notices given.", stats -> stats.events().gaps()).register(registry);
     counter(
             "sse.missed",
             "Events that gap notices spoke of, as far as their number was known.",
-            BrokerStats::missed)
+            stats -> stats.events().missed())
         .register(registry);
   }
 
   private void bindStorage(MeterRegistry registry) {
-    gauge("sse.history.events", "Events that the history keeps.", BrokerStats::historyEvents)
-        .baseUnit(BaseUnits.EVENTS)
-        .register(registry);
-    gauge("sse.history.bytes", "Size of the events in the history.", BrokerStats::historyBytes)
-        .baseUnit(BaseUnits.BYTES)
-        .register(registry);
-    gauge("sse.outbox.longest", "Most events queued in one outbox.", BrokerStats::longestOutbox)
+    gauge("sse.history.events", "Events that the history keeps.", stats -> stats.history().events())
         .baseUnit(BaseUnits.EVENTS)
         .register(registry);
     gauge(
-            "sse.outbox.bytes",
-            "Size of all queued events, each counted once for each outbox it is in.",
-            BrokerStats::outboxBytes)
+            "sse.history.bytes",
+            "Size of the events in the history.",
+            stats -> stats.history().bytes())
+        .baseUnit(BaseUnits.BYTES)
+        .register(registry);
+    gauge(
+            "sse.queue.longest",
+            "Events in the longest queue.",
+            stats -> stats.queues().longestEvents())
+        .baseUnit(BaseUnits.EVENTS)
+        .register(registry);
+    gauge(
+            "sse.queue.bytes",
+            "Size of all queued events, each counted once for each queue.",
+            stats -> stats.queues().bytes())
         .baseUnit(BaseUnits.BYTES)
         .register(registry);
     TimeGauge.builder(
-            "sse.outbox.oldest", () -> stats.get().oldestUnsent().toNanos(), TimeUnit.NANOSECONDS)
-        .description("How long the oldest event in any outbox has waited.")
+            "sse.queue.oldest",
+            () -> stats.get().queues().oldestAge().toNanos(),
+            TimeUnit.NANOSECONDS)
+        .description("How long the oldest queued event has waited.")
         .tags(tags)
         .register(registry);
     gauge(
-            "sse.log.away",
-            "1 if the log that brokers share did not answer when last asked.",
-            stats -> stats.logAway() ? 1 : 0)
+            "sse.log.available",
+            "1 if the shared log answered the last request, or if there is none; else 0.",
+            stats -> stats.log().available() ? 1 : 0)
         .register(registry);
   }
 

@@ -13,6 +13,7 @@ import dev.ssebroker.CloseReason;
 import dev.ssebroker.Event;
 import dev.ssebroker.Sink;
 import dev.ssebroker.Subscription;
+import dev.ssebroker.api.NumberedStats;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
@@ -22,21 +23,21 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.lang.ref.WeakReference;
-import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class BrokerMetricsTest {
-  private static final RecordComponent[] COMPONENTS = BrokerStats.class.getRecordComponents();
+  private static final SortedMap<String, Object> VALUES = NumberedStats.values();
 
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
@@ -49,45 +50,45 @@ class BrokerMetricsTest {
 
     assertEquals(
         Map.ofEntries(
-            Map.entry("GAUGE sse.clients", 1000.0),
-            Map.entry("GAUGE sse.clients.behind", 1001.0),
-            Map.entry("COUNTER sse.clients.added", 1002.0),
-            Map.entry("COUNTER sse.clients.ended reason=left", 2000.0),
+            Map.entry("GAUGE sse.clients", value("clients.current")),
+            Map.entry("GAUGE sse.clients.replaying", value("clients.replaying")),
+            Map.entry("COUNTER sse.clients.added", value("clients.added")),
+            Map.entry("COUNTER sse.clients.ended reason=disconnected", 2000.0),
             Map.entry("COUNTER sse.clients.ended reason=unsubscribed", 2001.0),
             Map.entry("COUNTER sse.clients.ended reason=too-slow", 2002.0),
             Map.entry("COUNTER sse.clients.ended reason=write-timed-out", 2003.0),
             Map.entry("COUNTER sse.clients.ended reason=max-age", 2004.0),
             Map.entry("COUNTER sse.clients.ended reason=failed", 2005.0),
             Map.entry("COUNTER sse.clients.ended reason=broker-closed", 2006.0),
-            Map.entry("COUNTER sse.published", 1004.0),
-            Map.entry("COUNTER sse.delivered", 1005.0),
-            Map.entry("COUNTER sse.delivered.bytes in bytes", 1006.0),
-            Map.entry("COUNTER sse.dropped", 1007.0),
-            Map.entry("COUNTER sse.gaps", 1008.0),
-            Map.entry("COUNTER sse.missed", 1009.0),
-            Map.entry("GAUGE sse.history.events in events", 1010.0),
-            Map.entry("GAUGE sse.history.bytes in bytes", 1011.0),
-            Map.entry("GAUGE sse.outbox.longest in events", 1012.0),
-            Map.entry("GAUGE sse.outbox.bytes in bytes", 1013.0),
-            Map.entry("GAUGE sse.outbox.oldest in seconds", 1.014),
-            Map.entry("GAUGE sse.log.away", 1.0)),
+            Map.entry("COUNTER sse.published", value("events.published")),
+            Map.entry("COUNTER sse.delivered", value("events.delivered")),
+            Map.entry("COUNTER sse.delivered.bytes in bytes", value("events.deliveredBytes")),
+            Map.entry("COUNTER sse.dropped", value("events.dropped")),
+            Map.entry("COUNTER sse.gaps", value("events.gaps")),
+            Map.entry("COUNTER sse.missed", value("events.missed")),
+            Map.entry("GAUGE sse.history.events in events", value("history.events")),
+            Map.entry("GAUGE sse.history.bytes in bytes", value("history.bytes")),
+            Map.entry("GAUGE sse.queue.longest in events", value("queues.longestEvents")),
+            Map.entry("GAUGE sse.queue.bytes in bytes", value("queues.bytes")),
+            Map.entry("GAUGE sse.queue.oldest in seconds", seconds("queues.oldestAge")),
+            Map.entry("GAUGE sse.log.available", 1.0)),
         readings());
   }
 
-  /** Fails for a component that is new, until there is a meter for it. */
+  /** Fails for a figure that is new, until there is a meter for it. */
   @Test
-  void everyComponentOfTheStatsIsThere() throws Exception {
+  void everyFigureOfTheStatsIsThere() {
     List<BrokerStats> stats = new ArrayList<>(List.of(numbered()));
     new BrokerMetrics(stats::getLast, Tags.empty(), now::get).bindTo(registry);
     Map<String, Double> before = readings();
-    for (int i = 0; i < COMPONENTS.length; i++) {
-      Object[] values = values();
-      values[i] = other(values[i]);
-      stats.add(stats(values));
-      now.addAndGet(RecentStats.MAX_AGE_NANOS);
 
-      assertNotEquals(before, readings(), COMPONENTS[i].getName());
-    }
+    VALUES.forEach((figure, value) -> {
+      Map<String, Object> values = new HashMap<>(VALUES);
+      values.put(figure, NumberedStats.other(value));
+      stats.add(NumberedStats.of(values));
+      now.addAndGet(RecentStats.MAX_AGE_NANOS);
+      assertNotEquals(before, readings(), figure);
+    });
   }
 
   @Test
@@ -120,7 +121,9 @@ class BrokerMetricsTest {
   void metersFollowTheBroker() throws Exception {
     try (Broker broker = Broker.open()) {
       new BrokerMetrics(broker::stats, Tags.empty(), now::get).bindTo(registry);
-      assertEquals(0, readings().values().stream().mapToDouble(reading -> reading).sum());
+      // The only 1: the log is available.
+      assertEquals(1, readings().values().stream().mapToDouble(reading -> reading).sum());
+      assertEquals(1, registry.get("sse.log.available").gauge().value());
 
       Subscription subscription = broker.subscribe("news", Sink.of(new ByteArrayOutputStream()));
       broker.publish("news", Event.of("hello"));
@@ -190,9 +193,12 @@ class BrokerMetricsTest {
     assertNull(gone.get(), "nothing was collected");
     now.addAndGet(RecentStats.MAX_AGE_NANOS);
 
-    assertEquals(1000, registry.get("sse.clients").gauge().value());
-    assertEquals(1.014, registry.get("sse.outbox.oldest").timeGauge().value(TimeUnit.SECONDS));
-    assertEquals(1004, registry.get("sse.published").functionCounter().count());
+    assertEquals(value("clients.current"), registry.get("sse.clients").gauge().value());
+    assertEquals(
+        seconds("queues.oldestAge"),
+        registry.get("sse.queue.oldest").timeGauge().value(TimeUnit.SECONDS));
+    assertEquals(
+        value("events.published"), registry.get("sse.published").functionCounter().count());
   }
 
   private WeakReference<Object> bindAndForget() {
@@ -210,7 +216,7 @@ class BrokerMetricsTest {
     assertEquals(
         Set.of(
             "sse_clients gauge",
-            "sse_clients_behind gauge",
+            "sse_clients_replaying gauge",
             "sse_clients_added_total counter",
             "sse_clients_ended_total counter",
             "sse_published_total counter",
@@ -221,17 +227,20 @@ class BrokerMetricsTest {
             "sse_missed_total counter",
             "sse_history_events gauge",
             "sse_history_bytes gauge",
-            "sse_outbox_longest_events gauge",
-            "sse_outbox_bytes gauge",
-            "sse_outbox_oldest_seconds gauge",
-            "sse_log_away gauge"),
+            "sse_queue_longest_events gauge",
+            "sse_queue_bytes gauge",
+            "sse_queue_oldest_seconds gauge",
+            "sse_log_available gauge"),
         lines.stream()
             .filter(line -> line.startsWith("# TYPE "))
             .map(line -> line.substring("# TYPE ".length()))
             .collect(toSet()));
-    assertTrue(lines.contains("sse_clients 1000.0"), lines.toString());
-    assertTrue(lines.contains("sse_published_total 1004.0"), lines.toString());
-    assertTrue(lines.contains("sse_outbox_oldest_seconds 1.014"), lines.toString());
+    assertTrue(lines.contains("sse_clients " + value("clients.current")), lines.toString());
+    assertTrue(
+        lines.contains("sse_published_total " + value("events.published")), lines.toString());
+    assertTrue(
+        lines.contains("sse_queue_oldest_seconds " + seconds("queues.oldestAge")),
+        lines.toString());
     assertTrue(
         lines.contains("sse_clients_ended_total{reason=\"too-slow\"} 2002.0"), lines.toString());
   }
@@ -261,52 +270,14 @@ class BrokerMetricsTest {
   }
 
   private static BrokerStats numbered() {
-    return stats(values());
+    return NumberedStats.of(VALUES);
   }
 
-  /** A number for each component, which no other has. */
-  private static Object[] values() {
-    Object[] values = new Object[COMPONENTS.length];
-    for (int i = 0; i < values.length; i++) {
-      Class<?> type = COMPONENTS[i].getType();
-      int number = 1000 + i;
-      if (type == int.class) {
-        values[i] = number;
-      } else if (type == long.class) {
-        values[i] = (long) number;
-      } else if (type == Duration.class) {
-        values[i] = Duration.ofMillis(number);
-      } else if (type == boolean.class) {
-        values[i] = true;
-      } else {
-        assertEquals(Map.class, type, COMPONENTS[i].getName());
-        Map<CloseReason, Long> ended = new EnumMap<>(CloseReason.class);
-        for (CloseReason reason : CloseReason.values()) {
-          ended.put(reason, 2000L + ended.size());
-        }
-        values[i] = ended;
-      }
-    }
-    return values;
+  private static double value(String figure) {
+    return ((Number) Objects.requireNonNull(VALUES.get(figure))).doubleValue();
   }
 
-  private static Object other(Object value) {
-    return switch (value) {
-      case Integer number -> number + 5000;
-      case Long number -> number + 5000;
-      case Duration duration -> duration.plusNanos(1000);
-      case Boolean yes -> !yes;
-      default -> Map.of(CloseReason.LEFT, 5000L);
-    };
-  }
-
-  private static BrokerStats stats(Object[] values) {
-    Class<?>[] types =
-        Arrays.stream(COMPONENTS).map(RecordComponent::getType).toArray(Class<?>[]::new);
-    try {
-      return BrokerStats.class.getDeclaredConstructor(types).newInstance(values);
-    } catch (ReflectiveOperationException e) {
-      throw new LinkageError(e.getMessage(), e);
-    }
+  private static double seconds(String figure) {
+    return ((Duration) Objects.requireNonNull(VALUES.get(figure))).toMillis() / 1e3;
   }
 }

@@ -7,8 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import dev.ssebroker.BrokerStats;
-import java.time.Duration;
+import dev.ssebroker.api.NumberedStats;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -91,12 +92,12 @@ class RecentStatsTest {
             now::get);
 
     assertThrows(IllegalStateException.class, recent::get);
-    assertEquals(2, recent.get().clients());
+    assertEquals(2, recent.get().clients().current());
   }
 
   private BrokerStats take() {
-    int clients = taken.incrementAndGet();
-    return new BrokerStats(
-        clients, 0, 0, Map.of(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO, false);
+    Map<String, Object> values = new HashMap<>(NumberedStats.values());
+    values.put("clients.current", taken.incrementAndGet());
+    return NumberedStats.of(values);
   }
 }

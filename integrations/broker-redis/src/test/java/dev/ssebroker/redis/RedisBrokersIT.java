@@ -212,7 +212,7 @@ class RedisBrokersIT {
 
     opened.add(RedisServer.startAt(port));
 
-    fresh.expect("{\"missed\":null,\"reason\":\"unreachable\"}");
+    fresh.expect("{\"missed\":null,\"reason\":\"unavailable\"}");
     fresh.expect(publishAndName(broker, "now"));
   }
 
