@@ -4,6 +4,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.ssebroker {
   requires jdk.jfr;
+  requires static com.google.errorprone.annotations;
   requires static org.jspecify;
 
   exports dev.ssebroker;

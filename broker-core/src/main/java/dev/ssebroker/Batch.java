@@ -1,13 +1,16 @@
 package dev.ssebroker;
 
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Whole frames in their order, to be written with one write: at least one, and more when a client
- * has fallen behind.
+ * lags.
  *
  * <p>Not thread-safe; it belongs to the writer that passes it to {@link Sink#write} and is used
  * again after that call returns.
@@ -21,14 +24,7 @@ public final class Batch {
   private int count;
   private int events;
   private int length;
-  private @Nullable Gap gap;
-
-  /** What a gap notice says; a count below 0 is not known. */
-  record Gap(long missed, GapReason reason) {
-    Gap andOneMore() {
-      return missed < 0 ? this : new Gap(missed + 1, reason);
-    }
-  }
+  private List<GapNotice> gaps = List.of();
 
   Batch(Deflation deflation) {
     this.deflation = deflation;
@@ -58,7 +54,7 @@ public final class Batch {
   }
 
   /**
-   * Copies all frames, one behind the other.
+   * Copies all frames, one after the other.
    *
    * @param target where to
    * @param offset where in the target the first byte goes
@@ -72,12 +68,25 @@ public final class Batch {
     }
   }
 
+  /**
+   * Copies all frames, one after the other, to a buffer's position.
+   *
+   * @param target where to
+   * @throws java.nio.BufferOverflowException if the buffer has no room for {@link #length} bytes;
+   *     it may then have some of them
+   */
+  public void copyTo(ByteBuffer target) {
+    for (int i = 0; i < count; i++) {
+      frame(i).copyTo(target);
+    }
+  }
+
   private Frame frame(int place) {
     return Objects.requireNonNull(frames[place]);
   }
 
   /**
-   * Returns all frames, one behind the other, in a new array.
+   * Returns all frames, one after the other, in a new array.
    *
    * @return {@link #length} bytes
    */
@@ -88,7 +97,7 @@ public final class Batch {
   }
 
   /**
-   * Returns all frames, one behind the other, as DEFLATE blocks in a new array, for a sink that
+   * Returns all frames, one after the other, as DEFLATE blocks in a new array, for a sink that
    * compresses. It is a part of a stream: it may follow the blocks of other batches, and be
    * followed by them, since each frame begins with a whole byte and refers to nothing outside of
    * itself, and no block is marked as the last one.
@@ -129,7 +138,7 @@ public final class Batch {
    */
   public void update(Checksum checksum) {
     for (int i = 0; i < count; i++) {
-      frame(i).giveTo(checksum);
+      frame(i).update(checksum);
     }
   }
 
@@ -139,19 +148,21 @@ public final class Batch {
     }
     frames[count++] = frame;
     length += frame.length();
-    if (frame.sequence() > 0) {
+    if (frame.isEvent()) {
       events++;
+    } else if (frame instanceof GapNotice notice) {
+      addGap(notice);
     }
   }
 
-  /** Adds a gap notice, at most one to a batch. */
-  void addGap(Gap gap) {
-    this.gap = gap;
-    add(EventStreamEncoder.gap(gap));
+  private void addGap(GapNotice notice) {
+    gaps = gaps.isEmpty() ? new ArrayList<>(1) : gaps;
+    gaps.add(notice);
   }
 
-  @Nullable Gap gap() {
-    return gap;
+  /** Returns the gap notices among the frames, in their order. */
+  List<GapNotice> gaps() {
+    return gaps;
   }
 
   boolean isEmpty() {
@@ -169,6 +180,6 @@ public final class Batch {
     count = 0;
     events = 0;
     length = 0;
-    gap = null;
+    gaps = List.of();
   }
 }

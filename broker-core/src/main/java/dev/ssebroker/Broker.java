@@ -1,27 +1,21 @@
 package dev.ssebroker;
 
 import java.lang.System.Logger;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Fans events out to clients: publish to a topic, and every client of the topic receives the event,
- * in one common order, each through a queue of its own, which a virtual thread empties.
+ * in one common order. Each client has a bounded queue, which a virtual thread writes to its sink.
  *
  * <p>All methods may be called by any thread, platform or virtual. Publishing and subscribing never
- * wait for a client, but for a publisher's patience under {@link Overflow#await}.
+ * wait for a client, except for a publisher's patience under {@link Overflow#await}.
  */
 public final class Broker implements AutoCloseable {
   static final Logger LOG = System.getLogger(Broker.class.getPackageName());
@@ -29,63 +23,80 @@ public final class Broker implements AutoCloseable {
   /** How long {@link #close()} lets clients receive what is queued for them. */
   public static final Duration DEFAULT_DRAIN = Duration.ofSeconds(5);
 
-  /** How long a closing broker waits for sinks that were cut to let go of their writers. */
+  /** How long a closing broker waits for sinks that were cut to free their writers. */
   private static final Duration CUT_GRACE = Duration.ofSeconds(1);
 
-  /** A client without a maximum age; less than half of the clock's range, so that it compares. */
-  private static final long FOREVER_NANOS = Long.MAX_VALUE / 4;
+  /** The number of clients that are offered an event before their writers are woken. */
+  private static final int WAKE_TOGETHER = 64;
 
-  private final ClientSettings<?> clientDefaults = new Builder();
-  private final ThreadFactory threads;
-  final LongSupplier clock;
-  private final @Nullable Notices notices;
-  private final Pulse pulse;
-  final Deflation deflation = new Deflation();
-  private final Thread pulseThread;
+  private final BrokerSettings settings;
+  private final LongSupplier clock;
+  private final BrokerLock lock = new BrokerLock();
+  private final BrokerCounters counters = new BrokerCounters(lock);
+  private final TopicTree tree = new TopicTree(lock);
+  private final Backpressure backpressure = new Backpressure(lock, tree);
+  private final History history;
+  private final Clients clients;
+  private final Housekeeper housekeeper;
+  private final Thread housekeeperThread;
 
-  /** Null unless the broker shares a log with others. */
+  /** These are null unless the broker shares a log with others. */
+  private final @Nullable Archive archive;
+
   private final @Nullable Follower follower;
-
   private final @Nullable Thread followerThread;
 
-  private final BrokerLock lock = new BrokerLock();
-
-  private final Condition noClients = lock.newCondition();
-
   /** Changes only with a shared log, and then under the lock. */
-  private String epoch;
+  private String epoch = EventId.newEpoch();
 
   /** Changes with the epoch. */
   private byte[] idPrefix;
 
-  // All below is guarded by the lock.
-  private final History history;
-  private final Routes routes = new Routes();
-
-  /** Every client whose writer has not left yet. */
-  private final Set<Client> clients = new LinkedHashSet<>();
-
-  private final Totals totals = new Totals();
-  private final Room room = new Room(lock, routes);
-  private long lastClientId;
+  /** Guarded by the lock. */
   private boolean closed;
 
-  private Broker(Builder settings, ThreadFactory threads, LongSupplier clock) {
-    this.clientDefaults.copyFrom(settings);
-    this.threads = threads;
+  private Broker(
+      BrokerSettings settings, BrokerThreads threads, LongSupplier clock, BrokerQueues queues) {
+    this.settings = settings;
     this.clock = clock;
     this.history =
-        new History(settings.historyEvents, settings.historyBytes, settings.historyAge.toNanos());
-    this.epoch = EventId.newEpoch();
+        new History(
+            lock,
+            settings.historyEvents(),
+            settings.historyBytes(),
+            settings.historyAge().toNanos());
     this.idPrefix = EventStreamEncoder.idPrefix(history.isOn() ? epoch : "");
-    this.notices =
-        settings.listener == null
-            ? null
-            : new Notices(settings.listener, task -> start("sse-listener", task));
-    this.pulse = new Pulse(this, clock, settings.writeDeadline);
-    this.pulseThread = start("sse-housekeeper", pulse);
-    this.follower = settings.log == null ? null : new Follower(this, settings.log, clock);
-    this.followerThread = follower == null ? null : startFollowing(follower);
+    EventLog log = settings.log();
+    this.archive = log == null ? null : new Archive(log, clock);
+    this.clients =
+        new Clients(
+            new Cursor.Source(lock, history, archive),
+            tree,
+            backpressure,
+            threads,
+            clock,
+            queues,
+            counters,
+            settings.listener());
+    this.housekeeper = new Housekeeper(this::look);
+    housekeeper.observe(settings.writeDeadline().toNanos());
+    this.housekeeperThread = threads.startPlatform("sse-housekeeper", housekeeper);
+    this.follower = log == null ? null : new Follower(this, log, Objects.requireNonNull(archive));
+    this.followerThread = follower == null ? null : startFollowing(follower, threads);
+  }
+
+  private Thread startFollowing(Follower begun, BrokerThreads threads) {
+    boolean started = false;
+    try {
+      begun.begin();
+      Thread thread = threads.startPlatform("sse-follower", begun);
+      started = true;
+      return thread;
+    } finally {
+      if (!started) {
+        housekeeper.end();
+      }
+    }
   }
 
   /**
@@ -177,58 +188,11 @@ public final class Broker implements AutoCloseable {
     }
   }
 
-  /** Called by the follower at the first contact with the log. */
-  void beginBehind(EventId end) {
-    lock.lockFirst();
-    try {
-      beginHistory(end);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Called by the follower with what comes next in the log. */
-  void bring(EventId id, String topic, Frame frame) {
-    lock.lockFirst();
-    try {
-      room.await(topic, frame);
-      if (closed) {
-        return;
-      }
-      if (!id.epoch().equals(epoch) || id.sequence() != history.lastSequence() + 1) {
-        beginHistory(new EventId(id.epoch(), id.sequence() - 1));
-      }
-      deliver(topic, frame);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** What clients miss between the two places, if anything, they find out from the log. */
-  private void beginHistory(EventId place) {
-    EventId last = history.copiedThrough();
-    clients.forEach(client -> client.historyBeginsAnew(last, place));
-    history.copyFrom(place);
-    epoch = place.epoch();
-    idPrefix = EventStreamEncoder.idPrefix(epoch);
-  }
-
-  /** Called by the follower when the log can be read again. */
-  void logIsBack() {
-    lock.lockFirst();
-    try {
-      clients.forEach(Client::logIsBack);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** The lock is held. */
   private Receipt append(String topic, Frame frame) {
-    room.await(topic, frame);
+    backpressure.await(topic, frame);
     checkOpen();
     if (frame.ownId() != null) {
-      // Again for each of several, since somebody may have published it while this one waited.
+      // Again for each of several: another publisher may have used it while this one waited.
       ownIds().check(frame.ownId());
     }
     return deliver(topic, frame);
@@ -238,35 +202,114 @@ public final class Broker implements AutoCloseable {
     return new OwnIds(epoch, id -> history.sequenceOf(id).isPresent());
   }
 
+  /** Gives the event its sequence, and offers it to each client of its topic. */
   private Receipt deliver(String topic, Frame frame) {
+    lock.assertHeld();
     FlightEvents.Publish flight = new FlightEvents.Publish();
     flight.begin();
     history.append(topic, frame, idPrefix, clock.getAsLong());
-    Tally tally = new Tally();
-    for (Audience audience : routes.audiences(topic)) {
-      offer(audience, frame, tally);
+    counters.addPublished();
+    long droppedBefore = counters.dropped();
+    int queued = 0;
+    int replaying = 0;
+    for (TopicTree.Audience audience : tree.match(topic)) {
+      for (int end = audience.size(); end > 0; end -= WAKE_TOGETHER) {
+        int begin = Math.max(0, end - WAKE_TOGETHER);
+        for (int place = end - 1; place >= begin; place--) {
+          switch (offer(audience.get(place), frame)) {
+            case QUEUED -> queued++;
+            case REPLAYING -> replaying++;
+            case DROPPED, OVERFLOWED -> counters.addDropped(1);
+            case SKIPPED -> {}
+          }
+        }
+        VarHandle.fullFence();
+        int failed = wake(audience, begin, Math.min(end, audience.size()));
+        queued -= failed;
+        counters.addDropped(failed);
+      }
     }
-    totals.published(tally.dropped());
-    room.offered();
+    int dropped = (int) (counters.dropped() - droppedBefore);
     String ownId = frame.ownId();
-    Receipt receipt = tally.toReceipt(ownId == null ? epoch + '-' + frame.sequence() : ownId);
+    String id = ownId == null ? epoch + '-' + frame.sequence() : ownId;
+    Receipt receipt = new Receipt(id, queued, replaying, dropped);
     flight.commit(topic, frame, receipt);
-    FlightEvents.Drop.commit(topic, receipt.dropped());
+    FlightEvents.Drop.commit(topic, dropped);
     return receipt;
   }
 
-  private void offer(Audience audience, Frame frame, Tally tally) {
-    for (int place = audience.size() - 1; place >= 0; place--) {
+  /** Returns for how many clients that failed. */
+  private int wake(TopicTree.Audience audience, int begin, int end) {
+    int failed = 0;
+    for (int place = end - 1; place >= begin; place--) {
       Client client = audience.get(place);
-      if (!client.offer(frame, history, tally)) {
-        cut(client, CloseReason.TOO_SLOW);
+      try {
+        client.wake();
+      } catch (RuntimeException | Error e) {
+        clients.fail(client, e);
+        failed++;
       }
+    }
+    return failed;
+  }
+
+  /** A client that cannot take the event for lack of memory or threads is cut. */
+  private Client.Offered offer(Client client, Frame frame) {
+    try {
+      Client.Offered offered = client.offer(frame);
+      if (offered == Client.Offered.OVERFLOWED) {
+        clients.cut(client, CloseReason.TOO_SLOW);
+      } else if (offered != Client.Offered.QUEUED && client.isAwaited()) {
+        backpressure.clientReplays(client);
+      }
+      return offered;
+    } catch (RuntimeException | Error e) {
+      clients.fail(client, e);
+      return Client.Offered.DROPPED;
     }
   }
 
-  /** Called by a writer that has taken frames from its client's queue. */
-  void madeRoom() {
-    room.made();
+  // What the follower of a shared log calls.
+
+  /** The log answered for the first time, and ends at a position. */
+  void beginHistory(EventId end) {
+    lock.lockFirst();
+    try {
+      beginAnew(end);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Delivers the next event of the log. */
+  void deliver(EventId id, String topic, Frame frame) {
+    lock.lockFirst();
+    try {
+      backpressure.await(topic, frame);
+      if (closed) {
+        return;
+      }
+      if (!id.epoch().equals(epoch) || id.sequence() != history.lastSequence() + 1) {
+        beginAnew(new EventId(id.epoch(), id.sequence() - 1));
+      }
+      deliver(topic, frame);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The clients learn from the log what they miss between the two positions, if anything. */
+  private void beginAnew(EventId begin) {
+    EventId last = history.copiedThrough();
+    clients.forEachLocked(client -> client.historyBeginsAnew(last, begin));
+    history.copyAfter(begin);
+    epoch = begin.epoch();
+    idPrefix = EventStreamEncoder.idPrefix(epoch);
+  }
+
+  /** The log answers again. */
+  void logIsAvailable() {
+    clients.forEach(Client::logIsAvailable);
   }
 
   /**
@@ -295,48 +338,19 @@ public final class Broker implements AutoCloseable {
    *     filter
    */
   public Subscription.Builder subscription(String... topics) {
-    return new Subscription.Builder(this, clientDefaults, List.of(topics));
+    return new Subscription.Builder(this, settings.subscriptions(), List.of(topics));
   }
 
   Subscription add(Subscription.Builder description, Sink sink) {
-    lock.lockBehindPublishers();
+    lock.lockAfterPublishers();
     try {
       checkOpen();
-      long now = clock.getAsLong();
-      Client client =
-          new Client(
-              this, lastClientId + 1, description, sink, now, now + lifetimeNanos(description));
-      String lastEventId = description.lastEventId();
-      if (lastEventId != null && follower != null) {
-        client.resumeInLog(lastEventId, history);
-      } else if (lastEventId != null) {
-        client.resumeFrom(lastEventId, epoch, history);
-      }
-      // First of all, since it may fail; the writer finds the rest done when it needs the lock.
-      client.startWriter();
-      lastClientId++;
-      for (TopicFilter filter : client.filters()) {
-        client.seats.add(routes.add(filter, client));
-      }
-      clients.add(client);
-      room.clientAdded(client);
-      int count = clients.size();
-      tell(listener -> listener.clientAdded(client, count));
-      FlightEvents.ClientAdded.commit(client, lastEventId != null);
-      pulse.observe(client.heartbeatNanos);
+      Client client = clients.add(description, sink, epoch);
+      housekeeper.observe(client.heartbeatNanos());
       return client;
     } finally {
-      lock.unlockBehindPublishers();
+      lock.unlockAfterPublishers();
     }
-  }
-
-  /** A random part of the last fifth is left out, so that clients do not all come back at once. */
-  private static long lifetimeNanos(Subscription.Builder description) {
-    Duration maxAge = description.maxAge();
-    if (maxAge == null) {
-      return FOREVER_NANOS;
-    }
-    return (long) (maxAge.toNanos() * ThreadLocalRandom.current().nextDouble(0.8, 1.0));
   }
 
   /**
@@ -345,37 +359,16 @@ public final class Broker implements AutoCloseable {
    * @return 0 or more
    */
   public int clientCount() {
-    lock.lock();
-    try {
-      return clients.size();
-    } finally {
-      lock.unlock();
-    }
+    return clients.count();
   }
 
   /**
-   * Takes stock. It looks at every client while the lock is held: ask now and then, not for each
-   * event.
+   * Takes stock. It looks at every client: ask now and then, not for each event.
    *
    * @return the state at this moment
    */
   public BrokerStats stats() {
-    lock.lock();
-    try {
-      boolean logAvailable = follower == null || !follower.isAway();
-      return totals.stats(clients, lastClientId, history, logAvailable, clock.getAsLong());
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  Lag lag(Client client) {
-    lock.lock();
-    try {
-      return client.lag(clock.getAsLong(), history);
-    } finally {
-      lock.unlock();
-    }
+    return clients.stats(archive == null || archive.isAvailable());
   }
 
   /** Closes the broker as {@link #close(Duration)} does, with {@link #DEFAULT_DRAIN}. */
@@ -403,220 +396,61 @@ public final class Broker implements AutoCloseable {
     lock.lock();
     try {
       closed = true;
-      room.close();
-      clients.forEach(client -> end(client, CloseReason.BROKER_CLOSED));
+      backpressure.close();
     } finally {
       lock.unlock();
     }
+    clients.forEach(client -> clients.end(client, CloseReason.BROKER_CLOSED));
     if (follower != null) {
       follower.end();
     }
-    // The grace below is needed by whoever is interrupted, too.
+    // An interrupted caller needs the grace below as well.
     boolean interrupted = Thread.interrupted();
-    boolean drained = !interrupted && awaitNoClients(drain);
+    boolean drained = !interrupted && clients.awaitNone(drain);
     interrupted |= Thread.interrupted();
     if (!drained) {
-      currentClients().forEach(client -> cut(client, CloseReason.BROKER_CLOSED));
-      awaitNoClients(CUT_GRACE);
+      clients.forEach(client -> clients.cut(client, CloseReason.BROKER_CLOSED));
+      if (!clients.awaitNone(CUT_GRACE)) {
+        clients.endStranded();
+      }
     }
     if (follower != null) {
       follower.closeLog();
     }
     awaitThreads();
-    deflation.close();
+    clients.deflation().close();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
     return drained;
   }
 
-  /** An interrupt ends the waiting, and stays with the thread. */
-  private boolean awaitNoClients(Duration atMost) {
-    lock.lock();
-    try {
-      long nanos = TimeUnit.NANOSECONDS.convert(atMost);
-      while (!clients.isEmpty() && nanos > 0) {
-        nanos = noClients.awaitNanos(nanos);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      lock.unlock();
-    }
-    return clientCount() == 0;
-  }
-
   private void awaitThreads() {
-    pulse.end();
+    housekeeper.end();
     try {
-      pulseThread.join(CUT_GRACE);
+      housekeeperThread.join(CUT_GRACE);
       if (followerThread != null) {
         followerThread.join(CUT_GRACE);
       }
-      if (notices != null) {
-        notices.awaitIdle(CUT_GRACE);
-      }
+      clients.awaitListener(CUT_GRACE);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** Lets the client receive what was published for it and nothing more. */
-  void end(Client client, CloseReason reason) {
+  /** What the housekeeper does. */
+  private void look() {
     lock.lock();
     try {
-      if (stopOffering(client, reason)) {
-        client.endWhenLevel(history);
-      }
+      history.expire(clock.getAsLong());
     } finally {
       lock.unlock();
     }
-  }
-
-  /** Discards what is queued for the client and closes its sink, which frees a blocked write. */
-  void cut(Client client, CloseReason reason) {
-    lock.lock();
-    try {
-      stopOffering(client, reason);
-      if (!client.cut && clients.contains(client)) {
-        client.cut = true;
-        client.endNow();
-        // On a thread of its own: closing may block, and this one may be a publisher's.
-        start("sse-closer-" + client.id(), client::closeSink);
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Called by the client's writer, as the last thing it does. */
-  void ended(Client client, CloseReason fallback) {
-    lock.lockBehindPublishers();
-    try {
-      stopOffering(client, fallback);
-      CloseReason reason = Objects.requireNonNull(client.reason);
-      clients.remove(client);
-      totals.ended(reason);
-      int count = clients.size();
-      tell(listener -> listener.clientEnded(client, reason, count));
-      if (count == 0) {
-        noClients.signalAll();
-      }
-    } finally {
-      client.over();
-      lock.unlockBehindPublishers();
-    }
-  }
-
-  /** Returns whether this was the first request to end the client. The lock is held. */
-  private boolean stopOffering(Client client, CloseReason reason) {
-    if (client.reason != null) {
-      return false;
-    }
-    client.reason = reason;
-    FlightEvents.ClientEnded.commit(
-        client, reason, client.lag(clock.getAsLong(), history).events());
-    for (int i = 0; i < client.seats.size(); i++) {
-      routes.remove(client.filters().get(i), client.seats.get(i));
-    }
-    room.clientEnds(client);
-    return true;
-  }
-
-  /** Called by the writer of a client that is behind, when its queue is empty. */
-  void readPage(Client client, Batch batch) {
-    String lastEventId;
-    EventId place;
-    lock.lockBehindPublishers();
-    try {
-      Backlog backlog = client.readPage(history, batch);
-      if (backlog == null) {
-        FlightEvents.Replay.commit(client, batch);
-        return;
-      }
-      lastEventId = backlog.lastEventId();
-      place = backlog.place();
-    } finally {
-      lock.unlockBehindPublishers();
-    }
-    readLog(client, lastEventId, place, batch);
-  }
-
-  private void readLog(
-      Client client, @Nullable String lastEventId, @Nullable EventId place, Batch batch) {
-    Follower log = Objects.requireNonNull(follower);
-    LogPages.Page page = log.read(lastEventId, place);
-    lock.lockBehindPublishers();
-    try {
-      client.readLog(page, log.isAway(), history, batch);
-      FlightEvents.Replay.commit(client, batch);
-    } finally {
-      lock.unlockBehindPublishers();
-    }
-  }
-
-  /** Called by the client's writer behind each write. */
-  void delivered(Client client, Batch batch) {
-    totals.delivered(batch);
-    Batch.Gap gap = batch.gap();
-    if (gap != null) {
-      FlightEvents.Gap.commit(client, gap);
-      tellMissed(client, gap);
-    }
-  }
-
-  /** With the lock, since the listener has to hear of the client first. */
-  private void tellMissed(Client client, Batch.Gap gap) {
-    if (notices == null) {
-      return;
-    }
-    OptionalLong count = gap.missed() < 0 ? OptionalLong.empty() : OptionalLong.of(gap.missed());
-    lock.lockBehindPublishers();
-    try {
-      tell(listener -> listener.clientMissed(client, count, gap.reason()));
-    } finally {
-      lock.unlockBehindPublishers();
-    }
-  }
-
-  List<Client> currentClients() {
-    lock.lock();
-    try {
-      return List.copyOf(clients);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  void expireHistory(long nowNanos) {
-    lock.lock();
-    try {
-      history.expire(nowNanos);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void tell(Consumer<BrokerListener> notice) {
-    if (notices != null) {
-      notices.tell(notice);
-    }
-  }
-
-  private Thread startFollowing(Follower log) {
-    log.begin();
-    return start("sse-follower", log);
-  }
-
-  /** Starts a thread of the broker's. */
-  Thread start(String name, Runnable task) {
-    Thread thread = threads.newThread(task);
-    thread.setName(name);
-    thread.start();
-    return thread;
+    clients.look(settings.writeDeadline().toNanos());
   }
 
   private void checkOpen() {
+    lock.assertHeld();
     if (closed) {
       throw new BrokerClosedException();
     }
@@ -633,7 +467,9 @@ public final class Broker implements AutoCloseable {
     private @Nullable BrokerListener listener;
     private @Nullable EventLog log;
 
-    private Builder() {}
+    private Builder() {
+      super(SubscriptionSettings.DEFAULTS);
+    }
 
     @Override
     Builder self() {
@@ -656,7 +492,7 @@ public final class Broker implements AutoCloseable {
 
     /**
      * Bounds what the history keeps of each topic. It is what clients resume from and what those
-     * that fall behind are served from.
+     * that lag replay from.
      *
      * @param events from 0, which switches the history and with it the events' ids off, to
      *     16,777,216; 10,000 unless set
@@ -695,7 +531,7 @@ public final class Broker implements AutoCloseable {
     }
 
     /**
-     * Sets who is told of clients that come, go and miss events.
+     * Sets the listener that is notified of clients that are added, end, and miss events.
      *
      * @param listener the listener; nobody unless set
      * @return this
@@ -712,7 +548,7 @@ public final class Broker implements AutoCloseable {
      * client may also be given what was stored shortly before it came.
      *
      * <p>The broker asks the log for its end when it is opened, and opens even if there is no
-     * answer: clients that come before the first contact are told that they may have missed
+     * answer: clients that come before the first answer receive a notice that they may have missed
      * something.
      *
      * @param log the log, which the broker closes with itself; none unless set
@@ -730,18 +566,23 @@ public final class Broker implements AutoCloseable {
      * @throws IllegalArgumentException if it has a log and no history
      */
     public Broker open() {
-      // What a thread inherited would be that of whoever happened to start it: of some publisher.
-      ThreadFactory threads = Thread.ofVirtual().inheritInheritableThreadLocals(false).factory();
-      return open(threads, System::nanoTime);
+      return open(BrokerThreads.ofJdk(), System::nanoTime, BrokerQueues.OWN);
     }
 
-    /** Opens a broker whose threads and time are not the JDK's: for schedulers and for tests. */
+    /** Opens a broker whose threads and time are not the JDK's, for schedules and tests. */
     Broker open(ThreadFactory threads, LongSupplier clock) {
+      return open(new BrokerThreads(threads, threads), clock, BrokerQueues.OWN);
+    }
+
+    Broker open(BrokerThreads threads, LongSupplier clock, BrokerQueues queues) {
       if (log != null && historyEvents == 0) {
         throw new IllegalArgumentException(
             "historyEvents is 0; a broker that shares a log needs at least 1");
       }
-      return new Broker(this, threads, clock);
+      BrokerSettings settings =
+          new BrokerSettings(
+              settings(), writeDeadline, historyEvents, historyBytes, historyAge, listener, log);
+      return new Broker(settings, threads, clock, queues);
     }
   }
 }

@@ -3,11 +3,11 @@ package dev.ssebroker;
 import java.util.OptionalLong;
 
 /**
- * Is told of clients that come and go, fall behind and miss events.
+ * Is notified of clients that are added, end, and miss events.
  *
  * <p>All calls are made by one virtual thread, {@code sse-listener}, one at a time and in the order
  * in which things happened; none is made while the broker's lock is held. A call that blocks delays
- * the calls behind it, which wait in memory, and nothing else. What a call throws is logged and
+ * the calls after it, which wait in memory, and nothing else. What a call throws is logged and
  * ignored.
  */
 public interface BrokerListener {

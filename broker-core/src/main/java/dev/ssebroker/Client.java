@@ -2,304 +2,492 @@ package dev.ssebroker;
 
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.util.ArrayList;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
-/** One subscriber: its outbox, its sink and its end. */
+/** One subscriber: its queue, its writer, and its state. */
 final class Client implements Subscription {
-  private final Broker broker;
+  /*
+   * States. Each is a type of its own, so a combination that must not be cannot be. All transitions are
+   * made under the broker's lock. A cursor marks itself as caught up without it; the next event that is
+   * published to the client then makes the client live.
+   *
+   *            +------ queue full (overflow policy: replay) ------+
+   *            v                                                  |
+   *   REPLAYING: cursor ------- the cursor caught up -------> LIVE
+   *            |                                                  |
+   *            +------ close(), maximum age, broker closed -------+--> DRAINING: reason, cursor
+   *            |                                                  |         |         |
+   *            +------ disconnected, write deadline, failed ------+--> CUT: reason <--+
+   *                                                                         |         |
+   *                                                  the writer left -> ENDED: reason <--- END taken
+   */
+  private sealed interface State {}
+
+  /** The queue takes what is published. */
+  private record Live() implements State {}
+
+  /** The history keeps what is published, and the cursor reads it. */
+  private record Replaying(Cursor cursor) implements State {}
+
+  /** Nothing more is published to the client, and END is in its queue. */
+  private record Draining(CloseReason reason, @Nullable Cursor cursor) implements State {}
+
+  /** What is queued is discarded, and the sink is closed. */
+  private record Cut(CloseReason reason) implements State {}
+
+  /** The writer has left. */
+  private record Ended(CloseReason reason) implements State {}
+
+  /** What became of an event that was offered. */
+  enum Offered {
+    /** It is in the queue. */
+    QUEUED,
+    /** The client reads it from the history or the log. */
+    REPLAYING,
+    /** The overflow policy dropped it. */
+    DROPPED,
+    /** The queue is full, and the overflow policy is to disconnect the client. */
+    OVERFLOWED,
+    /** Another filter of the client selected it before, or the client is ending. */
+    SKIPPED
+  }
+
+  private static final State LIVE = new Live();
+
+  /** Made beforehand, since there may be no memory for it. */
+  private static final State OUT_OF_RESOURCES = new Cut(CloseReason.OUT_OF_RESOURCES);
+
+  private final Clients clients;
+  private final Cursor.Source source;
   private final long id;
-  private final List<TopicFilter> filters;
+  private final Filters filters;
   private final Overflow overflow;
-  private final CountDownLatch over = new CountDownLatch(1);
-  final Sink sink;
-  final Outbox outbox;
-  final long heartbeatNanos;
+  private final Sink sink;
+  private final BlockingQueue<Frame> queue;
+
+  /** The same queue; null if it is one of the JDK's. */
+  private final @Nullable FrameQueue frames;
+
   private final Writer writer;
+  private final long heartbeatNanos;
 
-  /** When the client has been there for long enough, by the broker's clock. */
-  final long expiresNanos;
+  /** When the client reaches its maximum age, by the broker's clock. */
+  private final long expiresNanos;
 
-  /** The client's places in its audiences. Guarded by the broker's lock. */
-  final List<Audience.Seat> seats = new ArrayList<>();
+  private final CountDownLatch ended = new CountDownLatch(1);
 
-  /** Not null while the client reads from the history. Guarded by the broker's lock. */
-  private @Nullable Resume resume;
+  /** Written under the broker's lock; volatile for the writer, which looks whether it is cut. */
+  private volatile State state = LIVE;
 
-  /** Not null while the client has to read from a shared log. Guarded by the broker's lock. */
-  private @Nullable Backlog backlog;
+  /** The number of publishers that wait for room. Written under the broker's lock. */
+  private volatile int waitingPublishers;
 
-  /** The last event published for the client. Guarded by the broker's lock. */
+  // All below is guarded by the broker's lock.
+
+  /** The client's seats in the topic tree, one for each filter. */
+  private List<TopicTree.Seat> seats = List.of();
+
+  /** The client's index among all clients. */
+  private int index;
+
+  /** The sequence of the last event that was published to the client. */
   private long lastSequence;
 
-  /** Null until the client is to end, then never changed. Written under the broker's lock. */
-  volatile @Nullable CloseReason reason;
-
-  /** Written under the broker's lock; volatile for the writer, which looks without it. */
-  volatile boolean cut;
-
-  /** When the running write began, 0 between writes. Written by the writer, read by the pulse. */
-  volatile long writingSinceNanos;
-
-  /** When something was last written. Written by the writer, read by the pulse. */
-  volatile long lastWriteNanos;
+  private boolean endQueued;
+  private boolean closerStarted;
 
   Client(
-      Broker broker,
+      Clients clients,
+      Cursor.Source source,
       long id,
-      Subscription.Builder settings,
+      Subscription.Builder description,
       Sink sink,
-      long nowNanos,
+      BlockingQueue<Frame> queue,
       long expiresNanos) {
-    this.broker = broker;
+    SubscriptionSettings settings = description.settings();
+    this.clients = clients;
+    this.source = source;
     this.id = id;
-    this.filters = settings.filters();
+    this.filters = description.filters();
     this.overflow = settings.overflow();
-    this.outbox = new Outbox(settings.queueEvents(), settings.queueBytes(), this::startWriter);
-    this.heartbeatNanos = settings.heartbeat().toNanos();
     this.sink = sink;
-    this.lastWriteNanos = nowNanos;
+    this.queue = queue;
+    this.frames = queue instanceof FrameQueue own ? own : null;
+    this.heartbeatNanos = settings.heartbeat().toNanos();
     this.expiresNanos = expiresNanos;
-    this.writer = new Writer(broker, this);
+    this.writer = new Writer(clients, this, sink, queue);
+    queue.offer(EventStreamEncoder.comment());
   }
 
-  /** Has what there is written. Never while a writer is at work. */
-  void startWriter() {
-    broker.start("sse-writer-" + id, writer);
-  }
+  // The road from publish to the wire.
 
-  /**
-   * Takes an event, as the policy says, and counts what became of it. Returns false if the client
-   * must be ended because of it. An event that matches two filters comes twice and is taken once.
-   * The broker's lock is held.
-   */
-  boolean offer(Frame frame, History history, Tally tally) {
-    if (lastSequence == frame.sequence()) {
-      return true;
+  /** Offers an event, as the overflow policy says, without a wake-up: {@link #wake} follows. */
+  Offered offer(Frame frame) {
+    source.lock().assertHeld();
+    if (frame.sequence() <= lastSequence) {
+      return Offered.SKIPPED;
     }
     lastSequence = frame.sequence();
-    Resume behind = resume;
-    if (behind != null) {
-      behind.expectOneMore();
-      tally.addBehind(behind);
-      outbox.readOn();
-      return true;
-    }
-    if (backlog != null) {
-      tally.addToBacklog();
-      outbox.readOn();
-      return true;
-    }
-    switch (overflow.action()) {
-      case DROP_OLDEST -> tally.addOffered(outbox.offerDroppingOldest(frame));
-      case LATEST -> tally.addOffered(outbox.offerLatest(frame));
-      case REPLAY, AWAIT, DROP_NEWEST, DISCONNECT -> {
-        if (!outbox.offer(frame)) {
-          return overflow(frame, history, tally);
-        }
-        tally.addOffered(0);
+    if (state instanceof Replaying replaying) {
+      Cursor.Due due = replaying.cursor.published(frame.sequence());
+      if (due == Cursor.Due.WAKES) {
+        queue.offer(Frame.REPLAY);
+        writer.wake();
       }
+      if (due != Cursor.Due.CAUGHT_UP) {
+        return replaying.cursor.isDropping() ? Offered.DROPPED : Offered.REPLAYING;
+      }
+      state = LIVE;
     }
-    return true;
+    if (!(state instanceof Live)) {
+      return Offered.SKIPPED;
+    }
+    boolean added = frames == null ? queue.offer(frame) : frames.enqueue(frame);
+    return added ? Offered.QUEUED : overflow(frame);
   }
 
-  private boolean overflow(Frame frame, History history, Tally tally) {
+  /** Wakes the writer. Called after a full fence after an event was offered. */
+  void wake() {
+    if (frames != null) {
+      frames.wakeTaker();
+    }
+    writer.wake();
+  }
+
+  private Offered overflow(Frame frame) {
     if (overflow.action() == Overflow.Action.DISCONNECT) {
-      tally.addRefused();
-      return false;
+      return Offered.OVERFLOWED;
     }
-    boolean drop = overflow.action() == Overflow.Action.DROP_NEWEST || !history.isOn();
-    Resume behind =
-        drop ? Resume.dropping(history) : Resume.fromOverflow(history, filters, frame.sequence());
-    startBehind(behind);
-    tally.addBehind(behind);
-    return true;
+    boolean drops = overflow.action() == Overflow.Action.DROP_NEWEST || !source.history().isOn();
+    replay(
+        drops ? Cursor.dropping(source) : Cursor.fromOverflow(source, filters, frame.sequence()));
+    return drops ? Offered.DROPPED : Offered.REPLAYING;
   }
 
-  /** Begins where the client was, or says why that cannot be. The broker's lock is held. */
-  void resumeFrom(String lastEventId, String epoch, History history) {
+  private void replay(Cursor cursor) {
+    state = new Replaying(cursor);
+    queue.offer(Frame.REPLAY);
+    writer.wake();
+  }
+
+  // The beginning.
+
+  /** Starts the client's first writer. */
+  void start() {
+    writer.start();
+  }
+
+  /** Replays what was published after an event. The client has not started yet. */
+  void resume(String lastEventId, String epoch) {
+    source.lock().assertHeld();
+    History history = source.history();
+    if (source.archive() != null) {
+      resumeInLog(lastEventId, history.copiedThrough());
+      return;
+    }
     Optional<EventId> last =
         history
             .sequenceOf(lastEventId)
             .map(sequence -> new EventId(epoch, sequence))
             .or(() -> EventId.parse(lastEventId));
     if (last.isEmpty() || !history.isOn()) {
-      outbox.startWith(new Batch.Gap(-1, GapReason.UNKNOWN_ID));
+      queue.offer(GapNotice.of(GapNotice.UNKNOWN, GapReason.UNKNOWN_ID));
     } else if (last.get().epoch().equals(epoch) && last.get().sequence() > history.lastSequence()) {
-      outbox.startWith(new Batch.Gap(-1, GapReason.FUTURE_ID));
+      queue.offer(GapNotice.of(GapNotice.UNKNOWN, GapReason.FUTURE_ID));
     } else {
-      startBehind(Resume.fromId(history, filters, epoch, last.get()));
+      setReplaying(Cursor.fromId(source, filters, epoch, last.get()));
     }
   }
 
-  /** Begins where the client was in a shared log. The broker's lock is held. */
-  void resumeInLog(String lastEventId, History history) {
-    EventId now = history.copiedThrough();
+  private void resumeInLog(String lastEventId, @Nullable EventId now) {
+    Optional<EventId> known = Optional.empty();
     if (now != null) {
-      Optional<EventId> known =
-          history
+      known =
+          source
+              .history()
               .sequenceOf(lastEventId)
               .map(sequence -> new EventId(now.epoch(), sequence))
               .or(() -> EventId.parse(lastEventId).filter(id -> id.epoch().equals(now.epoch())));
-      if (known.isPresent()) {
-        startBehind(Backlog.fromEvent(known.get(), now));
-        return;
-      }
     }
-    startBehind(Backlog.fromId(lastEventId, now));
+    setReplaying(
+        known
+            .map(event -> Cursor.atEvent(source, filters, event))
+            .orElseGet(() -> Cursor.inLog(source, filters, lastEventId)));
+  }
+
+  private void setReplaying(Cursor cursor) {
+    state = new Replaying(cursor);
+    queue.offer(Frame.REPLAY);
   }
 
   /**
-   * The history is about to begin anew, and had all up to a place, or nothing yet. The broker's
-   * lock is held.
+   * The copy of the shared log is about to begin anew after a position.
+   *
+   * @param last the end of the copy until now; null if there was none
    */
   void historyBeginsAnew(@Nullable EventId last, EventId begin) {
+    source.lock().assertHeld();
     lastSequence = 0;
-    Resume behind = resume;
-    Backlog log = backlog;
-    if (behind != null) {
-      resume = null;
-      log = behind.toBacklog();
-    } else if (log == null) {
-      log =
-          last == null ? Backlog.fromPlace(begin, GapReason.UNAVAILABLE) : Backlog.fromPlace(last);
-    }
-    if (last != null && !last.epoch().equals(begin.epoch())) {
-      log.tellFirst(GapReason.RESTARTED);
-    }
-    startBehind(log);
-  }
-
-  /** The shared log can be read again. The broker's lock is held. */
-  void logIsBack() {
-    if (backlog != null) {
-      outbox.readOn();
+    Cursor cursor = cursor();
+    if (cursor != null && !cursor.isDropping() && !cursor.hasCaughtUp()) {
+      cursor.beginAnew(last, begin);
+      readOn(cursor);
+    } else if (reason() == null) {
+      boolean restarted = last != null && !last.epoch().equals(begin.epoch());
+      GapReason gap = restarted ? GapReason.RESTARTED : null;
+      if (cursor != null && cursor.giveUpDropped()) {
+        gap = GapReason.OVERFLOW;
+      }
+      replay(
+          last == null
+              ? Cursor.atPosition(source, filters, begin, GapReason.UNAVAILABLE)
+              : Cursor.atPosition(source, filters, last, gap));
     }
   }
 
-  /** Has the client served from the history first. The broker's lock is held. */
-  private void startBehind(Resume behind) {
-    resume = behind;
-    outbox.fallBehind();
+  /** The shared log answers again. */
+  void logIsAvailable() {
+    source.lock().assertHeld();
+    Cursor cursor = cursor();
+    if (cursor != null) {
+      readOn(cursor);
+    }
   }
 
-  /** Has the client served from the shared log first. The broker's lock is held. */
-  private void startBehind(Backlog behind) {
-    backlog = behind;
-    outbox.fallBehind();
+  private void readOn(Cursor cursor) {
+    if (cursor.wakes()) {
+      queue.offer(Frame.REPLAY);
+      writer.wake();
+    }
   }
 
-  /** What is queued for the client or waits for it in the history. The broker's lock is held. */
-  Lag lag(long nowNanos, History history) {
-    Lag queued = outbox.lag(nowNanos);
-    Resume behind = resume;
-    Backlog log = backlog;
-    long waiting = behind == null ? 0 : behind.waiting();
-    waiting += log == null ? 0 : log.waiting(history);
+  /** Returns the cursor of a client that replays, or did until it caught up; else null. */
+  @Nullable Cursor cursor() {
+    return switch (state) {
+      case Replaying replaying -> replaying.cursor;
+      case Draining draining -> draining.cursor;
+      case Live live -> null;
+      case Cut cut -> null;
+      case Ended over -> null;
+    };
+  }
+
+  // The end.
+
+  /** Returns why the client is ending or has ended; null if it is not. */
+  @Nullable CloseReason reason() {
+    return switch (state) {
+      case Draining draining -> draining.reason;
+      case Cut cut -> cut.reason;
+      case Ended over -> over.reason;
+      case Live live -> null;
+      case Replaying replaying -> null;
+    };
+  }
+
+  /** Ends the client after the events that were published to it. It is not ending yet. */
+  void drain(CloseReason reason) {
+    source.lock().assertHeld();
+    Cursor cursor = cursor();
+    if (cursor != null) {
+      cursor.stop();
+    }
+    state = new Draining(reason, cursor);
+    queueEnd();
+  }
+
+  /** Ends the client at once. The first reason wins. */
+  void cut(CloseReason reason) {
+    source.lock().assertHeld();
+    CloseReason first = reason();
+    boolean outOfResources = first == null && reason == CloseReason.OUT_OF_RESOURCES;
+    state = outOfResources ? OUT_OF_RESOURCES : new Cut(first == null ? reason : first);
+  }
+
+  boolean isCut() {
+    return state instanceof Cut;
+  }
+
+  /**
+   * Wakes the writer of a client that was cut, and starts the thread that closes its sink. If that
+   * fails, a later call tries again.
+   */
+  void finishCut() {
+    source.lock().assertHeld();
+    try {
+      queueEnd();
+    } catch (RuntimeException | Error e) {
+      // A closer that is started after this leaves for the writer; an earlier one may not have.
+      closerStarted = false;
+    }
+    if (!closerStarted) {
+      // On a thread of its own: closing may block, and this one may be a publisher's.
+      clients.startCloser(this);
+      closerStarted = true;
+    }
+  }
+
+  private void queueEnd() {
+    if (!endQueued) {
+      queue.offer(Frame.END);
+      endQueued = true;
+    }
+    writer.wake();
+  }
+
+  /**
+   * Closes the sink, which frees a blocked write. Leaves for a writer that could not be started.
+   */
+  void closeAfterCut() {
+    closeSink();
+    if (writer.takeOver()) {
+      clients.left(this, CloseReason.FAILED);
+    }
+  }
+
+  /** Does the work of a writer that could not be started. */
+  void endIfStranded() {
+    if (writer.takeOver()) {
+      closeSink();
+      clients.left(this, CloseReason.FAILED);
+    }
+  }
+
+  /** Called by the writer when it leaves, and to free a blocked write. */
+  void closeSink() {
+    try {
+      sink.close();
+    } catch (IOException e) {
+      // Nothing is left to write.
+    } catch (RuntimeException e) {
+      Broker.LOG.log(Level.WARNING, "The sink of " + this + " threw when it was closed", e);
+    }
+  }
+
+  /** The writer has left. */
+  void ended(CloseReason fallback) {
+    source.lock().assertHeld();
+    CloseReason first = reason();
+    state = new Ended(first == null ? fallback : first);
+    ended.countDown();
+  }
+
+  // What others look at.
+
+  /** Looks whether the client needs a heartbeat, or an end. */
+  void look(long nowNanos, long writeDeadlineNanos) {
+    source.lock().assertHeld();
+    if (isCut()) {
+      clients.cut(this, CloseReason.FAILED);
+    } else if (writer.writingNanos(nowNanos) > writeDeadlineNanos) {
+      clients.cut(this, CloseReason.WRITE_TIMED_OUT);
+    } else if (nowNanos - expiresNanos >= 0) {
+      clients.end(this, CloseReason.MAX_AGE);
+    } else if (writer.idleNanos(nowNanos) >= heartbeatNanos && queue.isEmpty()) {
+      queue.offer(Frame.HEARTBEAT);
+      writer.wake();
+    }
+  }
+
+  /** Returns what waits for the client. */
+  Lag lag(long nowNanos) {
+    source.lock().assertHeld();
+    Lag queued = queued(nowNanos);
+    Cursor cursor = cursor();
+    long waiting = cursor == null ? 0 : cursor.waiting();
     return new Lag(queued.events() + waiting, queued.bytes(), queued.age());
   }
 
-  /** Ends the client behind what was published for it. The broker's lock is held. */
-  void endWhenLevel(History history) {
-    if (resume != null) {
-      resume.stop();
-    }
-    if (backlog != null) {
-      backlog.stop(history.copiedThrough());
-    }
-    outbox.end();
+  /** Returns what is queued for the client. */
+  Lag queued(long nowNanos) {
+    source.lock().assertHeld();
+    return frames != null ? frames.lag(nowNanos) : new Lag(queue.size(), 0, Duration.ZERO);
   }
 
-  /** Ends the client without anything more. The broker's lock is held. */
-  void endNow() {
-    resume = null;
-    backlog = null;
-    outbox.cut();
+  boolean isReplaying() {
+    Cursor cursor = cursor();
+    return cursor != null && !cursor.isDropping() && !cursor.hasCaughtUp();
   }
 
-  /**
-   * Fills the batch from the history; whoever has nothing left to read there is live again. The
-   * broker's lock is held.
-   *
-   * @return what has to be read from a shared log instead; null if nothing has
-   */
-  @Nullable Backlog readPage(History history, Batch batch) {
-    Backlog log = backlog;
-    if (log != null && !log.isOver()) {
-      resume = log.inHistory(history, filters);
-      if (resume == null) {
-        return log;
-      }
-    }
-    backlog = null;
-    Resume behind = resume;
-    if (behind != null && behind.needsLog()) {
-      resume = null;
-      backlog = behind.toBacklog();
-      return backlog;
-    }
-    if (behind != null) {
-      behind.readPage(batch);
-    }
-    if (behind == null || behind.isLevel()) {
-      resume = null;
-      outbox.level();
-    } else if (behind.isWaiting()) {
-      outbox.level();
-    }
-    return null;
-  }
-
-  /**
-   * Fills the batch from what was read of the shared log. Without a page while the log is away, or
-   * if there is nothing in it yet, the writer waits. The broker's lock is held.
-   */
-  void readLog(LogPages.@Nullable Page page, boolean away, History history, Batch batch) {
-    Backlog log = backlog;
-    if (log == null) {
-      return;
-    }
-    boolean waits = away;
-    if (page != null) {
-      log.take(page, filters, batch);
-      waits = batch.isEmpty() && log.isWaiting(page, history);
-    }
-    if (waits && !log.isOver()) {
-      outbox.level();
-    }
-  }
-
-  /**
-   * Returns how long a publisher may wait for room for this event; 0 if there is room or no need.
-   */
+  /** Returns how long a publisher waits for room for this event; 0 if there is room, or no need. */
   long patienceNanos(Frame frame) {
-    boolean waits =
-        overflow.action() == Overflow.Action.AWAIT
-            && !fellBehind()
-            && reason == null
-            && !outbox.hasRoomFor(frame);
+    source.lock().assertHeld();
+    boolean waits = awaits() && reason() == null && isLive() && !hasRoomFor(frame);
     return waits ? overflow.patience().toNanos() : 0;
-  }
-
-  boolean isBehind() {
-    return backlog != null || (resume != null && !resume.isDropping());
-  }
-
-  private boolean fellBehind() {
-    return backlog != null || resume != null;
   }
 
   boolean awaits() {
     return overflow.action() == Overflow.Action.AWAIT;
   }
 
-  List<TopicFilter> filters() {
+  private boolean isLive() {
+    Cursor cursor = cursor();
+    return cursor == null || cursor.hasCaughtUp();
+  }
+
+  private boolean hasRoomFor(Frame frame) {
+    return frames != null ? frames.fits(frame.maxLength()) : queue.remainingCapacity() > 0;
+  }
+
+  /** Counts publishers that begin or cease to wait for room. */
+  void addWaitingPublishers(int count) {
+    source.lock().assertHeld();
+    int waiting = waitingPublishers;
+    waitingPublishers = waiting + count;
+  }
+
+  boolean isAwaited() {
+    return waitingPublishers > 0;
+  }
+
+  /**
+   * Returns whether a publisher waits. Called by the writer after it took frames, without the lock.
+   */
+  boolean isAwaitedAfterTake() {
+    if (!awaits()) {
+      return false;
+    }
+    // The queue counts what is taken with release writes, which this read may overtake.
+    VarHandle.fullFence();
+    return isAwaited();
+  }
+
+  Filters filters() {
     return filters;
   }
+
+  List<TopicTree.Seat> seats() {
+    source.lock().assertHeld();
+    return seats;
+  }
+
+  void setSeats(List<TopicTree.Seat> seats) {
+    source.lock().assertHeld();
+    this.seats = seats;
+  }
+
+  int index() {
+    source.lock().assertHeld();
+    return index;
+  }
+
+  void setIndex(int index) {
+    source.lock().assertHeld();
+    this.index = index;
+  }
+
+  long heartbeatNanos() {
+    return heartbeatNanos;
+  }
+
+  // The public face.
 
   @Override
   public long id() {
@@ -308,44 +496,28 @@ final class Client implements Subscription {
 
   @Override
   public List<String> topics() {
-    return filters.stream().map(TopicFilter::text).toList();
+    return filters.texts();
   }
 
   @Override
   public Lag lag() {
-    return broker.lag(this);
+    return clients.lag(this);
   }
 
   @Override
   public void close() {
-    broker.end(this, CloseReason.UNSUBSCRIBED);
+    clients.end(this, CloseReason.UNSUBSCRIBED);
   }
 
   @Override
   public void disconnected() {
-    broker.cut(this, CloseReason.DISCONNECTED);
+    clients.cut(this, CloseReason.DISCONNECTED);
   }
 
   @Override
   public CloseReason awaitEnd() throws InterruptedException {
-    over.await();
-    return Objects.requireNonNull(reason);
-  }
-
-  /** Lets go of those who wait for the end. */
-  void over() {
-    over.countDown();
-  }
-
-  /** Called by the writer on its way out and, to free a blocked write, by the closer of a cut. */
-  void closeSink() {
-    try {
-      sink.close();
-    } catch (IOException e) {
-      // Nothing is left to be written, and nobody to tell.
-    } catch (RuntimeException e) {
-      Broker.LOG.log(Level.WARNING, "The sink of " + this + " threw when it was closed", e);
-    }
+    ended.await();
+    return Objects.requireNonNull(reason());
   }
 
   @Override

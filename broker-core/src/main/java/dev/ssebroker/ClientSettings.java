@@ -2,7 +2,6 @@ package dev.ssebroker;
 
 import java.time.Duration;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How a client is served. The broker's builder says it for all clients, a subscription's for one.
@@ -16,22 +15,17 @@ public abstract sealed class ClientSettings<B extends ClientSettings<B>>
   private static final long MIN_QUEUE_BYTES = 1024;
   private static final long MAX_QUEUE_BYTES = 1L << 30;
 
-  private Overflow overflow = Overflow.REPLAY;
-  private int queueEvents = 1024;
-  private long queueBytes = 1024 * 1024;
-  private Duration heartbeat = Duration.ofSeconds(15);
-  private @Nullable Duration maxAge;
+  private SubscriptionSettings settings;
 
-  ClientSettings() {}
+  ClientSettings(SubscriptionSettings settings) {
+    this.settings = settings;
+  }
 
   abstract B self();
 
-  final void copyFrom(ClientSettings<?> other) {
-    overflow = other.overflow;
-    queueEvents = other.queueEvents;
-    queueBytes = other.queueBytes;
-    heartbeat = other.heartbeat;
-    maxAge = other.maxAge;
+  /** Returns what was set until now. */
+  final SubscriptionSettings settings() {
+    return settings;
   }
 
   /**
@@ -41,7 +35,7 @@ public abstract sealed class ClientSettings<B extends ClientSettings<B>>
    * @return this
    */
   public final B overflow(Overflow overflow) {
-    this.overflow = Objects.requireNonNull(overflow, "overflow");
+    settings = settings.withOverflow(Objects.requireNonNull(overflow, "overflow"));
     return self();
   }
 
@@ -54,7 +48,9 @@ public abstract sealed class ClientSettings<B extends ClientSettings<B>>
    * @throws IllegalArgumentException if the number is out of bounds
    */
   public final B queueEvents(int events) {
-    this.queueEvents = (int) Settings.checkNumber("queueEvents", events, 1, MAX_QUEUE_EVENTS);
+    settings =
+        settings.withQueueEvents(
+            (int) Settings.checkNumber("queueEvents", events, 1, MAX_QUEUE_EVENTS));
     return self();
   }
 
@@ -67,7 +63,9 @@ public abstract sealed class ClientSettings<B extends ClientSettings<B>>
    * @throws IllegalArgumentException if the number is out of bounds
    */
   public final B queueBytes(long bytes) {
-    this.queueBytes = Settings.checkNumber("queueBytes", bytes, MIN_QUEUE_BYTES, MAX_QUEUE_BYTES);
+    settings =
+        settings.withQueueBytes(
+            Settings.checkNumber("queueBytes", bytes, MIN_QUEUE_BYTES, MAX_QUEUE_BYTES));
     return self();
   }
 
@@ -81,7 +79,9 @@ public abstract sealed class ClientSettings<B extends ClientSettings<B>>
    * @throws IllegalArgumentException if it is out of bounds
    */
   public final B heartbeat(Duration heartbeat) {
-    this.heartbeat = Settings.checkDuration("heartbeat", heartbeat, Settings.SHORT, Settings.HOUR);
+    settings =
+        settings.withHeartbeat(
+            Settings.checkDuration("heartbeat", heartbeat, Settings.SHORT, Settings.HOUR));
     return self();
   }
 
@@ -94,28 +94,9 @@ public abstract sealed class ClientSettings<B extends ClientSettings<B>>
    * @throws IllegalArgumentException if it is out of bounds
    */
   public final B maxAge(Duration maxAge) {
-    this.maxAge = Settings.checkDuration("maxAge", maxAge, Settings.SECOND, Settings.YEAR);
+    settings =
+        settings.withMaxAge(
+            Settings.checkDuration("maxAge", maxAge, Settings.SECOND, Settings.YEAR));
     return self();
-  }
-
-  final Overflow overflow() {
-    return overflow;
-  }
-
-  final int queueEvents() {
-    return queueEvents;
-  }
-
-  final long queueBytes() {
-    return queueBytes;
-  }
-
-  final Duration heartbeat() {
-    return heartbeat;
-  }
-
-  /** Null if the client may stay for ever. */
-  final @Nullable Duration maxAge() {
-    return maxAge;
   }
 }

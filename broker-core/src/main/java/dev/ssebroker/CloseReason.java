@@ -1,6 +1,6 @@
 package dev.ssebroker;
 
-/** Why a client ended. The first reason given is the one that is told. */
+/** Why a client ended. The first reason wins. */
 public enum CloseReason {
   /** The client disconnected: its connection was closed, or broke. */
   DISCONNECTED,
@@ -16,11 +16,17 @@ public enum CloseReason {
   /** The client took nothing for longer than the write deadline. */
   WRITE_TIMED_OUT,
 
-  /** The client has been there for as long as a client may be. */
+  /** The client reached its maximum age. */
   MAX_AGE,
 
   /** The client's sink threw something other than an IOException. */
   FAILED,
+
+  /**
+   * There was no memory for an event, or no thread for its writer: the thread factory or an
+   * allocation failed.
+   */
+  OUT_OF_RESOURCES,
 
   /** The broker was closed. */
   BROKER_CLOSED

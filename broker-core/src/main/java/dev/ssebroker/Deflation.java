@@ -1,5 +1,6 @@
 package dev.ssebroker;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.Deflater;
@@ -13,7 +14,7 @@ final class Deflation {
   /*
    * Blocks that refer to nothing before them, and begin and end with a whole byte, may stand in any
    * client's stream, whatever was written there before. zlib makes such blocks if it forgets what it
-   * has seen before each frame and flushes behind it: the flush is an empty stored block, and the length
+   * has seen before each frame and flushes after it: the flush is an empty stored block, and the length
    * of such a block, with which it ends, begins with a whole byte.
    *
    * Writers that want a frame while it is deflated wait for it, since the work of one is less than the
@@ -36,10 +37,11 @@ final class Deflation {
 
   private final ReentrantLock lock = new ReentrantLock();
 
-  /** Null before the first frame and after the close. Guarded by the lock. */
+  /** Null before the first frame and after the close. */
+  @GuardedBy("lock")
   private @Nullable Deflater deflater;
 
-  /** Guarded by the lock. */
+  @GuardedBy("lock")
   private boolean closed;
 
   /**
@@ -68,14 +70,14 @@ final class Deflation {
     }
   }
 
-  /** The lock is held. */
+  @GuardedBy("lock")
   private byte[] deflate(Frame frame) {
     if (deflater == null) {
       deflater = new Deflater(LEVEL, true);
     }
     byte[] blocks = new byte[frame.length()];
     try {
-      frame.giveTo(deflater);
+      frame.setInput(deflater);
       int size = deflater.deflate(blocks, 0, blocks.length, Deflater.FULL_FLUSH);
       // Where no room is left, something may be missing.
       return size < blocks.length ? Arrays.copyOf(blocks, size) : NOTHING;

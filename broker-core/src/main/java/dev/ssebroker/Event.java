@@ -21,9 +21,9 @@ import java.util.Optional;
  * @param key what the event is the latest state of, such as a stock's symbol, for {@link
  *     Overflow#LATEST}; clients do not receive it. It has at most 255 characters. Empty if later
  *     events do not make this one obsolete
- * @param id by what the client resumes behind this event, unique among all events: 1 to 64 letters,
- *     digits, dots, underscores, tildes and hyphens, which every client can send back. Empty for
- *     one that the broker makes
+ * @param id the id with which a client resumes after this event, unique among all events: 1 to 64
+ *     letters, digits, dots, underscores, tildes and hyphens, which every client can send back.
+ *     Empty for one that the broker makes
  * @see <a
  *     href="https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream">HTML
  *     §9.2.5, Parsing an event stream</a>

@@ -25,7 +25,7 @@ final class EventStreamEncoder {
 
   /** Returns a comment without text: it is invisible to an EventSource and keeps a stream alive. */
   static Frame comment() {
-    return closed(":\n");
+    return Frame.unnumbered(":\n\n".getBytes(UTF_8));
   }
 
   /** Returns what precedes the sequence in the id lines of an epoch; the empty epoch has no ids. */
@@ -33,16 +33,12 @@ final class EventStreamEncoder {
     return epoch.isEmpty() ? NOTHING : ("id: " + epoch + "-").getBytes(UTF_8);
   }
 
-  /** Returns the notice of events that a client will never have. */
-  static Frame gap(Batch.Gap gap) {
-    String count = gap.missed() < 0 ? "null" : Long.toString(gap.missed());
-    return closed(
-        "event: %s\ndata: {\"missed\":%s,\"reason\":\"%s\"}\n"
-            .formatted(Event.GAP, count, gap.reason().wireName()));
-  }
-
-  private static Frame closed(String lines) {
-    return Frame.unnumbered((lines + "\n").getBytes(UTF_8));
+  /** Returns the bytes of a gap notice; a count below 0 is unknown. */
+  static byte[] gap(long missed, GapReason reason) {
+    String count = missed < 0 ? "null" : Long.toString(missed);
+    return "event: %s\ndata: {\"missed\":%s,\"reason\":\"%s\"}\n\n"
+        .formatted(Event.GAP, count, reason.wireName())
+        .getBytes(UTF_8);
   }
 
   /** Returns a frame that lacks its id and its closing empty line, and has room for both. */
@@ -66,7 +62,7 @@ final class EventStreamEncoder {
     return encode(entry.topic(), entry.event(), idPrefix(entry.id().epoch()));
   }
 
-  /** Returns the data with the field's name behind each line break. */
+  /** Returns the data with the field's name after each line break. */
   private static String dataLines(String data) {
     String text = data.indexOf('\r') < 0 ? data : data.replace("\r\n", "\n").replace('\r', '\n');
     return text.indexOf('\n') < 0 ? text : text.replace("\n", "\ndata: ");

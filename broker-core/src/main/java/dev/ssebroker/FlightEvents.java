@@ -143,7 +143,7 @@ final class FlightEvents {
     @Label("Reason")
     String reason = "";
 
-    static void commit(Client client, Batch.Gap gap) {
+    static void commit(Client client, GapNotice gap) {
       Gap event = new Gap();
       if (event.shouldCommit()) {
         event.client = client.id();

@@ -1,26 +1,21 @@
 package dev.ssebroker;
 
-import java.lang.System.Logger.Level;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Brings what any broker appends to a shared log to the clients of this one: the thread that
- * follows the log, and all else that is asked of it.
- */
+/** The thread that reads what any broker appends to a shared log, and delivers it here. */
 final class Follower implements Runnable {
   /*
-   * The log may be away. Its follower then tries again, each time a little later; everybody else
-   * leaves it alone until the follower has had an answer. Clients stay and are served what is here;
-   * publishers try, and are told.
+   * The log may be unavailable. The follower then tries again, each time a little later. No other thread
+   * asks the log until it answered the follower, except publishers, which report the failure. Clients
+   * stay and receive what the history has.
    */
   private static final int PAGE_EVENTS = 500;
   private static final int PAGE_BYTES = 1024 * 1024;
@@ -30,43 +25,40 @@ final class Follower implements Runnable {
 
   private final Broker broker;
   private final EventLog log;
-  private final LogPages pages;
+  private final Archive archive;
 
-  /** The thread's own. */
-  private final PageSize size = new PageSize(PAGE_EVENTS, PAGE_BYTES);
+  /** Used by the follower's thread only. */
+  private final Archive.PageSize size = new Archive.PageSize(PAGE_EVENTS, PAGE_BYTES);
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition endAsked = lock.newCondition();
 
-  /** Guarded by the lock. */
+  @GuardedBy("lock")
   private boolean ended;
 
-  /** Written by whoever asked the log; read under the broker's lock. */
-  private volatile boolean away;
+  /** The last event that was delivered; null before the first answer. Used by one thread only. */
+  private @Nullable EventId position;
 
-  /** The last event that was brought; null before the first contact. The thread's own. */
-  private @Nullable EventId place;
-
-  Follower(Broker broker, EventLog log, LongSupplier clock) {
+  Follower(Broker broker, EventLog log, Archive archive) {
     this.broker = broker;
     this.log = log;
-    this.pages = new LogPages(log, clock);
+    this.archive = archive;
   }
 
-  /** Finds where to begin, before there is a thread: a broker is then right at the log's end. */
+  /** Begins at the end of the log, before there is a thread; without an answer, the thread does. */
   void begin() {
     try {
-      contact();
+      beginAtEnd();
     } catch (RuntimeException e) {
-      lost(e);
+      archive.setUnavailable(e);
     }
   }
 
-  private EventId contact() {
-    EventId begin = log.end();
-    broker.beginBehind(begin);
-    place = begin;
-    return begin;
+  private EventId beginAtEnd() {
+    EventId end = log.end();
+    broker.beginHistory(end);
+    position = end;
+    return end;
   }
 
   @Override
@@ -76,9 +68,10 @@ final class Follower implements Runnable {
       try {
         follow();
         pauseNanos = FIRST_PAUSE_NANOS;
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         if (!isEnded()) {
-          lost(e);
+          archive.setUnavailable(
+              e instanceof RuntimeException exception ? exception : new IllegalStateException(e));
           pause(ThreadLocalRandom.current().nextLong(pauseNanos / 2, pauseNanos));
           pauseNanos = Math.min(2 * pauseNanos, LAST_PAUSE_NANOS);
         }
@@ -87,35 +80,22 @@ final class Follower implements Runnable {
   }
 
   private void follow() {
-    EventId after = place == null ? contact() : place;
-    List<EventLog.Entry> entries = log.follow(after, size.events(), away ? Duration.ZERO : WAIT);
+    EventId after = position == null ? beginAtEnd() : position;
+    Duration wait = archive.isAvailable() ? WAIT : Duration.ZERO;
+    List<EventLog.Entry> entries = log.follow(after, size.events(), wait);
     long bytes = 0;
     for (EventLog.Entry entry : entries) {
       if (isEnded()) {
         return;
       }
       Frame frame = EventStreamEncoder.encode(entry);
-      broker.bring(entry.id(), entry.topic(), frame);
-      place = entry.id();
+      broker.deliver(entry.id(), entry.topic(), frame);
+      position = entry.id();
       bytes += frame.length();
     }
     size.read(entries.size(), bytes);
-    if (away) {
-      away = false;
-      Broker.LOG.log(Level.INFO, "The log can be read again");
-      broker.logIsBack();
-    }
-  }
-
-  private void lost(RuntimeException e) {
-    if (!away && !isEnded()) {
-      away = true;
-      // The trace of what a log says by itself tells nobody anything.
-      Throwable bug = e instanceof EventLogException ? null : e;
-      Broker.LOG.log(
-          Level.WARNING,
-          "The log cannot be read, and is tried again until it can: " + e.getMessage(),
-          bug);
+    if (archive.setAvailable()) {
+      broker.logIsAvailable();
     }
   }
 
@@ -133,8 +113,9 @@ final class Follower implements Runnable {
     }
   }
 
-  /** Lets the thread bring no more events, and end when the log lets go of it. */
+  /** Delivers no more events. The thread ends when the log answers, or is closed. */
   void end() {
+    archive.close();
     lock.lock();
     try {
       ended = true;
@@ -157,11 +138,11 @@ final class Follower implements Runnable {
     try {
       log.close();
     } catch (RuntimeException e) {
-      Broker.LOG.log(Level.WARNING, "The log threw when it was closed", e);
+      Broker.LOG.log(System.Logger.Level.WARNING, "The log threw when it was closed", e);
     }
   }
 
-  /** Stores events; clients receive them from here as they do from any other broker. */
+  /** Stores events. The follower delivers them, as those of any other broker. */
   List<Receipt> append(String topic, List<Event> events) {
     if (isEnded()) {
       throw new BrokerClosedException();
@@ -176,25 +157,5 @@ final class Follower implements Runnable {
       receipts.add(new Receipt(id, 0, 0, 0));
     }
     return receipts;
-  }
-
-  /** Whether the log did not answer when it was last asked. */
-  boolean isAway() {
-    return away;
-  }
-
-  /** Reads what a client with a backlog is to be given next; null if the log is away. */
-  LogPages.@Nullable Page read(@Nullable String lastEventId, @Nullable EventId place) {
-    if (away) {
-      return null;
-    }
-    try {
-      return place == null
-          ? pages.behind(Objects.requireNonNull(lastEventId))
-          : pages.behind(place);
-    } catch (RuntimeException e) {
-      lost(e);
-      return null;
-    }
   }
 }

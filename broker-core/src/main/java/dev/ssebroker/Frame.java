@@ -1,35 +1,50 @@
 package dev.ssebroker;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.zip.Checksum;
 import java.util.zip.Deflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One event encoded as {@code text/event-stream} bytes, shared by every client that receives it.
- *
- * <p>The bytes are encoded before the broker's lock is taken, with room at their end; the id, which
- * is known only under the lock, is written there. From then on nobody writes to a frame, but that
- * it is given its deflated form when the first client wants that.
+ * One event encoded as {@code text/event-stream} bytes, shared by every client that receives it; or
+ * a comment, a gap notice or a marker, which are no events and have no sequence.
  */
-final class Frame {
+sealed class Frame permits GapNotice {
+  /*
+   * Encoding. The bytes are encoded before the broker's lock is taken, with room at their end. The
+   * id is known only under the lock and is written there. After that a frame is immutable, except
+   * that the first client that wants its deflated form adds it.
+   *
+   * Markers. A marker tells the writer what to do at its position in the queue. HEARTBEAT is also a
+   * comment that goes over the wire.
+   */
+  /** Writes a comment, unless there is something else to write. */
+  static final Frame HEARTBEAT = EventStreamEncoder.comment();
+
+  /** Replays events from the client's cursor. */
+  static final Frame REPLAY = marker();
+
+  /** Ends the stream. */
+  static final Frame END = marker();
+
   private final byte[] bytes;
   private final @Nullable String key;
 
   /** Null if the broker makes the id. */
   private final @Nullable String ownId;
 
-  /** How much of the bytes comes before the id line. */
+  /** The number of bytes before the id line. */
   private final int idOffset;
 
   private int length;
   private long sequence;
-  private long bornNanos;
+  private long publishedNanos;
 
-  /**
-   * Null until it is asked for, then never changed. Written under the deflation's lock; volatile
-   * for writers, which look without it.
-   */
+  /** Null if the event is in no history. Written under the broker's lock, before it is read. */
+  private @Nullable TopicHistory topic;
+
+  /** Null until the first client asks. Written once, under the deflation's lock. */
   private volatile byte @Nullable [] deflated;
 
   /** Takes bytes of which the first {@code length} are an event without its closing empty line. */
@@ -41,15 +56,19 @@ final class Frame {
     this.ownId = ownId;
   }
 
-  /** Returns a frame that is no event, such as a comment: it is complete, and has no sequence. */
+  /** Returns a complete frame that is no event. */
   static Frame unnumbered(byte[] bytes) {
     return new Frame(bytes, bytes.length, null, null);
   }
 
-  /** Gives the event its place in the order and closes it. The broker's lock is held. */
+  private static Frame marker() {
+    return unnumbered(new byte[0]);
+  }
+
+  /** Gives the event its sequence and writes its id and closing line. The broker's lock is held. */
   void complete(byte[] idPrefix, long sequence, long nowNanos) {
     this.sequence = sequence;
-    this.bornNanos = nowNanos;
+    this.publishedNanos = nowNanos;
     this.length =
         ownId == null
             ? EventStreamEncoder.writeId(bytes, idOffset, idPrefix, sequence)
@@ -59,17 +78,30 @@ final class Frame {
   /** Returns this event without its id line, for a client that receives it out of order. */
   Frame withoutId() {
     Frame frame = new Frame(Arrays.copyOf(bytes, idOffset + 1), idOffset, key, null);
-    frame.complete(new byte[0], sequence, bornNanos);
+    frame.complete(new byte[0], sequence, publishedNanos);
     return frame;
   }
 
-  /** From 1; 0 if this is no event. */
+  boolean isEvent() {
+    return sequence > 0;
+  }
+
+  /** Returns 1 or more for an event, else 0. */
   long sequence() {
     return sequence;
   }
 
-  long bornNanos() {
-    return bornNanos;
+  long publishedNanos() {
+    return publishedNanos;
+  }
+
+  /** Names the history that keeps this event. The broker's lock is held. */
+  void setTopic(TopicHistory topic) {
+    this.topic = topic;
+  }
+
+  @Nullable TopicHistory topic() {
+    return topic;
   }
 
   @Nullable String key() {
@@ -84,7 +116,7 @@ final class Frame {
     return length;
   }
 
-  /** The most that the length can become when the frame is completed. */
+  /** Returns the greatest length that {@link #complete} can give the frame. */
   int maxLength() {
     return bytes.length;
   }
@@ -97,11 +129,15 @@ final class Frame {
     System.arraycopy(bytes, from, target, offset, count);
   }
 
-  void giveTo(Checksum checksum) {
+  void copyTo(ByteBuffer target) {
+    target.put(bytes, 0, length);
+  }
+
+  void update(Checksum checksum) {
     checksum.update(bytes, 0, length);
   }
 
-  void giveTo(Deflater deflater) {
+  void setInput(Deflater deflater) {
     deflater.setInput(bytes, 0, length);
   }
 

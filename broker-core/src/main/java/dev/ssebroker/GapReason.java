@@ -5,7 +5,7 @@ public enum GapReason {
   /** The client's queue was full. */
   OVERFLOW("overflow"),
 
-  /** The history no longer reaches back to where the client was. */
+  /** The history no longer reaches back to the client's position. */
   EVICTED("evicted"),
 
   /**

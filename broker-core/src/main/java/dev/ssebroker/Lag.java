@@ -3,7 +3,7 @@ package dev.ssebroker;
 import java.time.Duration;
 
 /**
- * How far a client is behind what was published to it.
+ * How far a client lags behind what was published to it.
  *
  * @param events how many events wait to be written to it, in its queue and in the history; for one
  *     that has to read from a log that brokers share, the most that can wait there

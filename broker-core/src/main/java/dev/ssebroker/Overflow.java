@@ -17,18 +17,18 @@ public final class Overflow {
   public static final Duration MAX_PATIENCE = Duration.ofMinutes(1);
 
   /**
-   * The client falls behind: it is served from the history until it is level again, and loses
-   * nothing as long as the history reaches back to where it is. If it does not, a gap notice says
-   * how much is missing. Without a history this is {@link #DROP_NEWEST}. The default.
+   * The client replays events from the history until it has caught up. It loses nothing as long as
+   * the history reaches back to its position. If it does not, a gap notice reports how many events
+   * are missing. Without a history this is {@link #DROP_NEWEST}. The default.
    */
   public static final Overflow REPLAY = new Overflow(Action.REPLAY, Duration.ZERO);
 
-  /** The oldest queued events make room; a gap notice stands in their place. */
+  /** The oldest queued events make room; a gap notice takes their place. */
   public static final Overflow DROP_OLDEST = new Overflow(Action.DROP_OLDEST, Duration.ZERO);
 
   /**
-   * What comes is dropped until the client has received all that is queued; a gap notice then says
-   * how much that was.
+   * New events are dropped until the client has received all that is queued. A gap notice then
+   * reports how many were dropped.
    */
   public static final Overflow DROP_NEWEST = new Overflow(Action.DROP_NEWEST, Duration.ZERO);
 
@@ -55,8 +55,8 @@ public final class Overflow {
 
   /**
    * The publisher waits until the queue has room, once per event and for all such clients together;
-   * when its patience is over, this is {@link #REPLAY}. The broker's lock is not held meanwhile:
-   * other publishers go on.
+   * when its patience is over, this is {@link #REPLAY}. The broker's lock is not held during the
+   * wait: other publishers go on.
    *
    * @param patience more than 0, at most {@link #MAX_PATIENCE}
    * @return the policy

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** One client's place in the broker, as the one who subscribed it sees it. Thread-safe. */
+/** One client of a broker, as its subscriber sees it. Thread-safe. */
 public interface Subscription extends AutoCloseable {
 
   /**
@@ -22,7 +22,7 @@ public interface Subscription extends AutoCloseable {
   List<String> topics();
 
   /**
-   * How far the client is behind what was published to it.
+   * How far the client lags behind what was published to it.
    *
    * @return the state at this moment
    */
@@ -54,16 +54,16 @@ public interface Subscription extends AutoCloseable {
   /** Describes a client; what is not set is as the broker has it. Not thread-safe. */
   final class Builder extends ClientSettings<Builder> {
     private final Broker broker;
-    private final List<TopicFilter> filters;
+    private final Filters filters;
     private @Nullable String lastEventId;
 
-    Builder(Broker broker, ClientSettings<?> defaults, List<String> topics) {
+    Builder(Broker broker, SubscriptionSettings defaults, List<String> topics) {
+      super(defaults);
       this.broker = broker;
-      this.filters = topics.stream().distinct().map(TopicFilter::parse).toList();
-      if (filters.isEmpty()) {
+      this.filters = Filters.of(topics.stream().distinct().map(TopicFilter::parse).toList());
+      if (topics.isEmpty()) {
         throw new IllegalArgumentException("topics is empty; a subscription needs at least one");
       }
-      copyFrom(defaults);
     }
 
     @Override
@@ -72,11 +72,11 @@ public interface Subscription extends AutoCloseable {
     }
 
     /**
-     * Resumes behind an event: the client receives what it missed since, and then what comes,
-     * without a hole and without a double. Where that cannot be, it receives a gap notice.
+     * Resumes after an event: the client receives the events that it missed, and then new ones,
+     * without a hole and without a double. Where that is impossible, it receives a gap notice.
      *
-     * @param id what the client sent as {@code Last-Event-ID}; null, as servlets give it to whoever
-     *     sent none, and the empty one count as none (HTML §9.2.3); one that no broker gave out is
+     * @param id what the client sent as {@code Last-Event-ID}; null, which servlets return if none
+     *     was sent, and the empty one count as none (HTML §9.2.3); one that no broker gave out is
      *     not an error but a gap
      * @return this
      */
@@ -97,7 +97,7 @@ public interface Subscription extends AutoCloseable {
       return broker.add(this, Objects.requireNonNull(sink, "sink"));
     }
 
-    List<TopicFilter> filters() {
+    Filters filters() {
       return filters;
     }
 

@@ -1,45 +1,92 @@
 package dev.ssebroker;
 
 import java.io.IOException;
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Writes what there is for a client, on a virtual thread that is started for that and ends when
- * there is nothing more. A client never has two at a time, and nobody else writes to its sink.
+ * Takes frames from a client's queue and writes them to its sink, on a virtual thread. A client
+ * never has two such threads at a time, and no other thread writes to the sink.
  */
 final class Writer implements Runnable {
   /*
-   * An idle client has no thread, since a parked one costs more memory than all the rest of the client:
-   * its stack is copied to the heap frame by frame, and stays there. Starting a thread takes a little longer
-   * than unparking one, which next to a write to a socket is nothing.
+   * Letting go. A parked virtual thread keeps its stack on the heap, which is more than all the rest of
+   * an idle client, and a started one costs more than an unparked one. So the thread parks if the last
+   * two writes lay close together, and ends if they did not. It says that it has stopped, looks once
+   * more at the queue, and ends. A publisher adds a frame and then looks whether the thread has stopped.
+   * At least one of them sees the other; the compare-and-set decides which of them goes on.
    */
-  private static final Logger LOG = Broker.LOG;
+  private static final long BUSY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-  private final Broker broker;
+  private final Clients clients;
   private final Client client;
-
-  /** What is to be written next. First a comment, so that the client sees the stream begin. */
+  private final Sink sink;
+  private final BlockingQueue<Frame> queue;
   private final Batch batch;
 
-  Writer(Broker broker, Client client) {
-    this.broker = broker;
+  /** Whether there is no thread. The first one is started by {@link #start}. */
+  private final AtomicBoolean stopped = new AtomicBoolean();
+
+  /** When the write that is under way began, 0 between writes. Written by the writer thread. */
+  private volatile long writingSinceNanos;
+
+  /** When the last write ended. Written by the writer thread. */
+  private volatile long lastWriteNanos;
+
+  /** Whether the last two writes lay close together. Used by the writer thread only. */
+  private boolean busy;
+
+  /** Whether the opening comment was written. Used by the writer thread only. */
+  private boolean opened;
+
+  Writer(Clients clients, Client client, Sink sink, BlockingQueue<Frame> queue) {
+    this.clients = clients;
     this.client = client;
-    this.batch = new Batch(broker.deflation);
-    batch.add(EventStreamEncoder.comment());
+    this.sink = sink;
+    this.queue = queue;
+    this.batch = new Batch(clients.deflation());
+    this.lastWriteNanos = clients.nowNanos();
+  }
+
+  /** Starts the thread. */
+  void start() {
+    boolean started = false;
+    try {
+      clients.startWriter(this, client.id());
+      started = true;
+    } finally {
+      if (!started) {
+        stopped.set(true);
+      }
+    }
+  }
+
+  /** Starts the thread if it has stopped. Called after a frame was added to the queue. */
+  void wake() {
+    if (takeOver()) {
+      start();
+    }
+  }
+
+  /** Returns whether the thread had stopped, and the caller now stands in for it. */
+  boolean takeOver() {
+    return stopped.get() && stopped.compareAndSet(true, false);
   }
 
   @Override
   public void run() {
-    // Counts only if nobody has asked for an end before.
+    // Counts only if the client was not ending before.
     CloseReason reason = CloseReason.FAILED;
     boolean over = true;
     try {
-      over = writeOn();
+      over = writeFrames();
     } catch (IOException e) {
       reason = CloseReason.DISCONNECTED;
     } catch (RuntimeException e) {
-      LOG.log(Level.WARNING, "The sink of " + client + " threw; the client ends", e);
+      Broker.LOG.log(Level.WARNING, "The sink of " + client + " threw; the client ends", e);
     } finally {
       if (over) {
         leave(reason);
@@ -47,68 +94,116 @@ final class Writer implements Runnable {
     }
   }
 
-  /** The broker hears of the end even if the sink throws an Error. */
+  /** The end is reported even if the sink throws an Error. */
   private void leave(CloseReason reason) {
     try {
       client.closeSink();
     } finally {
-      broker.ended(client, reason);
+      clients.left(client, reason);
     }
   }
 
-  /**
-   * Writes until there is nothing to write. Returns whether that was the stream's end; if not,
-   * another thread may already be at work.
-   */
-  private boolean writeOn() throws IOException {
-    while (true) {
+  /** Returns whether the stream is over; else the thread ends because no frame will come soon. */
+  private boolean writeFrames() throws IOException {
+    Frame frame = next();
+    while (frame != null && frame != Frame.END && !client.isCut()) {
+      frame = frame == Frame.REPLAY ? replay() : writeFrom(frame);
+    }
+    if (frame == Frame.END && !client.isCut()) {
+      timed(sink::end);
+    }
+    return frame != null;
+  }
+
+  /** Takes a frame. Parks if the client is busy; else returns null if there is none. */
+  private @Nullable Frame next() {
+    while (!client.isCut()) {
+      Frame frame = busy ? take() : queue.poll();
+      if (frame != null) {
+        return frame;
+      }
+      stopped.set(true);
+      if (queue.isEmpty() || !takeOver()) {
+        return null;
+      }
+    }
+    return Frame.END;
+  }
+
+  private @Nullable Frame take() {
+    try {
+      return queue.take();
+    } catch (InterruptedException e) {
+      // Only a sink that was closed interrupts, to free a write; END is in the queue or comes.
+      return queue.poll();
+    }
+  }
+
+  /** Writes this frame, and what else is queued, at once. Returns the frame after them, or null. */
+  private @Nullable Frame writeFrom(Frame first) throws IOException {
+    Frame frame = first;
+    do {
+      batch.add(frame);
+      frame = queue.poll();
+    } while (frame != null && frame != Frame.REPLAY && frame != Frame.END && !batch.isFull());
+    clients.madeRoom(client);
+    write();
+    return frame == null ? next() : frame;
+  }
+
+  /** Writes what the client's cursor reads, until it has caught up or has nothing to read. */
+  private @Nullable Frame replay() throws IOException {
+    Cursor cursor = client.cursor();
+    Cursor.Progress progress = Cursor.Progress.MORE;
+    while (cursor != null && progress == Cursor.Progress.MORE) {
+      progress = cursor.read(batch);
+      FlightEvents.Replay.commit(client, batch);
       if (!batch.isEmpty()) {
         write();
       }
-      switch (client.outbox.take(batch)) {
-        case FRAMES -> broker.madeRoom();
-        case BEHIND -> broker.readPage(client, batch);
-        case NOTHING -> {
-          return false;
-        }
-        case END -> {
-          end();
-          return true;
-        }
-      }
+      cursor = client.cursor();
     }
-  }
-
-  private void end() throws IOException {
-    if (!client.cut) {
-      timed(client.sink::end);
-    }
+    return next();
   }
 
   private void write() throws IOException {
-    if (!client.cut) {
+    if (!client.isCut()) {
       FlightEvents.SlowWrite flight = new FlightEvents.SlowWrite();
       flight.begin();
-      timed(() -> client.sink.write(batch));
+      timed(() -> sink.write(batch));
       flight.commit(client, batch);
-      broker.delivered(client, batch);
+      clients.delivered(client, batch);
     }
     batch.clear();
   }
 
-  private interface Writing {
+  private interface Write {
     void run() throws IOException;
   }
 
-  /** Lets the pulse see how long a write takes. */
-  private void timed(Writing writing) throws IOException {
-    // The lowest bit says that there is a write at all; a nanosecond does not matter.
-    client.writingSinceNanos = broker.clock.getAsLong() | 1;
+  /** Runs a write, and lets the housekeeper see how long it takes. */
+  private void timed(Write write) throws IOException {
+    long now = clients.nowNanos();
+    busy = opened && now - lastWriteNanos < BUSY_NANOS;
+    opened = true;
+    // The lowest bit tells a write from none; a nanosecond does not matter.
+    writingSinceNanos = now | 1;
     try {
-      writing.run();
+      write.run();
     } finally {
-      client.lastWriteNanos = broker.clock.getAsLong();
-      client.writingSinceNanos = 0;
+      lastWriteNanos = clients.nowNanos();
+      writingSinceNanos = 0;
     }
+  }
+
+  /** Returns how long the write that is under way has taken; 0 between writes. */
+  long writingNanos(long nowNanos) {
+    long since = writingSinceNanos;
+    return since == 0 ? 0 : nowNanos - since;
+  }
+
+  /** Returns how long nothing was written; 0 during a write. */
+  long idleNanos(long nowNanos) {
+    return writingSinceNanos == 0 ? nowNanos - lastWriteNanos : 0;
   }
 }

@@ -1,44 +1,56 @@
 /**
- * Fans events out to many clients, none of which can hold up another, and loses nothing silently.
+ * Fans events out to many clients. No client holds up another, and nothing is lost silently.
  *
  * <pre>
- *  any thread                                 one virtual thread per client, while it has work
+ *  any thread                                 one virtual thread per client
  *  Broker.publish(topic, event)               Writer.run
- *    EventStreamEncoder: event to bytes, once   Outbox.take: what is queued
- *    -- broker lock --                            or, when behind, Resume.readPage: the next page
- *    History.append: sequence, id                 of the history, under the broker lock
- *    each client of Routes.audiences(topic):    Sink.write: one batch, one write
- *      Client.offer, Outbox.offer:              NOTHING: end; the next offer starts it again
- *        start the writer, if it rests          END or IOException: close the sink, leave
- *    -- unlock --
+ *    EventStreamEncoder: event to bytes, once   frame = queue.take()  parks while the client is busy,
+ *    -- broker lock --                                                ends when it is idle
+ *    History.append: sequence, id               queue.poll()          what else is queued
+ *    each client of TopicTree.match(topic):     a marker?  REPLAY: Cursor.read, the next page
+ *      Client.offer: queue.offer(frame)                    HEARTBEAT: a comment
+ *      Client.wake: unpark or start the writer             END: Sink.end, leave
+ *    -- unlock --                               Sink.write: one batch, one write
  *    Receipt
  *
- *  sse-follower, if brokers share a log       the same writer, when the history does not reach back
- *  EventLog.read: what any broker appended      LogPages: a page of the log, read without a lock
- *  History.append and all below it              Backlog.take: what is for the client, under the lock
+ *  sse-housekeeper, one per broker            sse-listener, while there are notifications
+ *    heartbeats, write deadlines, maximum       ListenerDispatcher: calls the BrokerListener
+ *    ages, the age of the history
  *
- *  sse-housekeeper, one per broker            sse-listener, while there is something to tell
- *  Pulse.beat: heartbeats, write deadlines,   Notices: calls the BrokerListener
- *    maximum ages, the history's age
+ *  sse-follower, if brokers share a log
+ *    EventLog.follow: what any broker appended
+ *    History.append and all below it
  * </pre>
  *
- * <p><b>The lock rule.</b> A broker has one lock. It guards who subscribes to what, the history,
- * and every {@code offer}. An outbox has a lock of its own, taken last, and nothing is called while
- * it is held, at most a thread started. The deflation has one that writers take alone, to have a
- * frame deflated once for all. No lock is held while a sink or a listener runs, so holding one
- * never means waiting for a client.
+ * <p>{@code queue} is a {@link java.util.concurrent.BlockingQueue} of frames; {@code FrameQueue} is
+ * the class behind it. A client is in one of these states, which are the records in {@code Client}:
+ *
+ * <pre>
+ *           +------ queue full (overflow policy: replay) ------+
+ *           v                                                  |
+ *  REPLAYING: cursor ------- the cursor caught up -------> LIVE
+ *           |                                                  |
+ *           +------ close(), maximum age, broker closed -------+--&gt; DRAINING: reason, cursor
+ *           |                                                  |         |         |
+ *           +------ disconnected, write deadline, failed ------+--&gt; CUT: reason &lt;--+
+ *                                                                        |         |
+ *                                                 the writer left -&gt; ENDED: reason &lt;-- END taken
+ * </pre>
+ *
+ * <p><b>The lock rule.</b> A broker has one lock. It guards who subscribes to what, writes to the
+ * history, the states of clients, and the producer's end of each queue. Writers take from a queue
+ * and read the history without it. No lock is held while a sink or a listener runs.
  *
  * <p><b>The log rule.</b> If brokers share an {@link dev.ssebroker.EventLog}, {@code publish} ends
- * with its append, and the follower does the rest of the left column for all that the log has. The
- * log is asked only by threads that hold no lock but the one that has one page read at a time.
+ * with its append, and the follower does the rest of the left column for each event of the log. The
+ * log is asked only by threads that hold no lock, except the one that reads one page at a time.
  *
  * <p><b>The thread rule.</b> Only a client's writer calls {@link dev.ssebroker.Sink#write} and
- * {@link dev.ssebroker.Sink#end}. It is a virtual thread that ends when there is nothing to write,
- * and of which a client never has two at a time. Any thread may ask for an end; the first reason
- * wins, and the writer, on its way out, is what reports it. A blocked write is freed by closing its
- * sink, never by an interrupt.
+ * {@link dev.ssebroker.Sink#end}. A client never has two writers at a time. Any thread may ask for
+ * an end; the first reason wins, and the writer reports it when it leaves. A blocked write is freed
+ * by closing its sink, never by an interrupt.
  *
- * <p><b>The gap rule.</b> When a client receives an event, each earlier event that was for it has
- * been received or counted in a gap notice before.
+ * <p><b>The gap rule.</b> When a client receives an event, each earlier event that was for it was
+ * received before, or a gap notice has counted it.
  */
 package dev.ssebroker;

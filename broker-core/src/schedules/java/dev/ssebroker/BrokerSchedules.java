@@ -1,112 +1,30 @@
 package dev.ssebroker;
 
+import static dev.ssebroker.ScheduledBroker.AGES;
+import static dev.ssebroker.ScheduledBroker.assertRising;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ssebroker.schedule.Schedule;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
+/** Publishers, clients that come and go, and the broker's close. */
 class BrokerSchedules {
-  private static final int SCHEDULES = 1_000;
-  private static final Duration AGES = Duration.ofDays(1);
+  private static final int SCHEDULES = 4_000;
 
-  /** A broker in a schedule, and what must hold of each when the schedule is over. */
-  private static final class Run {
-    final Schedule schedule;
-    final Map<Subscription, CloseReason> ends = new HashMap<>();
-    final List<Subscription> added = new ArrayList<>();
-    final Broker broker;
-    private int actors;
-
-    Run(Schedule schedule, Broker.Builder builder) {
-      this.schedule = schedule;
-      // Heartbeats and deadlines are not what is tested; the broker waits for this thread's end.
-      schedule.doNotRun("sse-housekeeper");
-      this.broker = builder.listener(new Ends()).open(schedule::thread, () -> 0);
-    }
-
-    private final class Ends implements BrokerListener {
-      @Override
-      public void clientAdded(Subscription subscription, int clients) {
-        added.add(subscription);
-      }
-
-      @Override
-      public void clientEnded(Subscription subscription, CloseReason reason, int clients) {
-        assertEquals(null, ends.put(subscription, reason), "the end was told before");
-      }
-    }
-
-    /**
-     * Runs the body on a thread for whose end {@link #finish} waits before it closes the broker.
-     */
-    void start(String name, Runnable body) {
-      actors++;
-      schedule.start(
-          name,
-          () -> {
-            body.run();
-            actors--;
-          });
-    }
-
-    void publish(String... data) {
-      for (String text : data) {
-        broker.publish("t", Event.of(text));
-      }
-    }
-
-    void awaitActors() {
-      Schedule.await("actors", () -> actors == 0);
-    }
-
-    /** No thread is held up until a time limit: whoever waits is woken. */
-    void finish() {
-      awaitActors();
-      assertTrue(broker.close(AGES), "a client had to be cut");
-      schedule.awaitOthers();
-      assertEquals(added, List.copyOf(added.stream().filter(ends::containsKey).toList()));
-      assertEquals(added.size(), ends.size());
-      assertEquals(0, broker.clientCount());
-      assertEquals(0, schedule.passedNanos(), "somebody waited until the time was over");
-    }
-  }
-
-  private static void explore(String name, Broker.Builder builder, Consumer<Run> scenario) {
-    Schedule.explore(name, SCHEDULES, schedule -> scenario.accept(new Run(schedule, builder)));
+  private static void explore(
+      String name, Broker.Builder builder, Consumer<ScheduledBroker> scenario) {
+    ScheduledBroker.explore(name, SCHEDULES, builder, scenario);
   }
 
   private static Broker.Builder queueOf1(Overflow overflow) {
     return Broker.builder().queueEvents(1).overflow(overflow);
-  }
-
-  private static void assertRising(List<String> events) {
-    assertEquals(events.stream().distinct().sorted().toList(), events);
-  }
-
-  @Test
-  void clientThatResumesWhileEventsArePublishedReceivesEachOnce() {
-    explore(
-        "resume | publish",
-        queueOf1(Overflow.REPLAY),
-        run -> {
-          String last = run.broker.publish("t", Event.of("1")).id();
-          run.publish("2");
-          LineSink sink = new LineSink();
-          run.start("publisher", () -> run.publish("3", "4", "5"));
-          run.broker.subscription("t").lastEventId(last).open(sink);
-          run.finish();
-          sink.assertOrderly("2", "3", "4", "5");
-        });
   }
 
   @Test
@@ -126,6 +44,23 @@ class BrokerSchedules {
   }
 
   @Test
+  void eventIsDeliveredThoughNothingElseHappens() {
+    explore(
+        "publish, one at a time",
+        queueOf1(Overflow.DISCONNECT),
+        run -> {
+          LineSink sink = new LineSink();
+          run.broker.subscribe("t", sink);
+          for (int i = 0; i < 4; i++) {
+            run.publish(Integer.toString(i));
+            run.awaitDelivered(sink, i + 1);
+          }
+          run.finish();
+          sink.assertOrderly("0", "1", "2", "3");
+        });
+  }
+
+  @Test
   void clientsThatOverflowLoseNothingAndSeeOneOrder() {
     explore(
         "publish | publish | two clients that overflow",
@@ -137,6 +72,8 @@ class BrokerSchedules {
           run.broker.subscription("t", "*").open(other);
           run.start("a", () -> run.publish("a1", "a2", "a3"));
           run.start("b", () -> run.publish("b1", "b2"));
+          run.awaitDelivered(one, 5);
+          run.awaitDelivered(other, 5);
           run.finish();
           assertEquals(5, one.events.size());
           assertRising(one.ids);
@@ -147,15 +84,7 @@ class BrokerSchedules {
   }
 
   @Test
-  void whatAShortHistoryNoLongerHasIsSaid() {
-    explore(
-        "publish | publish | overflow of a history of one",
-        queueOf1(Overflow.REPLAY).historyEvents(1),
-        BrokerSchedules::assertAllReceivedOrMissed);
-  }
-
-  @Test
-  void whatIsDroppedIsSaidWhenTheOldestGoes() {
+  void eventsThatAreDroppedAreCountedWhenTheOldestGo() {
     explore(
         "publish | publish | drop the oldest",
         queueOf1(Overflow.DROP_OLDEST),
@@ -163,28 +92,60 @@ class BrokerSchedules {
   }
 
   @Test
-  void whatIsDroppedIsSaidWhenTheNewestGoes() {
+  void eventsThatAreDroppedAreCountedWhenTheNewestGo() {
     explore(
         "publish | publish | drop the newest",
         queueOf1(Overflow.DROP_NEWEST),
         BrokerSchedules::assertAllReceivedOrMissed);
   }
 
-  private static void assertAllReceivedOrMissed(Run run) {
+  @Test
+  void eventsThatAreDroppedAreCountedWithoutAHistory() {
+    explore(
+        "publish | publish | overflow without a history",
+        queueOf1(Overflow.REPLAY).historyEvents(0),
+        BrokerSchedules::assertAllReceivedOrMissed);
+  }
+
+  private static void assertAllReceivedOrMissed(ScheduledBroker run) {
     LineSink sink = new LineSink();
     run.broker.subscribe("t", sink);
     run.start("a", () -> run.publish("a1", "a2", "a3"));
     run.start("b", () -> run.publish("b1", "b2"));
+    run.awaitDelivered(sink, 5);
     run.finish();
     assertRising(sink.ids);
     assertEquals(5, sink.events.size() + sink.missed);
     assertEquals(sink.missed, run.broker.stats().events().missed());
+    assertEquals(sink.missed, run.broker.stats().events().dropped());
     assertTrue(sink.ended);
     sink.assertOver();
   }
 
   @Test
-  void closeEndsEveryoneAndPublishersAreToldInTime() {
+  void latestEventOfAKeyIsDelivered() {
+    explore(
+        "publish | publish | the latest of each key",
+        queueOf1(Overflow.LATEST),
+        run -> {
+          LineSink sink = new LineSink();
+          run.broker.subscribe("t", sink);
+          run.start("a", () -> publishKeyed(run, "k1", "k2", "k3"));
+          Schedule.await("the latest", () -> sink.events.contains("k3"));
+          run.finish();
+          assertRising(sink.events);
+          sink.assertOrderly(sink.events.toArray(String[]::new));
+        });
+  }
+
+  private static void publishKeyed(ScheduledBroker run, String... data) {
+    for (String text : data) {
+      run.broker.publish("t", Event.of(text).withKey("k"));
+    }
+  }
+
+  @Test
+  void closeEndsAllClientsAndPublishersLearnOfIt() {
     explore(
         "publish | subscribe | close",
         queueOf1(Overflow.REPLAY),
@@ -194,18 +155,7 @@ class BrokerSchedules {
           List<String> published = new ArrayList<>();
           boolean[] refused = new boolean[1];
           run.broker.subscribe("t", there);
-          run.start(
-              "publisher",
-              () -> {
-                try {
-                  for (String data : List.of("1", "2", "3")) {
-                    run.publish(data);
-                    published.add(data);
-                  }
-                } catch (BrokerClosedException e) {
-                  Schedule.step("refused");
-                }
-              });
+          run.start("publisher", () -> publishUntilClosed(run, published, "1", "2", "3"));
           run.start(
               "subscriber",
               () -> {
@@ -228,10 +178,22 @@ class BrokerSchedules {
         });
   }
 
+  private static void publishUntilClosed(
+      ScheduledBroker run, List<String> published, String... data) {
+    try {
+      for (String text : data) {
+        run.publish(text);
+        published.add(text);
+      }
+    } catch (BrokerClosedException e) {
+      Schedule.step("refused");
+    }
+  }
+
   @Test
-  void firstReasonToEndWinsAndIsTheOneThatIsTold() {
+  void firstReasonToEndWins() {
     explore(
-        "close the subscription | the client leaves | publish",
+        "close the subscription | disconnect | publish",
         queueOf1(Overflow.REPLAY),
         run -> {
           LineSink sink = new LineSink();
@@ -250,19 +212,19 @@ class BrokerSchedules {
           run.start(
               "reader",
               () -> {
-                calls.add("leave");
+                calls.add("disconnect");
                 client.disconnected();
-                calls.add("left");
+                calls.add("disconnected");
               });
           run.finish();
-          CloseReason told = run.ends.get(client);
-          assertNotNull(told, "no end was told");
-          assertEquals(List.of(told), awaited);
-          if (calls.indexOf("closed") < calls.indexOf("leave")) {
-            assertEquals(CloseReason.UNSUBSCRIBED, told);
+          CloseReason reason = run.ends.get(client);
+          assertNotNull(reason, "the listener was not notified");
+          assertEquals(List.of(reason), awaited);
+          if (calls.indexOf("closed") < calls.indexOf("disconnect")) {
+            assertEquals(CloseReason.UNSUBSCRIBED, reason);
           }
-          if (calls.indexOf("left") < calls.indexOf("close")) {
-            assertEquals(CloseReason.DISCONNECTED, told);
+          if (calls.indexOf("disconnected") < calls.indexOf("close")) {
+            assertEquals(CloseReason.DISCONNECTED, reason);
           }
           assertRising(sink.events);
           sink.assertOver();
@@ -275,6 +237,42 @@ class BrokerSchedules {
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  @Test
+  void clientThatDisconnectsEndsThoughNothingElseHappens() {
+    explore(
+        "publish | disconnect",
+        queueOf1(Overflow.DROP_OLDEST),
+        run -> {
+          LineSink sink = new LineSink();
+          Subscription client = run.broker.subscribe("t", sink);
+          run.publish("1");
+          run.start("publisher", () -> run.publish("2", "3"));
+          client.disconnected();
+          assertEquals(CloseReason.DISCONNECTED, awaitEnd(client));
+          sink.assertOver();
+          run.finish();
+          assertRising(sink.events);
+        });
+  }
+
+  @Test
+  void clientThatIsClosedReceivesWhatWasPublishedBefore() {
+    explore(
+        "publish | close the subscription",
+        queueOf1(Overflow.REPLAY),
+        run -> {
+          LineSink sink = new LineSink();
+          Subscription client = run.broker.subscribe("t", sink);
+          run.publish("1", "2");
+          run.start("publisher", () -> run.publish("3", "4"));
+          client.close();
+          assertEquals(CloseReason.UNSUBSCRIBED, awaitEnd(client));
+          assertTrue(sink.events.size() >= 2, "an event was lost");
+          sink.assertOrderly(List.of("1", "2", "3", "4").subList(0, sink.events.size()));
+          run.finish();
+        });
   }
 
   @Test
@@ -295,20 +293,62 @@ class BrokerSchedules {
   }
 
   @Test
+  void publishersThatWaitForTwoClientsLoseNothing() {
+    explore(
+        "publish, waiting for two clients | publish, waiting for one",
+        queueOf1(Overflow.await(Overflow.MAX_PATIENCE)),
+        run -> {
+          LineSink both = new LineSink();
+          LineSink one = new LineSink();
+          run.broker.subscription("t", "u").open(both);
+          run.broker.subscribe("t", one);
+          run.start("a", () -> run.publish("a1", "a2"));
+          run.start("b", () -> run.publishTo("u", "b1", "b2"));
+          run.finish();
+          assertEquals(4, both.events.size());
+          assertRising(both.ids);
+          one.assertOrderly("a1", "a2");
+        });
+  }
+
+  @Test
+  void publisherThatGivesUpFreesTheOthers() {
+    explore(
+        "publish to a blocked client | publish | interrupt",
+        queueOf1(Overflow.await(Overflow.MAX_PATIENCE)),
+        run -> {
+          LineSink sink = new LineSink();
+          sink.block();
+          run.broker.subscribe("t", sink);
+          sink.awaitBlocked();
+          run.publish("1");
+          run.start("b", () -> run.publish("b1", "b2"));
+          Thread a = run.start("a", () -> run.publish("a1", "a2"));
+          run.start("interrupter", () -> Schedule.interrupt(a));
+          run.awaitActors();
+          sink.open();
+          run.finish();
+          assertEquals(5, sink.events.size());
+          assertRising(sink.ids);
+          assertEquals(0, sink.gaps);
+        });
+  }
+
+  @Test
   void publisherWhosePatienceEndsAtAnyMomentLosesNothing() {
-    Schedule.explore(
+    explore(
         "publish, losing patience | publish, losing patience",
-        SCHEDULES,
-        schedule -> {
-          Run run = new Run(schedule, queueOf1(Overflow.await(Overflow.MAX_PATIENCE)));
+        queueOf1(Overflow.await(Overflow.MAX_PATIENCE)),
+        run -> {
           LineSink sink = new LineSink();
           Subscription client = run.broker.subscribe("t", sink);
-          schedule.beImpatient();
+          run.schedule.beImpatient();
           run.start("a", () -> run.publish("a1", "a2", "a3"));
           run.start("b", () -> run.publish("b1", "b2"));
           run.awaitActors();
           client.close();
-          schedule.awaitOthers();
+          run.schedule.awaitOthers();
+          run.assertAllEnded();
           assertEquals(5, sink.events.size());
           assertRising(sink.ids);
           assertEquals(0, sink.gaps);
@@ -319,20 +359,12 @@ class BrokerSchedules {
   @Test
   void publisherThatWaitsForRoomIsFreedWhenTheClientOrTheBrokerEnds() {
     explore(
-        "publish, waiting for room | the client leaves | close",
+        "publish, waiting for room | disconnect | close",
         queueOf1(Overflow.await(Overflow.MAX_PATIENCE)),
         run -> {
           LineSink sink = new LineSink();
           Subscription client = run.broker.subscribe("t", sink);
-          run.start(
-              "publisher",
-              () -> {
-                try {
-                  run.publish("1", "2", "3");
-                } catch (BrokerClosedException e) {
-                  Schedule.step("refused");
-                }
-              });
+          run.start("publisher", () -> publishUntilClosed(run, new ArrayList<>(), "1", "2", "3"));
           run.start("reader", client::disconnected);
           run.start("closer", () -> assertTrue(run.broker.close(AGES)));
           run.finish();
@@ -342,9 +374,9 @@ class BrokerSchedules {
   }
 
   @Test
-  void publisherThatWaitsForRoomIsFreedWhenTheClientLeaves() {
+  void publisherThatWaitsForRoomIsFreedWhenTheClientDisconnects() {
     explore(
-        "publish, waiting for room | the client leaves",
+        "publish, waiting for room | disconnect",
         queueOf1(Overflow.await(Overflow.MAX_PATIENCE)),
         run -> {
           LineSink sink = new LineSink();

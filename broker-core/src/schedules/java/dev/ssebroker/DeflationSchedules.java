@@ -14,7 +14,7 @@ class DeflationSchedules {
   void framesAreDeflatedOnceOrStoredWhenItIsTooLate() {
     Schedule.explore(
         "deflated | deflated | close",
-        1_000,
+        5_000,
         schedule -> {
           Deflation deflation = new Deflation();
           List<Frame> frames = List.of(frame("a"), frame("b"));

@@ -18,10 +18,12 @@ final class LineSink implements Sink {
   final List<String> events = new ArrayList<>();
   final List<String> ids = new ArrayList<>();
   long missed;
+  int comments;
   int gaps;
   boolean ended;
   boolean closed;
   private boolean busy;
+  private boolean blocked;
 
   @Override
   public void write(Batch batch) throws IOException {
@@ -38,6 +40,8 @@ final class LineSink implements Sink {
     for (String line : frame.split("\n", -1)) {
       if (line.equals("event: gap")) {
         gap = true;
+      } else if (line.equals(":")) {
+        comments++;
       } else if (line.startsWith("id: ")) {
         ids.add(line.substring(4));
       } else if (line.startsWith("data: ") && !gap) {
@@ -63,11 +67,25 @@ final class LineSink implements Sink {
     closed = true;
   }
 
+  /** From now on, a write waits until the sink is opened or closed. */
+  void block() {
+    blocked = true;
+  }
+
+  void awaitBlocked() {
+    Schedule.await("a blocked write", () -> busy);
+  }
+
+  void open() {
+    blocked = false;
+    Schedule.step("sink opens");
+  }
+
   private void enter(String call) throws IOException {
     assertFalse(busy, () -> call + " while another call is under way");
     assertFalse(ended, () -> call + " after the end");
     busy = true;
-    Schedule.step("sink." + call);
+    Schedule.await("sink." + call, () -> !blocked || closed);
     if (closed) {
       busy = false;
       throw new IOException("the sink is closed");
@@ -80,7 +98,11 @@ final class LineSink implements Sink {
   }
 
   void assertOrderly(String... expected) {
-    assertEquals(List.of(expected), events);
+    assertOrderly(List.of(expected));
+  }
+
+  void assertOrderly(List<String> expected) {
+    assertEquals(expected, events);
     assertEquals(0, gaps, "gap notices");
     assertOver();
     assertTrue(ended, "the stream was not ended");

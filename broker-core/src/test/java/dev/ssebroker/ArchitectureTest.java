@@ -28,7 +28,12 @@ class ArchitectureTest {
     classes()
         .should()
         .onlyDependOnClassesThat()
-        .resideInAnyPackage("dev.ssebroker", "java..", "jdk.jfr..", "org.jspecify..")
+        .resideInAnyPackage(
+            "dev.ssebroker",
+            "java..",
+            "jdk.jfr..",
+            "com.google.errorprone.annotations..",
+            "org.jspecify..")
         .check(CORE);
   }
 

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -51,16 +50,19 @@ class BatchTest {
 
   @Test
   void eventsAreCountedAndNoticesAreNot() {
-    batch.addGap(new Batch.Gap(3, GapReason.EVICTED));
+    GapNotice first = GapNotice.of(3, GapReason.EVICTED);
+    GapNotice second = GapNotice.of(-1, GapReason.OVERFLOW);
+    batch.add(first);
     batch.add(event());
     add("comment");
+    batch.add(second);
     batch.add(event());
 
     assertEquals(2, batch.events());
-    assertEquals(new Batch.Gap(3, GapReason.EVICTED), batch.gap());
+    assertEquals(List.of(first, second), batch.gaps());
     batch.clear();
     assertEquals(0, batch.events());
-    assertNull(batch.gap());
+    assertEquals(List.of(), batch.gaps());
   }
 
   private static Frame event() {
@@ -68,16 +70,6 @@ class BatchTest {
     Frame frame = EventStreamEncoder.encode("t", Event.of("x"), noIds);
     frame.complete(noIds, 1, 0);
     return frame;
-  }
-
-  @Test
-  void gapOfUnknownSizeStaysThatWhenItGrows() {
-    assertEquals(
-        new Batch.Gap(4, GapReason.OVERFLOW), new Batch.Gap(3, GapReason.OVERFLOW).andOneMore());
-    assertEquals(
-        new Batch.Gap(1, GapReason.OVERFLOW), new Batch.Gap(0, GapReason.OVERFLOW).andOneMore());
-    assertEquals(
-        new Batch.Gap(-1, GapReason.EVICTED), new Batch.Gap(-1, GapReason.EVICTED).andOneMore());
   }
 
   @Test

@@ -107,6 +107,7 @@ class BrokerOwnIdTest {
   void replacedEventHasNoId() throws Exception {
     GatedSink sink = GatedSink.obedient();
     Subscription client = broker.subscription("t").overflow(Overflow.LATEST).open(sink);
+    sink.awaitBlocked();
     broker.publish("t", event("a").withKey("k"));
     broker.publish("t", event("b").withKey("l"));
     broker.publish("t", event("c").withKey("k"));

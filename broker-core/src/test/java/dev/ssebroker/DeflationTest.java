@@ -149,6 +149,9 @@ class DeflationTest {
       broker.subscribe("shared", prompt);
       broker.subscribe("shared", late);
       broker.subscribe("alone", alone);
+      for (DeflatingSink sink : List.of(prompt, late, alone)) {
+        Stage.await(sink.opened, "the opening");
+      }
       broker.publish("shared", Event.of(TEXT));
       broker.publish("alone", Event.of(TEXT));
       byte[] deflated = prompt.next();
@@ -170,6 +173,7 @@ class DeflationTest {
   /** Does not write the first event before the gate is open, whoever closes it. */
   private static final class DeflatingSink implements Sink {
     private final CountDownLatch gate;
+    private final CountDownLatch opened = new CountDownLatch(1);
     private final CountDownLatch writing = new CountDownLatch(1);
     private final BlockingQueue<byte[]> written = new LinkedBlockingQueue<>();
 
@@ -188,6 +192,7 @@ class DeflationTest {
         }
         written.add(batch.deflated(100));
       }
+      opened.countDown();
     }
 
     @Override

@@ -125,11 +125,11 @@ class EventStreamEncoderTest {
   @ParameterizedTest
   @CsvSource({"-1, null", "0, 0", "1, 1", "1234567890123, 1234567890123"})
   void gapNoticeSaysHowManyEventsAreMissingAndWhy(long missed, String count) {
-    Frame notice = EventStreamEncoder.gap(new Batch.Gap(missed, GapReason.UNKNOWN_ID));
+    byte[] notice = EventStreamEncoder.gap(missed, GapReason.UNKNOWN_ID);
 
     assertEquals(
         "event: gap\ndata: {\"missed\":%s,\"reason\":\"unknown-id\"}\n\n".formatted(count),
-        new String(bytes(notice), UTF_8));
+        new String(notice, UTF_8));
   }
 
   @Test

@@ -22,7 +22,7 @@ class FrameTest {
 
     assertEquals("data: x\nid: e-%d\n\n".formatted(sequence), text(frame));
     assertEquals(sequence, frame.sequence());
-    assertEquals(7, frame.bornNanos());
+    assertEquals(7, frame.publishedNanos());
     assertEquals("t k", frame.key());
     assertNull(frame.ownId());
   }
@@ -61,7 +61,7 @@ class FrameTest {
 
     assertEquals("event: tick\ndata: x\n\n", text(bare));
     assertEquals(12, bare.sequence());
-    assertEquals(7, bare.bornNanos());
+    assertEquals(7, bare.publishedNanos());
     assertEquals("t k", bare.key());
     assertEquals("event: tick\ndata: x\nid: e-12\n\n", text(frame));
   }

@@ -2,36 +2,44 @@ package dev.ssebroker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.AbstractList;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HistoryTest {
-  private static final byte[] NO_ID = {};
-  private static final long FOR_EVER = Long.MAX_VALUE;
+  private static final byte[] ID_PREFIX = EventStreamEncoder.idPrefix("e");
+  private static final long UNLIMITED = Long.MAX_VALUE;
+  private static final int MAX_TOPICS = 16_384;
 
-  /** What a frame has besides its data. */
-  private static final int FRAMING = "data: \n\n".length();
+  /** The length of most events here. */
+  private static final int LENGTH = 20;
+
+  @RegisterExtension final HeldLock held = new HeldLock();
+
+  private final Batch batch = new Batch();
 
   @Test
   void sequencesRiseByOneAcrossTopics() {
-    History history = new History(10, FOR_EVER, FOR_EVER);
+    History history = new History(held.lock, 10, UNLIMITED, UNLIMITED);
     assertTrue(history.isOn());
     assertEquals(0, history.lastSequence());
 
-    assertEquals(1, append(history, "a", 10, 0).sequence());
-    assertEquals(2, append(history, "b", 10, 0).sequence());
-    assertEquals(3, append(history, "a", 10, 0).sequence());
+    assertEquals(1, append(history, "a", LENGTH, 0).sequence());
+    assertEquals(2, append(history, "b", LENGTH, 0).sequence());
+    assertEquals(3, append(history, "a", LENGTH, 0).sequence());
 
     assertEquals(3, history.lastSequence());
     assertEquals(3, history.events());
-    assertEquals(30, history.bytes());
+    assertEquals(3 * LENGTH, history.bytes());
     assertEquals(List.of(1L, 3L), kept(history, "a"));
     assertEquals(List.of(2L), kept(history, "b"));
     assertEquals(List.of(1L, 2L, 3L), kept(history, "*"));
@@ -39,36 +47,39 @@ class HistoryTest {
 
   @Test
   void historyOfNoEventsGivesOutSequencesAndKeepsNothing() {
-    History history = new History(0, FOR_EVER, FOR_EVER);
+    History history = new History(held.lock, 0, UNLIMITED, UNLIMITED);
 
-    assertEquals(1, append(history, "a", 10, 0).sequence());
-    assertEquals(2, append(history, "a", 10, 0).sequence());
+    assertEquals(1, append(history, "a", LENGTH, 0).sequence());
+    assertEquals(2, append(history, "a", LENGTH, 0).sequence());
 
     assertFalse(history.isOn());
     assertEquals(0, history.events());
     assertEquals(0, history.bytes());
-    assertEquals(List.of(), history.select(List.of(TopicFilter.parse("**"))));
+    assertEquals(List.of(), kept(history, "**"));
   }
 
+  // Eviction.
+
   @Test
-  void busyTopicPushesOutItsOwnEventsOnly() {
-    History history = new History(3, FOR_EVER, FOR_EVER);
-    append(history, "quiet", 10, 0);
-    append(history, "quiet", 10, 0);
+  void busyTopicEvictsItsOwnEventsOnly() {
+    History history = new History(held.lock, 3, UNLIMITED, UNLIMITED);
+    append(history, "quiet", LENGTH, 0);
+    append(history, "quiet", LENGTH, 0);
 
     for (int i = 0; i < 1000; i++) {
-      append(history, "busy", 20, 0);
+      append(history, "busy", 2 * LENGTH, 0);
     }
 
     assertEquals(List.of(1L, 2L), kept(history, "quiet"));
     assertEquals(List.of(1000L, 1001L, 1002L), kept(history, "busy"));
+    assertEquals(List.of(1L, 2L, 1000L, 1001L, 1002L), kept(history, "**"));
     assertEquals(5, history.events());
-    assertEquals(80, history.bytes());
+    assertEquals(8 * LENGTH, history.bytes());
   }
 
   @Test
   void topicWithTheMostBytesGivesAnEighth() {
-    History history = new History(1000, 1000, FOR_EVER);
+    History history = new History(held.lock, 1000, 1000, UNLIMITED);
     for (int i = 0; i < 2; i++) {
       append(history, "quiet", 50, 0);
     }
@@ -78,34 +89,44 @@ class HistoryTest {
     assertEquals(1000, history.bytes());
     assertEquals(47, history.events());
 
-    append(history, "quiet", 10, 0);
+    append(history, "quiet", 20, 0);
 
     // 900 bytes become at most 784, in steps of 20.
     assertEquals(39, kept(history, "busy").size());
     assertEquals(List.of(1L, 2L, 48L), kept(history, "quiet"));
-    assertEquals(39 * 20 + 110, history.bytes());
+    assertEquals(39 * 20 + 120, history.bytes());
     assertEquals(42, history.events());
   }
 
   @Test
+  void topicThatGivesStopsAtSevenEighths() {
+    History history = new History(held.lock, 100, 8 * LENGTH - 1, UNLIMITED);
+    for (int i = 0; i < 8; i++) {
+      append(history, "a", LENGTH, 0);
+    }
+    assertEquals(7, history.events());
+    assertEquals(7 * LENGTH, history.bytes());
+  }
+
+  @Test
   void eventLargerThanTheHistoryIsNotKept() {
-    History history = new History(1000, 1000, FOR_EVER);
-    append(history, "a", 10, 0);
+    History history = new History(held.lock, 1000, 1000, UNLIMITED);
+    append(history, "a", LENGTH, 0);
 
     append(history, "b", 5000, 0);
 
     assertEquals(List.of(1L), kept(history, "a"));
     assertEquals(List.of(), kept(history, "b"));
-    assertEquals(10, history.bytes());
+    assertEquals(LENGTH, history.bytes());
     assertEquals(1, history.events());
   }
 
   @Test
-  void eventsAreKeptUntilTheyAreOlderThanTheirAge() {
-    History history = new History(1000, FOR_EVER, 100);
-    append(history, "a", 10, 1000);
-    append(history, "b", 10, 1050);
-    append(history, "a", 10, 1060);
+  void eventsExpireWhenTheyAreOlderThanTheirAge() {
+    History history = new History(held.lock, 1000, UNLIMITED, 100);
+    append(history, "a", LENGTH, 1000);
+    append(history, "b", LENGTH, 1050);
+    append(history, "a", LENGTH, 1060);
 
     history.expire(1100);
     assertEquals(List.of(1L, 2L, 3L), kept(history, "*"));
@@ -121,8 +142,8 @@ class HistoryTest {
 
   @Test
   void clockMayBeNegativeAndOverflow() {
-    History history = new History(1000, FOR_EVER, 100);
-    append(history, "a", 10, Long.MAX_VALUE - 10);
+    History history = new History(held.lock, 1000, UNLIMITED, 100);
+    append(history, "a", LENGTH, Long.MAX_VALUE - 10);
 
     history.expire(Long.MIN_VALUE + 80);
     assertEquals(1, history.events());
@@ -131,210 +152,428 @@ class HistoryTest {
   }
 
   @Test
-  void appendedTopicLosesItsOldEventsAtOnce() {
-    History history = new History(1000, FOR_EVER, 100);
-    append(history, "a", 10, 1000);
-    append(history, "b", 10, 1000);
+  void appendExpiresTheOldEventsOfAllTopics() {
+    History history = new History(held.lock, 1000, UNLIMITED, 100);
+    append(history, "a", LENGTH, 1000);
+    append(history, "b", LENGTH, 1000);
 
-    append(history, "a", 10, 2000);
+    append(history, "a", LENGTH, 2000);
 
-    assertEquals(List.of(3L), kept(history, "a"));
-    assertEquals(List.of(2L), kept(history, "b"));
+    assertEquals(List.of(3L), kept(history, "*"));
   }
 
   @Test
-  void logKnowsWhatIsMissing() {
-    History history = new History(2, FOR_EVER, FOR_EVER);
-    append(history, "other", 10, 0);
-    append(history, "other", 10, 0);
-    for (int i = 3; i <= 7; i++) {
-      append(history, "a", 10, 0);
-    }
-    TopicLog log = history.select(List.of(TopicFilter.parse("a"))).getFirst();
-
-    // 3, 4 and 5 were evicted; 6 and 7 are kept.
-    assertEquals(3, log.missingAfter(0));
-    assertEquals(3, log.missingAfter(2));
-    assertEquals(-1, log.missingAfter(3));
-    assertEquals(-1, log.missingAfter(4));
-    assertEquals(0, log.missingAfter(5));
-    assertEquals(0, log.missingAfter(7));
-    assertEquals(2, log.count(0, Long.MAX_VALUE));
-    assertEquals(2, log.count(5, 7));
-    assertEquals(1, log.count(5, 6));
-    assertEquals(1, log.count(6, 7));
-    assertEquals(0, log.count(7, 7));
-    assertEquals(0, log.count(0, 5));
-    assertEquals(0, log.count(7, 5));
-  }
-
-  @Test
-  void topicNotUsedForTheLongestTimeIsForgotten() {
-    History history = new History(2, FOR_EVER, FOR_EVER);
-    append(history, "first", 10, 0);
-    append(history, "second", 10, 0);
-    append(history, "second", 10, 0);
-    append(history, "first", 10, 0);
-    for (int i = 0; i < 16_384 - 2; i++) {
-      append(history, "topic/" + i, 10, 0);
+  void topicThatWasPublishedToLongestAgoIsForgotten() {
+    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    appendTo(history, "first", "second", "second", "first");
+    for (int i = 0; i < MAX_TOPICS - 2; i++) {
+      appendTo(history, "topic/" + i);
     }
     assertEquals(0, history.forgottenThrough());
-    assertEquals(16_384 + 2, history.events());
-    long version = history.version();
+    assertEquals(MAX_TOPICS + 2, history.events());
 
-    append(history, "one/more", 10, 0);
+    appendTo(history, "one/more");
 
     assertEquals(3, history.forgottenThrough());
-    assertNotEquals(version, history.version());
-    assertEquals(16_384 + 1, history.events());
-    assertEquals(10 * (16_384 + 1), history.bytes());
-    assertEquals(List.of(), history.select(List.of(TopicFilter.parse("second"))));
+    assertEquals(MAX_TOPICS + 1, history.events());
+    assertEquals(LENGTH * (MAX_TOPICS + 1), history.bytes());
+    assertEquals(List.of(), kept(history, "second"));
     assertEquals(List.of(1L, 4L), kept(history, "first"));
-    // It was used by the line above.
-    append(history, "and/another", 10, 0);
+    // That was an append to a topic that is known.
+    appendTo(history, "first", "and/another");
     assertEquals(5, history.forgottenThrough());
-    assertEquals(List.of(1L, 4L), kept(history, "first"));
+    assertEquals(List.of(4L, MAX_TOPICS + 4L), kept(history, "first"));
   }
 
   @Test
-  void versionRisesWithANewTopicOnly() {
-    History history = new History(2, FOR_EVER, FOR_EVER);
-    append(history, "a", 10, 0);
-    long version = history.version();
+  void idOfAPublisherIsKnownAsLongAsItsEventIsKept() {
+    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    append(history, "a", LENGTH, 0);
+    appendWithId(history, "mine");
+    assertEquals(Optional.of(2L), history.sequenceOf("mine"));
+    assertEquals(Optional.empty(), history.sequenceOf("other"));
 
-    append(history, "a", 10, 0);
-    assertEquals(version, history.version());
-    append(history, "b", 10, 0);
-    assertNotEquals(version, history.version());
+    append(history, "a", LENGTH, 0);
+    assertEquals(Optional.of(2L), history.sequenceOf("mine"));
+    append(history, "a", LENGTH, 0);
+    assertEquals(Optional.empty(), history.sequenceOf("mine"));
   }
 
-  /** Who remembers the logs of a version would take them for those of another. */
-  @Test
-  void versionNeverComesAgain() {
-    History history = new History(2, FOR_EVER, FOR_EVER);
-    List<Long> versions = new ArrayList<>();
-    for (int life = 0; life < 3; life++) {
-      versions.add(history.version());
-      append(history, "a", 10, 0);
-      versions.add(history.version());
-      history.copyFrom(new EventId("life", 7));
-    }
-
-    assertEquals(versions.stream().distinct().toList(), versions);
-  }
+  // Counts.
 
   @Test
-  void topicThatGivesStopsAtSevenEighths() {
-    History history = new History(100, 79, FOR_EVER);
-    for (int i = 0; i < 8; i++) {
-      append(history, "a", 10, 0);
-    }
-    assertEquals(7, history.events());
-    assertEquals(70, history.bytes());
-  }
+  void filtersSelectTheirTopics() {
+    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    appendTo(history, "a", "a/b", "a/c", "a/b/c");
 
-  @Test
-  void filtersSelectTheLogsOfTheirTopics() {
-    History history = new History(2, FOR_EVER, FOR_EVER);
-    for (String topic : List.of("a", "a/b", "a/c", "a/b/c")) {
-      append(history, topic, 10, 0);
-    }
     assertEquals(List.of(2L, 3L), kept(history, "a/*"));
     assertEquals(List.of(2L, 3L, 4L), kept(history, "a/**"));
     assertEquals(List.of(1L, 2L, 3L, 4L), kept(history, "**"));
     assertEquals(List.of(), kept(history, "b/*"));
     assertEquals(List.of(2L), kept(history, "a/b"));
     assertEquals(List.of(), kept(history, "a/d"));
+    assertEquals(List.of(1L, 3L), kept(history, "a/c", "a"));
+    assertEquals(List.of(1L, 4L), kept(history, "a", "*/*/*"));
   }
 
   @Test
-  void idOfThePublishersIsKnownAsLongAsItsEventIsKept() {
-    History history = new History(2, FOR_EVER, FOR_EVER);
-    append(history, "a", 10, 0);
-    appendWithId(history, "mine");
-    assertEquals(Optional.of(2L), history.sequenceOf("mine"));
-    assertEquals(Optional.empty(), history.sequenceOf("other"));
+  void keptEventsAreCountedBetweenTwoSequences() {
+    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    appendTo(history, "a", "b", "a", "b", "a", "c");
 
-    append(history, "a", 10, 0);
-    assertEquals(Optional.of(2L), history.sequenceOf("mine"));
-    append(history, "a", 10, 0);
-    assertEquals(Optional.empty(), history.sequenceOf("mine"));
+    for (List<String> filters : List.of(List.of("a", "b", "none"), List.of("a", "*"))) {
+      Filters both = filters(filters.toArray(String[]::new));
+      int others = both.areExact() ? 0 : 1;
+      assertEquals(4 + others, history.count(both, 0, UNLIMITED));
+      assertEquals(4, history.count(both, 0, 5));
+      assertEquals(2, history.count(both, 2, 4));
+      assertEquals(1 + others, history.count(both, 4, UNLIMITED));
+      assertEquals(others, history.count(both, 5, UNLIMITED));
+      assertEquals(0, history.count(both, 6, UNLIMITED));
+    }
   }
 
   @Test
-  void historyThatIsNoCopyHasNoPlaceInALog() {
-    History history = new History(2, FOR_EVER, FOR_EVER);
-    append(history, "a", 10, 0);
-    assertNull(history.copiedBehind());
+  void evictedEventsAreCountedForAClientOfSeveralTopics() {
+    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    appendTo(history, "a", "b", "a", "b", "a", "b", "b");
+    // 1 of a, 2 and 4 of b were evicted.
+
+    for (Filters both : List.of(filters("a", "b"), filters("*"))) {
+      assertEquals(3, history.evictedAfter(both, 0));
+      assertEquals(2, history.evictedAfter(both, 1));
+      assertEquals(GapNotice.UNKNOWN, history.evictedAfter(both, 2));
+      assertEquals(GapNotice.UNKNOWN, history.evictedAfter(both, 3));
+      assertEquals(0, history.evictedAfter(both, 4));
+      assertEquals(0, history.evictedAfter(both, 9));
+    }
+    assertEquals(1, history.evictedAfter(filters("a"), 0));
+    assertEquals(0, history.evictedAfter(filters("a"), 1));
+    assertEquals(0, history.evictedAfter(filters("a/*"), 0));
+  }
+
+  @Test
+  void nobodyKnowsWhatWasEvictedOfTopicsThatWereForgotten() {
+    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    appendTo(history, "old", "old");
+    for (int i = 0; i < MAX_TOPICS; i++) {
+      appendTo(history, "topic/" + i);
+    }
+    assertEquals(2, history.forgottenThrough());
+
+    assertEquals(GapNotice.UNKNOWN, history.evictedAfter(filters("topic/1"), 1));
+    assertEquals(0, history.evictedAfter(filters("topic/1"), 2));
+    assertEquals(History.EVICTED, history.read(filters("topic/1"), 1, UNLIMITED, batch));
+    batch.clear();
+    assertEquals(MAX_TOPICS + 2, history.read(filters("topic/1"), 2, UNLIMITED, batch));
+    assertEquals(List.of(4L), takeSequences());
+  }
+
+  // Copies of a shared log.
+
+  @Test
+  void historyThatIsNoCopyHasNoPositionInALog() {
+    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    append(history, "a", LENGTH, 0);
+
+    assertNull(history.copiedAfter());
     assertNull(history.copiedThrough());
-    assertFalse(history.hasAllAfter(0, List.of()));
+    assertFalse(history.reachesBackTo(filters("a"), 0));
   }
 
   @Test
-  void copyForgetsWhatWasBeforeAndKnowsHowFarItReaches() {
-    History history = new History(2, FOR_EVER, FOR_EVER);
-    append(history, "a", 10, 0);
+  void copyDiscardsWhatWasBeforeAndKnowsHowFarItReaches() {
+    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    append(history, "a", LENGTH, 0);
     appendWithId(history, "mine");
-    long version = history.version();
-    EventId place = new EventId("life", 7);
+    append(history, "a", LENGTH, 0);
+    append(history, "b", LENGTH, 0);
+    EventId position = new EventId("life", 7);
 
-    history.copyFrom(place);
-    assertEquals(place, history.copiedBehind());
-    assertEquals(place, history.copiedThrough());
+    history.copyAfter(position);
+
+    assertEquals(position, history.copiedAfter());
+    assertEquals(position, history.copiedThrough());
     assertEquals(7, history.lastSequence());
-    assertNotEquals(version, history.version());
     assertEquals(0, history.events());
     assertEquals(0, history.bytes());
     assertEquals(List.of(), kept(history, "**"));
+    assertEquals(List.of(), kept(history, "a"));
     assertEquals(Optional.empty(), history.sequenceOf("mine"));
-
-    for (int i = 8; i <= 10; i++) {
-      append(history, "a", 10, 0);
+    assertEquals(0, history.evictedAfter(filters("a"), 0));
+    assertEquals(0, history.evictedAfter(filters("**"), 0));
+    for (int sequence = 8; sequence <= 10; sequence++) {
+      assertEquals(sequence, append(history, "a", LENGTH, 0).sequence());
     }
     assertEquals(new EventId("life", 10), history.copiedThrough());
-    List<TopicLog> logs = history.select(List.of(TopicFilter.parse("a")));
-    assertFalse(history.hasAllAfter(6, List.of()));
-    assertTrue(history.hasAllAfter(7, List.of()));
-    assertFalse(history.hasAllAfter(7, logs));
-    assertTrue(history.hasAllAfter(8, logs));
+    assertEquals(List.of(9L, 10L), kept(history, "a"));
+    assertEquals(List.of(9L, 10L), kept(history, "*"));
+  }
+
+  @Test
+  void copyReachesBackToItsBeginningAndToWhatItHasNotEvicted() {
+    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    history.copyAfter(new EventId("life", 7));
+    appendTo(history, "a", "a", "a");
+
+    assertFalse(history.reachesBackTo(filters("b"), 6));
+    assertTrue(history.reachesBackTo(filters("b"), 7));
+    assertFalse(history.reachesBackTo(filters("a"), 7));
+    assertFalse(history.reachesBackTo(filters("*"), 7));
+    assertTrue(history.reachesBackTo(filters("a"), 8));
+    assertTrue(history.reachesBackTo(filters("*"), 8));
   }
 
   @Test
   void copyKnowsThatItForgotTopics() {
-    History history = new History(2, FOR_EVER, FOR_EVER);
-    history.copyFrom(new EventId("life", 7));
-    for (int i = 0; i < 16_384 + 1; i++) {
-      append(history, "topic/" + i, 10, 0);
+    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    history.copyAfter(new EventId("life", 7));
+    for (int i = 0; i < MAX_TOPICS + 1; i++) {
+      appendTo(history, "topic/" + i);
     }
 
     assertEquals(8, history.forgottenThrough());
-    assertFalse(history.hasAllAfter(7, List.of()));
-    assertTrue(history.hasAllAfter(8, List.of()));
-    history.copyFrom(new EventId("next", 0));
-    assertTrue(history.hasAllAfter(0, List.of()));
+    assertFalse(history.reachesBackTo(filters("none"), 7));
+    assertTrue(history.reachesBackTo(filters("none"), 8));
+    history.copyAfter(new EventId("next", 0));
+    assertTrue(history.reachesBackTo(filters("none"), 0));
+    // As many topics again, none of which is forgotten.
+    for (int i = 0; i < MAX_TOPICS; i++) {
+      appendTo(history, "topic/" + i);
+    }
+    assertEquals(0, history.forgottenThrough());
+  }
+
+  // Pages.
+
+  @Test
+  void pageHasTheEventsOfAllTopicsInTheirOrder() {
+    History history = new History(held.lock, 10, UNLIMITED, UNLIMITED);
+    appendTo(history, "a", "b", "other", "b", "a", "a", "b", "other");
+
+    for (Filters both :
+        List.of(filters("a", "b"), filters("b", "none", "a"), filters("a", "b", "c/*"))) {
+      assertEquals(8, history.read(both, 0, UNLIMITED, batch));
+      assertEquals(List.of(1L, 2L, 4L, 5L, 6L, 7L), takeSequences());
+      assertEquals(6, history.read(both, 1, 6, batch));
+      assertEquals(List.of(2L, 4L, 5L, 6L), takeSequences());
+      assertEquals(8, history.read(both, 7, UNLIMITED, batch));
+      assertEquals(List.of(), takeSequences());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a", "*"})
+  void pageAfterTheLastEventIsEmpty(String filter) {
+    History history = new History(held.lock, 10, UNLIMITED, UNLIMITED);
+    assertEquals(0, history.read(filters(filter), 0, UNLIMITED, batch));
+    appendTo(history, "a", "a");
+
+    assertEquals(2, history.read(filters(filter), 2, UNLIMITED, batch));
+    assertEquals(7, history.read(filters(filter), 7, UNLIMITED, batch));
+    assertEquals(1, history.read(filters(filter), 1, 1, batch));
+    assertEquals(1, history.read(filters(filter), 1, 0, batch));
+    assertTrue(batch.isEmpty());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a", "*"})
+  void pageEndsWhenTheBatchIsFull(String filter) {
+    History history = new History(held.lock, 10, UNLIMITED, UNLIMITED);
+    for (int i = 0; i < 3; i++) {
+      append(history, "a", 40_000, 0);
+      append(history, "x/y", LENGTH, 0);
+    }
+
+    assertEquals(3, history.read(filters(filter), 0, UNLIMITED, batch));
+    assertEquals(List.of(1L, 3L), takeSequences());
+    assertEquals(6, history.read(filters(filter), 3, UNLIMITED, batch));
+    assertEquals(List.of(5L), takeSequences());
+  }
+
+  /** Else a page could take as long as there are events of others. */
+  @Test
+  void pageOfAPatternLooksAtABoundedNumberOfEvents() {
+    History history = new History(held.lock, 10_000, UNLIMITED, UNLIMITED);
+    for (int i = 0; i < 5_000; i++) {
+      appendTo(history, "other");
+    }
+    appendTo(history, "a/b");
+
+    assertEquals(4_096, history.read(filters("a/*"), 0, UNLIMITED, batch));
+    assertTrue(batch.isEmpty());
+    assertEquals(5_001, history.read(filters("a/*"), 4_096, UNLIMITED, batch));
+    assertEquals(List.of(5_001L), takeSequences());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a", "*"})
+  void pageFromWhichAnEventWasEvictedIsRefused(String filter) {
+    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    appendTo(history, "a", "a", "a", "a");
+
+    assertEquals(History.EVICTED, history.read(filters(filter), 1, UNLIMITED, batch));
+    batch.clear();
+    assertEquals(4, history.read(filters(filter), 2, UNLIMITED, batch));
+    assertEquals(List.of(3L, 4L), takeSequences());
+    assertEquals(4, history.readLocked(filters(filter), 0, UNLIMITED, batch));
+    assertEquals(List.of(3L, 4L), takeSequences());
+    assertEquals(3, history.readLocked(filters(filter), 0, 3, batch));
+    assertEquals(List.of(3L), takeSequences());
+  }
+
+  @Test
+  void eventThatWasEvictedOfAnotherTopicDoesNotMatterToAClientOfExactTopics() {
+    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    appendTo(history, "a", "b", "b", "b");
+
+    assertEquals(4, history.read(filters("a", "c"), 0, UNLIMITED, batch));
+    assertEquals(List.of(1L), takeSequences());
+  }
+
+  /** The page was begun before the eviction, and is checked after it. */
+  @Test
+  void pageOfExactTopicsThatRacesWithAnEvictionIsRefused() {
+    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    appendTo(history, "a", "b", "a", "b");
+    // The reader of a is there when the client's second topic is looked up.
+    Filters evictingA =
+        new Filters(
+            filters("a", "b").list(),
+            acting(List.of("a", "b"), 1, () -> appendTo(history, "a")),
+            true);
+
+    assertEquals(History.EVICTED, history.read(evictingA, 0, UNLIMITED, batch));
+  }
+
+  @Test
+  void pageOfExactTopicsThatRacesWithAnEvictionBeforeItIsGiven() {
+    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    appendTo(history, "a", "b", "a", "b");
+    Filters evictingA =
+        new Filters(
+            filters("a", "b").list(),
+            acting(List.of("a", "b"), 1, () -> appendTo(history, "a")),
+            true);
+
+    assertEquals(4, history.read(evictingA, 1, UNLIMITED, batch));
+
+    assertEquals(List.of(2L, 3L, 4L), takeSequences());
+  }
+
+  @Test
+  void pageThatRacesWithATopicsEndIsRefused() {
+    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    appendTo(history, "a", "b");
+    Runnable forgetB =
+        () -> {
+          for (int i = 0; i < MAX_TOPICS; i++) {
+            appendTo(history, "topic/" + i);
+          }
+        };
+    Filters forgetting =
+        new Filters(filters("a", "b").list(), acting(List.of("a", "b"), 1, forgetB), true);
+
+    assertEquals(History.EVICTED, history.read(forgetting, 0, UNLIMITED, batch));
+  }
+
+  @Test
+  void pageOfAPatternThatRacesWithAnEvictionIsRefused() {
+    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    appendTo(history, "a", "b", "a", "b");
+    // The filter is asked for each event, the first time about that of sequence 1.
+    Runnable evict = new Once(() -> appendTo(history, "b"));
+    Filters evictingB = new Filters(acting(filters("*").list(), 0, evict), List.of("*"), false);
+
+    assertEquals(History.EVICTED, history.read(evictingB, 0, UNLIMITED, batch));
+  }
+
+  @Test
+  void pageOfAPatternThatRacesWithAnEvictionBeforeItIsGiven() {
+    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    appendTo(history, "a", "b", "a", "b");
+    Runnable evict = new Once(() -> appendTo(history, "b"));
+    Filters evictingB = new Filters(acting(filters("*").list(), 0, evict), List.of("*"), false);
+
+    assertEquals(4, history.read(evictingB, 2, UNLIMITED, batch));
+
+    assertEquals(List.of(3L, 4L), takeSequences());
+  }
+
+  /** Returns a list that acts whenever the element at an index is looked at. */
+  private static <T> List<T> acting(List<T> list, int index, Runnable action) {
+    return new AbstractList<>() {
+      @Override
+      public T get(int at) {
+        if (at == index) {
+          action.run();
+        }
+        return list.get(at);
+      }
+
+      @Override
+      public int size() {
+        return list.size();
+      }
+    };
+  }
+
+  private static final class Once implements Runnable {
+    private final Runnable action;
+    private boolean done;
+
+    Once(Runnable action) {
+      this.action = action;
+    }
+
+    @Override
+    public void run() {
+      if (!done) {
+        done = true;
+        action.run();
+      }
+    }
   }
 
   private static void appendWithId(History history, String id) {
-    Frame frame = EventStreamEncoder.encode("a", Event.of("x").withId(id), NO_ID);
-    history.append("a", frame, NO_ID, 0);
+    Frame frame = EventStreamEncoder.encode("a", Event.of("x").withId(id), ID_PREFIX);
+    history.append("a", frame, ID_PREFIX, 0);
   }
 
+  private static void appendTo(History history, String... topics) {
+    for (String topic : topics) {
+      append(history, topic, LENGTH, 0);
+    }
+  }
+
+  /** Appends an event of this length, with its id. */
   private static Frame append(History history, String topic, int length, long now) {
-    Frame frame = EventStreamEncoder.encode(topic, Event.of("x".repeat(length - FRAMING)), NO_ID);
-    history.append(topic, frame, NO_ID, now);
+    int framing = ("data: \nid: e-" + (history.lastSequence() + 1) + "\n\n").length();
+    Event event = Event.of("x".repeat(length - framing));
+    Frame frame = EventStreamEncoder.encode(topic, event, ID_PREFIX);
+    history.append(topic, frame, ID_PREFIX, now);
     assertEquals(length, frame.length());
     return frame;
   }
 
-  /** The sequences of the events that are kept of the topics that the filter selects. */
-  private static List<Long> kept(History history, String filter) {
+  private static Filters filters(String... filters) {
+    return Filters.of(Arrays.stream(filters).map(TopicFilter::parse).toList());
+  }
+
+  /** Returns the sequences of the events that are kept of the topics that the filters select. */
+  private List<Long> kept(History history, String... filters) {
     List<Long> kept = new ArrayList<>();
-    for (TopicLog log : history.select(List.of(TopicFilter.parse(filter)))) {
-      for (long position = log.after(0); log.has(position); position++) {
-        kept.add(log.get(position).sequence());
-      }
-    }
-    kept.sort(Comparator.naturalOrder());
+    long reached = 0;
+    do {
+      reached = history.readLocked(filters(filters), reached, UNLIMITED, batch);
+      kept.addAll(takeSequences());
+    } while (reached < history.lastSequence());
     return kept;
+  }
+
+  private List<Long> takeSequences() {
+    List<Long> sequences = Frames.sequences(batch);
+    batch.clear();
+    return sequences;
   }
 }

@@ -78,6 +78,7 @@ final class LifeChecker {
           case UNSUBSCRIBED -> connection.closed < Long.MAX_VALUE;
           case TOO_SLOW -> connection.policy() == Overflow.Action.DISCONNECT;
           case WRITE_TIMED_OUT, MAX_AGE -> life.timed;
+          case OUT_OF_RESOURCES -> false;
           case BROKER_CLOSED -> true;
         };
     assertTrue(legal, () -> reason + " for " + connection);

@@ -32,7 +32,7 @@ final class ModelLife {
   final Broker broker;
 
   /** The broker's own, which looks when this says so, too. */
-  private @Nullable Pulse pulse;
+  private @Nullable Housekeeper housekeeper;
 
   /** Whether events have ids, and with them a history. */
   final boolean ids;
@@ -94,14 +94,14 @@ final class ModelLife {
     Thread thread =
         Thread.ofVirtual().uncaughtExceptionHandler((t, e) -> uncaught.add(e)).unstarted(task);
     threads.add(thread);
-    if (task instanceof Pulse beating) {
-      pulse = beating;
+    if (task instanceof Housekeeper beating) {
+      housekeeper = beating;
     }
     return thread;
   }
 
   private void beat() {
-    Objects.requireNonNull(pulse).beat();
+    Objects.requireNonNull(housekeeper).look();
   }
 
   /** Adds a connection, still to be opened. */

@@ -151,9 +151,9 @@ class SettingsTest {
       builder.queueEvents(6).queueBytes(2048).overflow(Overflow.LATEST);
 
       Subscription.Builder subscription = open.subscription("t");
-      assertEquals(5, subscription.queueEvents());
-      assertEquals(1024 * 1024, subscription.queueBytes());
-      assertSame(Overflow.REPLAY, subscription.overflow());
+      assertEquals(5, subscription.settings().queueEvents());
+      assertEquals(1024 * 1024, subscription.settings().queueBytes());
+      assertSame(Overflow.REPLAY, subscription.settings().overflow());
     }
   }
 

@@ -151,7 +151,7 @@ final class StreamChecker {
       case UNSUBSCRIBED -> cuts(connection.closing, connection.closed);
       case MAX_AGE -> cuts(connection.opening, connection.sink.endTick);
       case BROKER_CLOSED -> List.of((long) all.size());
-      case DISCONNECTED, TOO_SLOW, WRITE_TIMED_OUT, FAILED ->
+      case DISCONNECTED, TOO_SLOW, WRITE_TIMED_OUT, FAILED, OUT_OF_RESOURCES ->
           throw failure("an orderly end", reason());
     };
   }

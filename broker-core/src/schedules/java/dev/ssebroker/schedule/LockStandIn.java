@@ -5,6 +5,7 @@ import java.util.Date;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Stands in for {@link java.util.concurrent.locks.ReentrantLock}; waits as the schedule says. */
@@ -46,6 +47,10 @@ public final class LockStandIn {
     }
   }
 
+  public boolean isHeldByCurrentThread() {
+    return owner == Thread.currentThread();
+  }
+
   public Condition newCondition() {
     return new LockCondition();
   }
@@ -64,18 +69,20 @@ public final class LockStandIn {
     private final Queue<Waiter> waiters = new ArrayDeque<>();
 
     @Override
-    public void await() {
+    public void await() throws InterruptedException {
       release(Schedule.FOREVER);
     }
 
     @Override
-    public long awaitNanos(long nanos) {
+    public long awaitNanos(long nanos) throws InterruptedException {
       return release(nanos);
     }
 
     /** Releases the lock, waits, and has it again. */
-    private long release(long nanos) {
+    private long release(long nanos) throws InterruptedException {
       checkOwner();
+      Thread self = Thread.currentThread();
+      BooleanSupplier interrupted = Schedule.interruption();
       Waiter waiter = new Waiter();
       waiters.add(waiter);
       int held = holds;
@@ -83,10 +90,16 @@ public final class LockStandIn {
       owner = null;
       long left =
           Schedule.awaitNanos(
-              "await", nanos, () -> waiter.signalled && owner == null, () -> owner == null);
+              "await",
+              nanos,
+              () -> (waiter.signalled || interrupted.getAsBoolean()) && owner == null,
+              () -> owner == null);
       waiters.remove(waiter);
-      owner = Thread.currentThread();
+      owner = self;
       holds = held;
+      if (!waiter.signalled && Schedule.interrupted()) {
+        throw new InterruptedException();
+      }
       return left;
     }
 

@@ -1,8 +1,10 @@
 package dev.ssebroker.schedule;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
@@ -13,39 +15,49 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One run of a scenario: its threads run one at a time, and where one of them locks, unlocks,
- * waits, starts another or looks at a volatile field, chance says who goes on. All chance comes
- * from the seed.
+ * parks, starts another or accesses a volatile field, chance decides which goes on. All chance
+ * comes from the seed.
  */
 public final class Schedule {
   /*
-   * Whoever runs holds the turn. At each step it looks for the threads that could go on, chooses one
-   * and hands the turn over; so everything here is written by one thread at a time, and the semaphores
-   * of the hand-over make it visible to the next.
+   * The turn. One thread holds it and runs. At each step that thread looks for those that could go on,
+   * chooses one and hands the turn over; so everything here is written by one thread at a time, and the
+   * semaphores of the hand-over make it visible to the next.
    *
-   * Half of the seeds choose by a random walk: any thread, at each step. The other half choose as PCT
-   * does (Burckhardt et al., A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs,
-   * 2010): each thread has a random priority, the highest that can go on does, and at a few random
-   * steps the one that runs becomes the lowest. The walk finds what needs many switches, PCT what needs
-   * one thread to be held up for long.
+   * The choice. Half of the seeds choose by a random walk: any thread, at each step or at one in two,
+   * four or eight of them. The other half choose as PCT does (Burckhardt et al., A Randomized Scheduler with Probabilistic Guarantees of
+   * Finding Bugs, 2010): each thread has a random priority, the highest that can go on does, and at a
+   * few random steps the one that runs becomes the lowest. The walk finds what needs many switches, PCT
+   * what needs one thread to be held up for long. Some seeds spread these steps over a few dozen, some
+   * over a thousand, since a schedule's length is not known when it begins.
    *
-   * Time stands still while anybody can go on. If nobody can, but somebody waits with a time limit, it
-   * jumps to the first limit. If there is none, that is a deadlock. A scenario whose time limits
-   * are far away and that ends at time zero has lost no wake-up. An impatient scenario has its limits
-   * pass at any step.
+   * Time. It stands still while any thread can go on. If none can, but one waits with a time limit, it
+   * jumps to the first limit. If there is none, that is a deadlock. A scenario whose time limits are far
+   * away and that ends at time zero has lost no wake-up. An impatient scenario has its limits pass at
+   * any step.
    *
-   * What it does not see: plain fields, between two steps; the memory model. Threads are taken to be
-   * sequentially consistent.
+   * Blind spots. Others do not run between two steps, so a race on a plain field may be missed. Threads
+   * are sequentially consistent: what the memory model allows beyond that is not explored.
    */
   static final long FOREVER = Long.MAX_VALUE;
 
   private static final int MAX_STEPS = 20_000;
-  private static final int TYPICAL_STEPS = 150;
   private static final int DEMOTIONS = 3;
+  private static final int SHORTEST = 64;
+  private static final int DOUBLINGS = 5;
+
+  private static final int STRIDES = 4;
+
+  /** One in so many parks returns for no reason. */
+  private static final int SPURIOUS = 8;
+
   private static final int TOLD_STEPS = 200;
   private static final String SEED_PROPERTY = "schedules.seed";
 
   /** The number of schedules per scenario is multiplied by this. */
   private static final int FACTOR = Integer.getInteger("schedules.factor", 1);
+
+  private static final ThreadLocal<Task> CURRENT = new ThreadLocal<>();
 
   /** Ends a thread whose schedule is over; what went wrong is told already. */
   private static final class Abandoned extends Error {
@@ -56,9 +68,13 @@ public final class Schedule {
     }
   }
 
-  /** One of the scenario's threads. */
+  /**
+   * One of the scenario's threads, as the code under test sees it. What it runs is on a virtual
+   * thread, which costs less to stop and to continue.
+   */
   private final class Task extends Thread {
     final Runnable body;
+    final Thread runner = Thread.ofVirtual().unstarted(this::runInTurn);
     final Semaphore turn = new Semaphore(0);
     double priority;
 
@@ -71,9 +87,14 @@ public final class Schedule {
     long deadline = FOREVER;
     boolean over;
 
+    /** Whether the thread was unparked and has not parked since. */
+    boolean permit;
+
+    /** The JDK's own flag is not always set while a thread waits for its turn. */
+    boolean interrupted;
+
     Task(Runnable body) {
       this.body = body;
-      setDaemon(true);
     }
 
     Schedule schedule() {
@@ -84,22 +105,24 @@ public final class Schedule {
     public void start() {
       if (isUnscheduled(this)) {
         over = true;
-        super.start();
         return;
       }
       priority = random.nextDouble();
       tasks.add(this);
-      super.start();
-      if (Thread.currentThread() instanceof Task) {
+      runner.start();
+      if (CURRENT.get() != null) {
         step("start " + getName());
       }
     }
 
+    /** A method reference is not replaced, as a call is. */
     @Override
-    public void run() {
-      if (over) {
-        return;
-      }
+    public void interrupt() {
+      throw new UnsupportedOperationException("use Schedule.interrupt");
+    }
+
+    private void runInTurn() {
+      CURRENT.set(this);
       turn.acquireUninterruptibly();
       try {
         if (!abandoned) {
@@ -127,12 +150,19 @@ public final class Schedule {
 
   private final Random random;
   private final boolean randomWalk;
+
+  /** One in so many steps of a random walk may hand the turn over. */
+  private final int stride;
+
   private final Set<Integer> demotions = new HashSet<>();
   private final Set<String> unscheduled = new HashSet<>();
   private final List<Task> tasks = new ArrayList<>();
   private final Semaphore finished = new Semaphore(0);
   private final @Nullable List<String> told;
-  private int steps;
+
+  /** Written by the thread that has the turn; volatile for the one that waits for the end. */
+  private volatile int steps;
+
   private long now;
   private boolean impatient;
   private boolean abandoned;
@@ -141,9 +171,11 @@ public final class Schedule {
   private Schedule(long seed, @Nullable List<String> told) {
     this.random = new Random(seed * 0x9E3779B97F4A7C15L);
     this.randomWalk = random.nextBoolean();
+    this.stride = 1 << random.nextInt(STRIDES);
     this.told = told;
+    int length = SHORTEST << random.nextInt(DOUBLINGS);
     for (int i = 0; i < DEMOTIONS; i++) {
-      demotions.add(random.nextInt(TYPICAL_STEPS));
+      demotions.add(random.nextInt(length));
     }
   }
 
@@ -187,8 +219,12 @@ public final class Schedule {
     main.start();
     main.turn.release();
     try {
-      if (!finished.tryAcquire(60, TimeUnit.SECONDS)) {
-        return new AssertionError("a thread waits for something that is not scheduled: " + tasks);
+      int before = -1;
+      while (!finished.tryAcquire(30, TimeUnit.SECONDS)) {
+        if (steps == before) {
+          return new AssertionError("a thread waits for something that is not scheduled: " + tasks);
+        }
+        before = steps;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -213,21 +249,86 @@ public final class Schedule {
   }
 
   /** Starts a thread of this schedule. */
-  public void start(String name, Runnable body) {
+  public Thread start(String name, Runnable body) {
     Thread thread = thread(body);
     thread.setName(name);
     thread.start();
+    return thread;
   }
 
   /** Waits until the caller is the only thread left. */
   public void awaitOthers() {
-    Thread self = Thread.currentThread();
-    await("join", () -> tasks.stream().allMatch(task -> task.over || task == self));
+    Task self = current();
+    await("others", () -> tasks.stream().allMatch(task -> task.over || task == self));
+  }
+
+  /** Waits until no other thread can go on by itself. */
+  public void awaitQuiet() {
+    Task self = current();
+    await(
+        "quiet",
+        () ->
+            tasks.stream()
+                .allMatch(task -> task.over || task == self || !task.ready.getAsBoolean()));
   }
 
   /** How much time has passed. */
   public long passedNanos() {
     return now;
+  }
+
+  /** Returns true once in so many times. */
+  public boolean chance(int times) {
+    return random.nextInt(times) == 0;
+  }
+
+  static void park() {
+    Task self = current();
+    boolean spurious = self.schedule().chance(SPURIOUS);
+    await("park", () -> spurious || self.permit || self.interrupted);
+    self.permit = false;
+  }
+
+  static void unpark(Thread thread) {
+    step("unpark");
+    task(thread).permit = true;
+    step("unparked");
+  }
+
+  /** Stands in for {@link Thread#interrupt}. */
+  public static void interrupt(Thread thread) {
+    step("interrupt");
+    task(thread).interrupted = true;
+    step("interrupted");
+  }
+
+  /** Stands in for {@link Thread#interrupted}. */
+  public static boolean interrupted() {
+    Task self = current();
+    boolean before = self.interrupted;
+    self.interrupted = false;
+    return before;
+  }
+
+  /** Returns whether the calling thread would not wait if it could be interrupted. */
+  static BooleanSupplier interruption() {
+    Task self = current();
+    return () -> self.interrupted;
+  }
+
+  /** Returns the task of a thread as its creator or the thread itself sees it. */
+  private static Task task(Thread thread) {
+    return current().schedule().tasks.stream()
+        .filter(task -> task == thread || task.runner == thread)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Waits until the thread has ended, or the time is over; returns whether it has ended. */
+  public static boolean join(Thread thread, Duration atMost) {
+    Task task = (Task) thread;
+    awaitNanos("join " + task.getName(), atMost.toNanos(), () -> task.over, () -> true);
+    return task.over;
   }
 
   /** Lets others run. */
@@ -242,17 +343,21 @@ public final class Schedule {
 
   static long awaitNanos(
       String what, long nanos, BooleanSupplier ready, BooleanSupplier readyLate) {
-    Task task = (Task) Thread.currentThread();
+    Task task = current();
     return task.schedule().pause(task, what, nanos, ready, readyLate);
   }
 
+  private static Task current() {
+    return Objects.requireNonNull(CURRENT.get());
+  }
+
   static long nanoTime() {
-    return ((Task) Thread.currentThread()).schedule().now;
+    return current().schedule().now;
   }
 
   /** Whether the threads are only to end; what they hold no longer matters. */
   static boolean isAbandoned() {
-    return ((Task) Thread.currentThread()).schedule().abandoned;
+    return current().schedule().abandoned;
   }
 
   /** Hands the turn over and waits to have it back; returns how much of the time is left. */
@@ -264,16 +369,19 @@ public final class Schedule {
     if (told != null) {
       told.add(self.getName() + ": " + what + " " + caller());
     }
-    if (++steps > MAX_STEPS) {
+    int step = steps + 1;
+    steps = step;
+    if (step > MAX_STEPS) {
       throw fail(new AssertionError("no end after " + MAX_STEPS + " steps"));
     }
-    if (demotions.contains(steps)) {
-      self.priority = -steps;
+    if (demotions.contains(step)) {
+      self.priority = -step;
     }
     self.ready = ready;
     self.readyLate = readyLate;
     self.deadline = nanos == FOREVER ? FOREVER : Math.addExact(now, nanos);
-    Task next = choose(self);
+    boolean stays = randomWalk && !chance(stride) && ready.getAsBoolean();
+    Task next = stays ? self : choose(self);
     if (next == null) {
       throw new Abandoned();
     }

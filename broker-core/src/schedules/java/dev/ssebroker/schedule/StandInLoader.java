@@ -18,12 +18,15 @@ import org.objectweb.asm.commons.SimpleRemapper;
 
 /**
  * The system class loader of the schedules: loads the classes of the package under test, and its
- * tests, with stand-ins in the place of the JDK's classes that make a thread wait, and with steps
- * around each access to a volatile field.
+ * tests, with stand-ins for the JDK's classes that make a thread wait, and with steps around each
+ * access to a volatile field, an atomic variable or a VarHandle.
  */
 public final class StandInLoader extends ClassLoader {
   /*
-   * A stand-in that lacks a method the code calls fails with a NoSuchMethodError that names it.
+   * Waiting. A stand-in that lacks a method the code calls fails with a NoSuchMethodError that names it.
+   *
+   * Steps. There is one before each access, and one after each that may have written. A plain access to
+   * a VarHandle or to an atomic array has none, as that to a field has none.
    */
   private static final String UNDER_TEST = "dev.ssebroker.";
   private static final int ASM_API = Opcodes.ASM9;
@@ -31,10 +34,25 @@ public final class StandInLoader extends ClassLoader {
   private static final Map<String, String> STAND_INS =
       Map.of(
           "java/util/concurrent/locks/ReentrantLock", standIn("LockStandIn"),
+          "java/util/concurrent/locks/LockSupport", standIn("LockSupportStandIn"),
           "java/util/concurrent/CountDownLatch", standIn("LatchStandIn"),
-          "java/util/concurrent/atomic/AtomicBoolean", standIn("AtomicBooleanStandIn"),
-          "java/util/concurrent/atomic/AtomicInteger", standIn("AtomicIntegerStandIn"),
           "java/lang/System", standIn("SystemStandIn"));
+
+  private static final String SCHEDULE = standIn("Schedule");
+  private static final String THREAD = "java/lang/Thread";
+
+  /** The methods of a thread that the schedule has for it, with their descriptors there. */
+  private static final Map<String, String> OF_THREADS =
+      Map.of(
+          "join(Ljava/time/Duration;)Z", "(Ljava/lang/Thread;Ljava/time/Duration;)Z",
+          "interrupt()V", "(Ljava/lang/Thread;)V",
+          "interrupted()Z", "()Z");
+
+  private static final String ATOMICS = "java/util/concurrent/atomic/Atomic";
+  private static final String VAR_HANDLE = "java/lang/invoke/VarHandle";
+  private static final Set<String> READS = Set.of("get", "getAcquire", "getOpaque", "getVolatile");
+  private static final Set<String> PLAIN_ACCESSES = Set.of("getPlain", "setPlain", "length");
+  private static final Set<String> PLAIN_ACCESSES_OF_HANDLES = Set.of("get", "set");
 
   static {
     registerAsParallelCapable();
@@ -159,10 +177,33 @@ public final class StandInLoader extends ClassLoader {
       }
     }
 
+    @Override
+    public void visitMethodInsn(
+        int opcode, String owner, String name, String descriptor, boolean isInterface) {
+      String standIn = owner.equals(THREAD) ? OF_THREADS.get(name + descriptor) : null;
+      if (standIn != null) {
+        super.visitMethodInsn(Opcodes.INVOKESTATIC, SCHEDULE, name, standIn, false);
+        return;
+      }
+      boolean isAccess = opcode == Opcodes.INVOKEVIRTUAL && isShared(owner, name);
+      if (isAccess) {
+        step(name);
+      }
+      super.visitMethodInsn(opcode, owner, name, descriptor, isInterface);
+      if (isAccess && !READS.contains(name)) {
+        step("after " + name);
+      }
+    }
+
+    private static boolean isShared(String owner, String name) {
+      return owner.equals(VAR_HANDLE)
+          ? !PLAIN_ACCESSES_OF_HANDLES.contains(name)
+          : owner.startsWith(ATOMICS) && !PLAIN_ACCESSES.contains(name);
+    }
+
     private void step(String what) {
       visitLdcInsn(what);
-      visitMethodInsn(
-          Opcodes.INVOKESTATIC, standIn("Schedule"), "step", "(Ljava/lang/String;)V", false);
+      visitMethodInsn(Opcodes.INVOKESTATIC, SCHEDULE, "step", "(Ljava/lang/String;)V", false);
     }
   }
 }

@@ -1,0 +1,131 @@
+package dev.ssebroker;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+
+/** Publishers that wait for room in the queues of clients with {@link Overflow#await}. */
+final class Backpressure {
+  /*
+   * A publisher looks for clients without room once, and waits for these. A client that a publisher waits
+   * for counts it; only the writer of such a client signals. When all of them have room, the publisher
+   * looks again only if others published in between, since only that can have filled another queue.
+   */
+  private final BrokerLock lock;
+  private final Condition changed;
+  private final TopicTree tree;
+
+  // All below is guarded by the broker's lock.
+
+  /** The number of clients with this policy. */
+  private int awaitedClients;
+
+  /** The number of publications, to see whether there was another one. */
+  private long publications;
+
+  private boolean closed;
+
+  Backpressure(BrokerLock lock, TopicTree tree) {
+    this.lock = lock;
+    this.changed = lock.newCondition();
+    this.tree = tree;
+  }
+
+  void clientAdded(Client client) {
+    lock.assertHeld();
+    awaitedClients += client.awaits() ? 1 : 0;
+  }
+
+  void clientEnds(Client client) {
+    lock.assertHeld();
+    if (client.awaits()) {
+      awaitedClients--;
+      changed.signalAll();
+    }
+  }
+
+  /** Frees all publishers that wait. */
+  void close() {
+    lock.assertHeld();
+    closed = true;
+    changed.signalAll();
+  }
+
+  /**
+   * Waits until each client has room for the event, or its patience is over, or the broker is
+   * closed; an interrupt ends the wait and is kept. The lock is released during the wait.
+   */
+  void await(String topic, Frame frame) {
+    lock.assertHeld();
+    if (awaitedClients > 0) {
+      long begin = System.nanoTime();
+      List<Client> full = clientsWithoutRoom(topic, frame, begin);
+      while (!full.isEmpty()) {
+        long before = publications;
+        boolean waited = awaitRoom(full, frame, begin);
+        full =
+            waited && before != publications ? clientsWithoutRoom(topic, frame, begin) : List.of();
+      }
+    }
+    publications++;
+  }
+
+  private List<Client> clientsWithoutRoom(String topic, Frame frame, long begin) {
+    List<Client> full = new ArrayList<>();
+    long passed = System.nanoTime() - begin;
+    for (TopicTree.Audience audience : tree.match(topic)) {
+      for (int place = 0; place < audience.size(); place++) {
+        Client client = audience.get(place);
+        if (client.awaits() && client.patienceNanos(frame) > passed) {
+          full.add(client);
+        }
+      }
+    }
+    return full;
+  }
+
+  /** Returns false if the wait was ended by an interrupt or by the broker's end. */
+  private boolean awaitRoom(List<Client> full, Frame frame, long begin) {
+    full.forEach(client -> client.addWaitingPublishers(1));
+    try {
+      // Looked at after they were counted: a writer that makes room after that signals.
+      long left = patienceNanos(full, frame, begin);
+      while (left > 0 && !closed) {
+        changed.awaitNanos(left);
+        left = patienceNanos(full, frame, begin);
+      }
+      return !closed;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } finally {
+      full.forEach(client -> client.addWaitingPublishers(-1));
+    }
+  }
+
+  private static long patienceNanos(List<Client> full, Frame frame, long begin) {
+    long longest = 0;
+    for (Client client : full) {
+      longest = Math.max(longest, client.patienceNanos(frame));
+    }
+    return longest - (System.nanoTime() - begin);
+  }
+
+  /** Called by the writer of a client that is awaited, after it took frames, without the lock. */
+  void madeRoom() {
+    lock.lock();
+    try {
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A client that replays is awaited no longer. */
+  void clientReplays(Client client) {
+    lock.assertHeld();
+    if (client.isAwaited()) {
+      changed.signalAll();
+    }
+  }
+}

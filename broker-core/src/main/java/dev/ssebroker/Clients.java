@@ -1,0 +1,384 @@
+package dev.ssebroker;
+
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** The clients of a broker: who is there, how one is added, and how one ends. */
+final class Clients {
+  /** The number of clients that are looked at under one hold of the lock. */
+  private static final int SLICE = 128;
+
+  /** No maximum age; less than half of the clock's range, so that it can be compared. */
+  private static final long FOREVER_NANOS = Long.MAX_VALUE / 4;
+
+  private final BrokerLock lock;
+  private final Cursor.Source source;
+  private final TopicTree tree;
+  private final Backpressure backpressure;
+  private final BrokerThreads threads;
+  private final LongSupplier clock;
+  private final BrokerQueues queues;
+  private final BrokerCounters counters;
+  private final @Nullable ListenerDispatcher dispatcher;
+  private final Deflation deflation = new Deflation();
+  private final Condition noClients;
+
+  // All below is guarded by the broker's lock.
+
+  /** Every client whose writer has not left yet. */
+  private final List<Client> all = new ArrayList<>();
+
+  private long lastId;
+
+  Clients(
+      Cursor.Source source,
+      TopicTree tree,
+      Backpressure backpressure,
+      BrokerThreads threads,
+      LongSupplier clock,
+      BrokerQueues queues,
+      BrokerCounters counters,
+      @Nullable BrokerListener listener) {
+    this.lock = source.lock();
+    this.source = source;
+    this.tree = tree;
+    this.backpressure = backpressure;
+    this.threads = threads;
+    this.clock = clock;
+    this.queues = queues;
+    this.counters = counters;
+    this.dispatcher =
+        listener == null ? null : new ListenerDispatcher(listener, this::startListener);
+    this.noClients = lock.newCondition();
+  }
+
+  /** Adds a client and starts its writer. If the thread cannot be started, nothing is added. */
+  Client add(Subscription.Builder description, Sink sink, String epoch) {
+    lock.assertHeld();
+    SubscriptionSettings settings = description.settings();
+    Client client =
+        new Client(
+            this,
+            source,
+            lastId + 1,
+            description,
+            sink,
+            queues.create(settings, counters),
+            clock.getAsLong() + lifetimeNanos(settings));
+    String lastEventId = description.lastEventId();
+    if (lastEventId != null) {
+      client.resume(lastEventId, epoch);
+    }
+    client.setSeats(tree.add(client.filters(), client));
+    client.setIndex(all.size());
+    all.add(client);
+    startOrRemove(client);
+    lastId++;
+    backpressure.clientAdded(client);
+    int count = all.size();
+    notify(listener -> listener.clientAdded(client, count));
+    FlightEvents.ClientAdded.commit(client, lastEventId != null);
+    return client;
+  }
+
+  /** The writer can end the client only when the lock is released. */
+  private void startOrRemove(Client client) {
+    boolean started = false;
+    try {
+      client.start();
+      started = true;
+    } finally {
+      if (!started) {
+        unseat(client);
+        all.removeLast();
+      }
+    }
+  }
+
+  /** A random part of the last fifth is left out, so that clients do not all come back at once. */
+  private static long lifetimeNanos(SubscriptionSettings settings) {
+    Duration maxAge = settings.maxAge();
+    return maxAge == null
+        ? FOREVER_NANOS
+        : (long) (maxAge.toNanos() * ThreadLocalRandom.current().nextDouble(0.8, 1.0));
+  }
+
+  /** Ends the client after the events that were published to it. */
+  void end(Client client, CloseReason reason) {
+    lock.lock();
+    try {
+      if (client.reason() == null) {
+        stopOffering(client, reason);
+        orFail(client, () -> client.drain(reason));
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends the client at once: discards its queue, and closes its sink, which frees a write. */
+  void cut(Client client, CloseReason reason) {
+    lock.lock();
+    try {
+      if (isThere(client)) {
+        stopOffering(client, reason);
+        client.cut(reason);
+        orFail(client, client::finishCut);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Cuts a client for which memory or a thread could not be had. */
+  void fail(Client client, Throwable cause) {
+    lock.assertHeld();
+    client.cut(CloseReason.OUT_OF_RESOURCES);
+    try {
+      stopOffering(client, CloseReason.OUT_OF_RESOURCES);
+      client.finishCut();
+      Broker.LOG.log(Level.WARNING, "Out of resources; the client ends: " + client, cause);
+    } catch (RuntimeException | Error e) {
+      // The housekeeper tries again, and goes on until the client has ended.
+    }
+  }
+
+  private void orFail(Client client, Runnable action) {
+    try {
+      action.run();
+    } catch (RuntimeException | Error e) {
+      fail(client, e);
+    }
+  }
+
+  private boolean isThere(Client client) {
+    lock.assertHeld();
+    return client.index() < all.size() && all.get(client.index()) == client;
+  }
+
+  /** Publishes nothing more to the client. Does nothing the second time. */
+  private void stopOffering(Client client, CloseReason reason) {
+    lock.assertHeld();
+    if (unseat(client)) {
+      backpressure.clientEnds(client);
+      FlightEvents.ClientEnded.commit(client, reason, client.lag(clock.getAsLong()).events());
+    }
+  }
+
+  private boolean unseat(Client client) {
+    List<TopicTree.Seat> seats = client.seats();
+    client.setSeats(List.of());
+    for (int i = 0; i < seats.size(); i++) {
+      tree.remove(seats.get(i));
+    }
+    return !seats.isEmpty();
+  }
+
+  /** Called by the client's writer, as the last thing it does. */
+  void left(Client client, CloseReason fallback) {
+    lock.lockAfterPublishers();
+    try {
+      stopOffering(client, fallback);
+      client.ended(fallback);
+      CloseReason reason = Objects.requireNonNull(client.reason());
+      remove(client);
+      counters.addEnded(reason);
+      int count = all.size();
+      notify(listener -> listener.clientEnded(client, reason, count));
+      if (count == 0) {
+        noClients.signalAll();
+      }
+    } finally {
+      lock.unlockAfterPublishers();
+    }
+  }
+
+  private void remove(Client client) {
+    lock.assertHeld();
+    Client last = all.removeLast();
+    if (last != client) {
+      all.set(client.index(), last);
+      last.setIndex(client.index());
+    }
+  }
+
+  /** Called by the client's writer after each write. */
+  void delivered(Client client, Batch batch) {
+    counters.addDelivered(batch);
+    for (GapNotice gap : batch.gaps()) {
+      FlightEvents.Gap.commit(client, gap);
+      notifyMissed(client, gap);
+    }
+  }
+
+  /** With the lock, since the listener is notified of the client first. */
+  private void notifyMissed(Client client, GapNotice gap) {
+    if (dispatcher == null) {
+      return;
+    }
+    OptionalLong missed = gap.missed() < 0 ? OptionalLong.empty() : OptionalLong.of(gap.missed());
+    lock.lockAfterPublishers();
+    try {
+      notify(listener -> listener.clientMissed(client, missed, gap.reason()));
+    } finally {
+      lock.unlockAfterPublishers();
+    }
+  }
+
+  /** Called by the client's writer after it took frames. */
+  void madeRoom(Client client) {
+    if (client.isAwaitedAfterTake()) {
+      backpressure.madeRoom();
+    }
+  }
+
+  private void notify(Consumer<BrokerListener> notification) {
+    lock.assertHeld();
+    if (dispatcher != null) {
+      dispatcher.notify(notification);
+    }
+  }
+
+  /** Looks at each client once, and tries again what failed before. */
+  void look(long writeDeadlineNanos) {
+    long now = clock.getAsLong();
+    forEach(client -> client.look(now, writeDeadlineNanos));
+    if (dispatcher != null) {
+      dispatcher.retry();
+    }
+  }
+
+  /**
+   * Visits each client, a slice of them under each hold of the lock, the last one first: a client
+   * that moves to the place of another was visited before. One for which the visit fails is cut.
+   */
+  void forEach(Consumer<Client> visitor) {
+    int next = Integer.MAX_VALUE;
+    while (next > 0) {
+      lock.lock();
+      try {
+        int end = Math.min(next, all.size());
+        next = Math.max(0, end - SLICE);
+        for (int index = end - 1; index >= next; index--) {
+          Client client = all.get(index);
+          orFail(client, () -> visitor.accept(client));
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /** Visits each client under the lock that the caller holds. */
+  void forEachLocked(Consumer<Client> visitor) {
+    lock.assertHeld();
+    for (int index = all.size() - 1; index >= 0; index--) {
+      Client client = all.get(index);
+      orFail(client, () -> visitor.accept(client));
+    }
+  }
+
+  int count() {
+    lock.lock();
+    try {
+      return all.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  Lag lag(Client client) {
+    lock.lock();
+    try {
+      return client.lag(clock.getAsLong());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes stock of the clients and of their queues, a slice of them at a time. */
+  BrokerStatsSnapshot stats(boolean logAvailable) {
+    long now = clock.getAsLong();
+    BrokerStatsSnapshot.QueueSums sums = new BrokerStatsSnapshot.QueueSums();
+    forEach(client -> sums.add(client.isReplaying(), client.queued(now)));
+    lock.lock();
+    try {
+      return new BrokerStatsSnapshot(
+          new BrokerStatsSnapshot.ClientFigures(
+              all.size(), sums.replaying(), lastId, counters.ended()),
+          counters.events(),
+          new BrokerStatsSnapshot.HistoryFigures(
+              source.history().events(), source.history().bytes()),
+          sums.queues(),
+          new BrokerStatsSnapshot.LogFigures(logAvailable));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits until no client is left. An interrupt ends the wait and is kept. */
+  boolean awaitNone(Duration atMost) {
+    lock.lock();
+    try {
+      long nanos = TimeUnit.NANOSECONDS.convert(atMost);
+      while (!all.isEmpty() && nanos > 0) {
+        nanos = noClients.awaitNanos(nanos);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      lock.unlock();
+    }
+    return count() == 0;
+  }
+
+  /** Ends, on this thread, the clients for which no other thread could be had. */
+  void endStranded() {
+    List<Client> left = new ArrayList<>();
+    forEach(left::add);
+    left.forEach(Client::endIfStranded);
+  }
+
+  void awaitListener(Duration atMost) throws InterruptedException {
+    if (dispatcher != null) {
+      dispatcher.retry();
+      dispatcher.awaitIdle(atMost);
+    }
+  }
+
+  void startWriter(Writer writer, long id) {
+    threads.startVirtual("sse-writer-" + id, writer);
+  }
+
+  void startCloser(Client client) {
+    threads.startVirtual("sse-closer-" + client.id(), client::closeAfterCut);
+  }
+
+  private boolean startListener(Runnable task) {
+    try {
+      threads.startVirtual("sse-listener", task);
+      return true;
+    } catch (RuntimeException | Error e) {
+      Broker.LOG.log(Level.WARNING, "No thread for the listener; the broker tries again", e);
+      return false;
+    }
+  }
+
+  long nowNanos() {
+    return clock.getAsLong();
+  }
+
+  Deflation deflation() {
+    return deflation;
+  }
+}

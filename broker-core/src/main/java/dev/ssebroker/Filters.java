@@ -1,0 +1,32 @@
+package dev.ssebroker;
+
+import java.util.List;
+
+/**
+ * The topic filters of one client.
+ *
+ * @param list at least one
+ * @param texts the filters as they were given
+ * @param areExact whether each of them is a topic's name
+ */
+record Filters(List<TopicFilter> list, List<String> texts, boolean areExact) {
+
+  static Filters of(List<TopicFilter> list) {
+    List<String> texts = list.stream().map(TopicFilter::text).toList();
+    return new Filters(list, texts, list.stream().allMatch(TopicFilter::isExact));
+  }
+
+  int size() {
+    return list.size();
+  }
+
+  /** Returns whether one of the filters selects the topic with these segments. */
+  boolean match(List<String> topic) {
+    for (int i = 0; i < list.size(); i++) {
+      if (list.get(i).matches(topic)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

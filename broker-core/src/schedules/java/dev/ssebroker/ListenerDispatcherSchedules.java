@@ -1,0 +1,105 @@
+package dev.ssebroker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.ssebroker.schedule.Schedule;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+
+class ListenerDispatcherSchedules {
+  private static final int SCHEDULES = 5_000;
+
+  /** A dispatcher, and what its listener was notified of. The dispatcher catches what it throws. */
+  private static final class Heard implements BrokerListener {
+    final List<String> notifications = new ArrayList<>();
+    final List<String> faults = new ArrayList<>();
+    final ListenerDispatcher dispatcher;
+    private boolean busy;
+
+    Heard(Predicate<Runnable> starter) {
+      this.dispatcher = new ListenerDispatcher(this, starter);
+    }
+
+    void notify(String... texts) {
+      for (String text : texts) {
+        dispatcher.notify(listener -> hear(text));
+      }
+    }
+
+    private void hear(String text) {
+      if (busy) {
+        faults.add(text + " while another call is under way");
+      }
+      busy = true;
+      Schedule.step("listener");
+      notifications.add(text);
+      busy = false;
+      if (text.endsWith("!")) {
+        throw new AssertionError("an error of the listener's");
+      }
+    }
+
+    void awaitIdle() {
+      try {
+        dispatcher.awaitIdle(Duration.ofDays(1));
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
+
+    void assertAll(Schedule schedule, int count) {
+      assertEquals(List.of(), faults);
+      assertEquals(count, notifications.size());
+      List<String> ofOne = notifications.stream().filter(text -> text.startsWith("a")).toList();
+      assertEquals(ofOne.stream().sorted().toList(), ofOne);
+      assertEquals(0, schedule.passedNanos(), "a thread waited until the time was over");
+    }
+  }
+
+  private static boolean start(Schedule schedule, Runnable task) {
+    schedule.start("listener", task);
+    return true;
+  }
+
+  @Test
+  void listenerIsNotifiedInOrderOnOneThreadAtATime() {
+    Schedule.explore(
+        "notify | notify | awaitIdle",
+        SCHEDULES,
+        schedule -> {
+          Heard heard = new Heard(task -> start(schedule, task));
+          schedule.start("a", () -> heard.notify("a1!", "a2"));
+          schedule.start("b", () -> heard.notify("b1"));
+          heard.notify("c");
+          heard.awaitIdle();
+          assertTrue(heard.notifications.contains("c"));
+          schedule.awaitOthers();
+          heard.awaitIdle();
+          heard.assertAll(schedule, 4);
+        });
+  }
+
+  @Test
+  void listenerWhoseThreadDidNotStartIsNotifiedLater() {
+    Schedule.explore(
+        "notify, without a thread | notify, without a thread | retry",
+        SCHEDULES,
+        schedule -> {
+          Heard heard = new Heard(task -> !schedule.chance(2) && start(schedule, task));
+          schedule.start("a", () -> heard.notify("a1", "a2"));
+          schedule.start("b", () -> heard.notify("b1"));
+          schedule.start("housekeeper", heard.dispatcher::retry);
+          schedule.awaitOthers();
+          while (heard.notifications.size() < 3) {
+            heard.dispatcher.retry();
+            schedule.awaitOthers();
+          }
+          heard.awaitIdle();
+          heard.assertAll(schedule, 3);
+        });
+  }
+}

@@ -1,0 +1,770 @@
+package dev.ssebroker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** A cursor with a shared log, of which the history is a copy. */
+class CursorInLogTest extends ReplayFixture {
+  private final Cursor.Source source = new Cursor.Source(lock, history, archive);
+
+  // The copy.
+
+  @Test
+  void copyIsReadAfterTheClientsPosition() {
+    copyAfter("e-7");
+    publish("a", "other", "b");
+    Cursor cursor = atPosition("e-7");
+
+    assertEquals(List.of("e-8", "e-10", "CAUGHT_UP"), read(cursor));
+
+    assertEquals(0, log.reads);
+    assertTrue(cursor.hasCaughtUp());
+    assertEquals(Cursor.Due.CAUGHT_UP, publish(cursor, "a"));
+  }
+
+  @Test
+  void clientAtTheEndOfTheCopyCatchesUpAtOnce() {
+    copyAfter("e-7");
+    publish("a");
+
+    assertEquals(List.of("CAUGHT_UP"), read(atEvent("e-8")));
+    assertEquals(0, log.reads);
+  }
+
+  @Test
+  void eventThatIsPublishedDuringTheReplayIsRead() {
+    copyAfter("e-7");
+    publish("a");
+    Cursor cursor = atPosition("e-7");
+    assertEquals(Cursor.Due.COUNTED, publish(cursor, "b"));
+
+    assertEquals(List.of("e-8", "e-9", "CAUGHT_UP"), read(cursor));
+  }
+
+  @Test
+  void eventThatIsPublishedBetweenTwoPagesIsCounted() {
+    copyAfter("e-7");
+    for (int i = 0; i < 2; i++) {
+      publishLarge("a", 70_000);
+    }
+    Cursor cursor = atPosition("e-7");
+    assertEquals(List.of("e-8", "MORE"), read(cursor));
+    assertEquals(1, waiting(cursor));
+
+    assertEquals(Cursor.Due.COUNTED, publish(cursor, "b"));
+
+    assertEquals(2, waiting(cursor));
+    assertEquals(List.of("e-9", "MORE"), read(cursor));
+    assertEquals(List.of("e-10", "CAUGHT_UP"), read(cursor));
+    assertEquals(0, log.reads);
+  }
+
+  /** The log has what the copy evicted. */
+  @Test
+  void clientOfACopyHasNoNoticeOfAnEviction() {
+    copyAfter("e-7");
+    publish("a");
+    Cursor cursor = atPosition("e-7");
+    publish(cursor, "a", "a", "a");
+
+    assertEquals(List.of("e-8", "e-9", "e-10", "e-11", "CAUGHT_UP"), readAll(cursor));
+    assertEquals(1, log.reads);
+  }
+
+  @Test
+  void clientThatDropsHasANoticeAndNeedsNoLog() {
+    copyAfter("e-7");
+    publish("a");
+    Cursor cursor = locked(() -> Cursor.dropping(source));
+    assertEquals(Cursor.Due.COUNTED, publish(cursor, "a"));
+
+    assertEquals(List.of("2 overflow", "CAUGHT_UP"), read(cursor));
+    assertEquals(0, log.reads);
+  }
+
+  @Test
+  void clientThatOverflowedReadsTheCopy() {
+    copyAfter("e-7");
+    publish("a", "a");
+    Cursor cursor = locked(() -> Cursor.fromOverflow(source, FILTERS, 9));
+    publish(cursor, "b");
+
+    assertEquals(List.of("e-9", "e-10", "CAUGHT_UP"), read(cursor));
+    assertEquals(0, log.reads);
+  }
+
+  // From the log to the copy and back.
+
+  @Test
+  void clientReadsTheLogUntilTheCopyReachesBackToIt() {
+    log.add("e-5 a", "e-6 other", "e-7 b");
+    copyAfter("e-7");
+    publish("a", "other", "b");
+    Cursor cursor = atPosition("e-4");
+    assertEquals(6, waiting(cursor));
+
+    assertEquals(List.of("e-5", "e-7", "e-8", "e-10", "MORE"), read(cursor));
+    assertEquals(1, log.reads);
+    publish(cursor, "a");
+    assertEquals(List.of("e-11", "CAUGHT_UP"), read(cursor));
+    assertEquals(1, log.reads);
+  }
+
+  @Test
+  void pageWithoutEventsForTheClientIsNotTheLast() {
+    for (int sequence = 1; sequence <= 20; sequence++) {
+      log.add("e-" + sequence + (sequence == 17 ? " a" : " other"));
+    }
+    copyAfter("e-20");
+
+    Cursor cursor = atPosition("e-0");
+
+    assertEquals(List.of("MORE"), read(cursor));
+    assertEquals(List.of("e-17", "MORE"), read(cursor));
+    assertEquals(List.of("CAUGHT_UP"), read(cursor));
+    assertEquals(2, log.reads);
+  }
+
+  @Test
+  void clientGoesBackToTheLogIfTheCopyEvictsItsNextEvent() {
+    copyAfter("e-7");
+    for (int i = 0; i < 3; i++) {
+      publishLarge("a", 40_000);
+    }
+    Cursor cursor = atPosition("e-7");
+    assertEquals(List.of("e-8", "e-9", "MORE"), read(cursor));
+    assertEquals(1, waiting(cursor));
+
+    publish(cursor, "a", "a", "a");
+    publish("other");
+
+    assertEquals(List.of("e-10", "e-11", "e-12", "e-13", "MORE"), read(cursor));
+    assertEquals(List.of("CAUGHT_UP"), read(cursor));
+    assertEquals(1, log.reads);
+  }
+
+  @Test
+  void copyThatHasEvictedEventsOfANewTopicNeedsTheLog() {
+    copyAfter("e-7");
+    Cursor cursor = atPosition("e-7");
+    publish(cursor, "b", "b", "b", "b");
+
+    assertEquals(List.of("e-8", "e-9", "e-10", "e-11", "CAUGHT_UP"), readAll(cursor));
+    assertEquals(1, log.reads);
+  }
+
+  @Test
+  void copyIsNotReadIfItDoesNotReachBackOrIsOfAnotherEpoch() {
+    log.add("d-6 a", "e-3 a");
+    copyAfter("e-3");
+    publish("a", "a");
+
+    assertEquals(List.of("e-3", "e-4", "e-5", "CAUGHT_UP"), readAll(atPosition("e-2")));
+    assertEquals(1, log.reads);
+    Cursor cursor = atPosition("d-5");
+    assertEquals(List.of("d-6", "MORE"), read(cursor));
+    assertEquals(List.of("restarted", "e-3", "e-4", "e-5", "MORE"), read(cursor));
+    assertEquals(List.of("CAUGHT_UP"), read(cursor));
+    assertEquals(3, log.reads);
+  }
+
+  /** The client was given the position by another broker, which had read further. */
+  @Test
+  void clientThatIsAheadOfTheCopyWaitsForIt() {
+    copyAfter("e-7");
+    publish("a");
+    log.add("e-9 a", "e-10 a");
+    Cursor cursor = atEvent("e-10");
+    assertEquals(0, waiting(cursor));
+    assertEquals(List.of("WAITING"), read(cursor));
+    assertEquals(1, log.reads);
+
+    assertEquals(Cursor.Due.WAKES, deliver(cursor, "a"));
+    assertEquals(List.of("WAITING"), read(cursor));
+    assertFalse(cursor.hasCaughtUp());
+    assertEquals(Cursor.Due.WAKES, deliver(cursor, "a"));
+    assertEquals(List.of("CAUGHT_UP"), read(cursor));
+    assertEquals(Cursor.Due.CAUGHT_UP, publish(cursor, "a"));
+    assertEquals(1, log.reads);
+  }
+
+  @Test
+  void clientThatWasAheadOfTheCopyReadsOnInIt() {
+    copyAfter("e-7");
+    publish("a");
+    log.add("e-9 a", "e-10 a");
+    Cursor cursor = atEvent("e-10");
+    assertEquals(List.of("WAITING"), read(cursor));
+    deliver(cursor, "a");
+    assertEquals(List.of("WAITING"), read(cursor));
+
+    assertEquals(Cursor.Due.WAKES, deliver(cursor, "a"));
+    assertEquals(Cursor.Due.COUNTED, publish(cursor, "a"));
+
+    assertEquals(List.of("e-11", "CAUGHT_UP"), read(cursor));
+  }
+
+  @Test
+  void clientThatReadMoreThanTheCopyHasGoesOnInIt() {
+    copyAfter("e-3");
+    publish("a");
+    log.add("e-5 a", "e-6 a");
+    Cursor cursor = atEvent("e-5");
+
+    assertEquals(List.of("e-6", "MORE"), read(cursor));
+    assertEquals(List.of("WAITING"), read(cursor));
+
+    assertEquals(1, log.reads);
+    deliver(cursor, "a");
+    deliver(cursor, "a");
+    assertEquals(List.of("CAUGHT_UP"), read(cursor));
+  }
+
+  // What is missing in the log.
+
+  @Test
+  void clientReadsWhatItsFiltersSelect() {
+    Cursor cursor = atPosition("e-3");
+
+    assertEquals(List.of("e-4", "e-6"), take(cursor, page("e-4 a", "e-5 other", "e-6 b")));
+
+    assertPosition("e-6", cursor);
+  }
+
+  @Test
+  void batchHasOneNoticeBeforeItsEvents() {
+    Cursor cursor = atPosition("e-3");
+
+    assertEquals(List.of("e-4"), take(cursor, page("e-4 a", "e-7 a", "f-8 other", "f-9 a")));
+    assertEquals(List.of("evicted", "e-7"), take(cursor, page("e-7 a", "f-8 other", "f-9 a")));
+    assertEquals(List.of("restarted", "f-9"), take(cursor, page("f-8 other", "f-9 a")));
+    assertPosition("f-9", cursor);
+  }
+
+  /** Other events may have the ids of those that the client was given. */
+  @Test
+  void clientOfAnEpochThatEndedHasANoticeBeforeItReadsOn() {
+    copyAfter("f-7");
+    Cursor cursor = inLog("e-3");
+
+    assertEquals(List.of("restarted", "e-4"), take(cursor, pageAfter("e-3", "e-4 a", "f-5 a")));
+    assertEquals(List.of("restarted", "f-5"), take(cursor, page("f-5 a")));
+  }
+
+  @Test
+  void clientThatReadsWhenItsEpochEndsHasANoticeBeforeItReadsOn() {
+    Cursor cursor = atPosition("e-3");
+    locked(() -> cursor.beginAnew(id("e-9"), id("f-0")));
+
+    assertEquals(List.of("restarted", "e-4", "e-5"), take(cursor, page("e-4 a", "e-5 a")));
+    assertEquals(List.of("e-6"), take(cursor, page("e-6 a")));
+  }
+
+  @Test
+  void gapsAtOnePositionHaveOneNotice() {
+    Cursor cursor = atPosition("e-3", GapReason.RESTARTED);
+
+    assertEquals(List.of("restarted", "f-9"), take(cursor, page("e-4 other", "f-9 a")));
+  }
+
+  @Test
+  void firstReasonOfAPendingGapWins() {
+    Cursor cursor = atPosition("e-3", GapReason.OVERFLOW);
+    locked(() -> cursor.beginAnew(id("e-9"), id("f-0")));
+
+    assertEquals(List.of("overflow", "e-4"), take(cursor, page("e-4 a")));
+  }
+
+  @Test
+  void fullBatchLeavesTheRestOfAPageToTheNext() {
+    Cursor cursor = atPosition("e-0");
+    List<Archive.Line> lines = new ArrayList<>();
+    for (int i = 1; i <= 3; i++) {
+      lines.add(line(id("e-" + i), "a", "x".repeat(40_000)));
+    }
+
+    assertEquals(List.of("e-1", "e-2"), take(cursor, new Archive.Page(null, lines, null)));
+
+    assertPosition("e-2", cursor);
+  }
+
+  @Test
+  void clientWithAnUnknownIdBeginsAtTheEndOfTheCopyWhenItCame() {
+    copyAfter("e-4");
+    Cursor cursor = inLog("what?");
+
+    assertEquals(List.of("unknown-id"), take(cursor, endOfLog(null, "e-9")));
+
+    assertPosition("e-4", cursor);
+  }
+
+  @Test
+  void clientWithAnUnknownIdBeginsAtTheEndOfTheLogIfThereWasNoCopy() {
+    Cursor cursor = inLog("what?");
+
+    assertEquals(List.of("unknown-id"), take(cursor, endOfLog(null, "e-9")));
+
+    assertPosition("e-9", cursor);
+  }
+
+  @Test
+  void clientWithAnUnknownIdBeforeTheFirstAnswerWaitsForTheCopy() {
+    log.add("e-9 a");
+    Cursor cursor = inLog("what?");
+    assertEquals(List.of("unknown-id", "MORE"), read(cursor));
+    copyAfter("e-9");
+
+    assertEquals(List.of("CAUGHT_UP"), read(cursor));
+  }
+
+  @Test
+  void clientWithAnIdOfTheFutureBeginsAtTheEndOfTheCopyWhenItCame() {
+    copyAfter("e-4");
+    Cursor cursor = atEvent("e-70");
+
+    assertEquals(List.of("future-id"), take(cursor, endOfLog("e-70", "e-9")));
+
+    assertPosition("e-4", cursor);
+  }
+
+  @Test
+  void clientWhoseEventsTheLogEvictedHasANotice() {
+    Cursor cursor = atPosition("e-3");
+
+    assertEquals(List.of("evicted"), take(cursor, endOfLog("e-3", "e-9")));
+
+    assertPosition("e-9", cursor);
+  }
+
+  @Test
+  void clientAtTheEndOfTheLogHasNoNotice() {
+    Cursor cursor = atEvent("e-9");
+
+    assertEquals(List.of(), take(cursor, endOfLog("e-9", "e-9")));
+
+    assertPosition("e-9", cursor);
+  }
+
+  @Test
+  void clientOfAnEpochThatLeftNoEventsHasANotice() {
+    Cursor cursor = atPosition("e-3");
+
+    assertEquals(List.of("restarted"), take(cursor, endOfLog("e-3", "f-0")));
+
+    assertPosition("f-0", cursor);
+  }
+
+  @Test
+  void pendingGapIsGivenBeforeTheClientGoesOnInTheCopy() {
+    copyAfter("e-3");
+    publish("a", "a");
+    Cursor cursor = atPosition("e-5", GapReason.OVERFLOW);
+
+    assertEquals(List.of("overflow", "MORE"), read(cursor));
+    assertEquals(List.of("CAUGHT_UP"), read(cursor));
+    assertEquals(1, log.reads);
+  }
+
+  @Test
+  void clientComesWithAnIdOfAPublisherOrOfTheLog() {
+    log.add(id("e-4"), "a", Event.of("x").withId("own"));
+    log.add("e-5 a");
+    copyAfter("e-5");
+
+    for (String lastEventId : List.of("own", "e-4")) {
+      Cursor cursor = inLog(lastEventId);
+      assertEquals(0, waiting(cursor));
+      assertEquals(List.of("e-5", "MORE"), read(cursor));
+      assertEquals(List.of("CAUGHT_UP"), read(cursor));
+    }
+  }
+
+  /** Its id is not known before the log was read. */
+  @Test
+  void clientWithAnIdReadsTheLogFirst() {
+    copyAfter("e-3");
+    publish("a", "a");
+    Cursor cursor = inLog("e-5");
+
+    assertEquals(List.of("WAITING"), read(cursor));
+
+    assertEquals(1, log.reads);
+    assertTrue(locked(cursor::wakes));
+    assertEquals(List.of("CAUGHT_UP"), read(cursor));
+    assertEquals(1, log.reads);
+  }
+
+  // Waiting for the log.
+
+  @Test
+  void clientAtTheEndOfTheLogWaitsUntilTheCopyGoesOn() {
+    copyAfter("e-3");
+    log.beginAfter("e-5");
+    Cursor cursor = atEvent("e-5");
+    assertEquals(List.of("WAITING"), read(cursor));
+    assertTrue(locked(cursor::wakes));
+    assertFalse(locked(cursor::wakes));
+    assertEquals(List.of("WAITING"), read(cursor));
+  }
+
+  /** Then nobody would wake it. */
+  @Test
+  void clientDoesNotWaitIfTheCopyWentOnDuringTheRead() {
+    copyAfter("e-3");
+    log.beginAfter("e-5");
+    Cursor cursor = atEvent("e-5");
+    log.beforeRead =
+        () -> {
+          log.beforeRead = () -> {};
+          copyAfter("e-4");
+        };
+
+    assertEquals(List.of("MORE"), read(cursor));
+  }
+
+  @Test
+  void clientOfAnUnavailableLogWaitsUntilItAnswers() {
+    copyAfter("e-7");
+    log.add("e-6 a", "e-7 a");
+    Cursor cursor = atPosition("e-5");
+    log.beforeRead =
+        () -> {
+          throw new EventLogException("the log is cut");
+        };
+    assertEquals(List.of("WAITING"), read(cursor));
+    assertFalse(archive.isAvailable());
+    assertEquals(List.of("WAITING"), read(cursor));
+    assertEquals(1, log.reads);
+
+    log.beforeRead = () -> {};
+    assertTrue(archive.setAvailable());
+    assertTrue(locked(cursor::wakes));
+
+    assertEquals(List.of("e-6", "e-7", "CAUGHT_UP"), readAll(cursor));
+  }
+
+  /** The follower had its answer before the client waited, and so did not wake it. */
+  @Test
+  void clientReadsAgainIfTheLogAnsweredDuringTheRead() throws Exception {
+    copyAfter("e-7");
+    Cursor cursor = atPosition("e-5");
+    CountDownLatch reading = new CountDownLatch(1);
+    CountDownLatch locked = new CountDownLatch(1);
+    log.beforeRead =
+        () -> {
+          reading.countDown();
+          awaitUnchecked(locked);
+          throw new EventLogException("the log is cut");
+        };
+    Future<List<String>> read = Stage.async(() -> read(cursor));
+    Stage.await(reading, "the read");
+    lock.lock();
+    try {
+      locked.countDown();
+      while (archive.isAvailable()) {
+        Thread.onSpinWait();
+      }
+      assertTrue(archive.setAvailable());
+    } finally {
+      lock.unlock();
+    }
+
+    assertEquals(List.of("MORE"), Stage.await(read));
+  }
+
+  private static void awaitUnchecked(CountDownLatch latch) {
+    try {
+      Stage.await(latch, "the lock");
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void publisherWakesAClientThatWaitsInTheLogAndCountsNothing() {
+    copyAfter("e-3");
+    Cursor cursor = atEvent("e-5");
+    assertEquals(Cursor.Due.COUNTED, publish(cursor, "a"));
+    log.beginAfter("e-5");
+    assertEquals(List.of("WAITING"), read(cursor));
+
+    assertEquals(Cursor.Due.WAKES, deliver(cursor, "a"));
+
+    assertEquals(List.of("CAUGHT_UP"), read(cursor));
+  }
+
+  @Test
+  void asManyEventsMayWaitAsTheCopyHasAfterThePosition() {
+    assertEquals(0, waiting(atPosition("e-5")));
+    copyAfter("e-3");
+    publish("a", "a", "other", "b", "b");
+
+    assertEquals(3, waiting(atPosition("e-5")));
+    assertEquals(7, waiting(atPosition("e-1")));
+    assertEquals(0, waiting(atPosition("e-8")));
+    assertEquals(0, waiting(atPosition("e-9")));
+    assertEquals(0, waiting(atPosition("d-5")));
+    assertEquals(0, waiting(inLog("e-5")));
+  }
+
+  // The history begins anew.
+
+  @Test
+  void clientThatReadTheCopyReadsTheLogWhenTheHistoryBeginsAnew() {
+    copyAfter("e-7");
+    for (int i = 0; i < 2; i++) {
+      publishLarge("a", 70_000);
+    }
+    Cursor cursor = atPosition("e-7");
+    assertEquals(List.of("e-8", "MORE"), read(cursor));
+    log.add("e-10 b", "e-12 a");
+
+    beginAnew(cursor, "e-12");
+
+    assertEquals(List.of("e-9", "MORE"), read(cursor));
+    assertEquals(List.of("e-10", "MORE"), read(cursor));
+    assertEquals(List.of("evicted", "e-12", "MORE"), read(cursor));
+    assertEquals(List.of("CAUGHT_UP"), read(cursor));
+  }
+
+  @Test
+  void clientThatReadTheCopyHasANoticeWhenAnotherEpochBegins() {
+    copyAfter("e-7");
+    for (int i = 0; i < 2; i++) {
+      publishLarge("a", 70_000);
+    }
+    Cursor cursor = atPosition("e-7");
+    assertEquals(List.of("e-8", "MORE"), read(cursor));
+    log.beginAfter("f-0");
+    log.add("f-1 a");
+
+    beginAnew(cursor, "f-0");
+
+    assertEquals(List.of("restarted", "f-1", "MORE"), read(cursor));
+    assertEquals(List.of("WAITING"), read(cursor));
+    assertEquals(Cursor.Due.WAKES, deliver(cursor, "a"));
+    assertEquals(List.of("CAUGHT_UP"), read(cursor));
+  }
+
+  @Test
+  void clientThatWaitedForTheCopyIsStillWaitingWhenItBeginsAnew() {
+    copyAfter("e-7");
+    log.beginAfter("e-10");
+    Cursor cursor = atEvent("e-10");
+    assertEquals(List.of("WAITING"), read(cursor));
+    deliver(cursor, "a");
+    assertEquals(List.of("WAITING"), read(cursor));
+
+    beginAnew(cursor, "e-11");
+
+    assertTrue(locked(cursor::wakes));
+    log.add("e-11 b");
+    assertEquals(List.of("e-11", "CAUGHT_UP"), readAll(cursor));
+  }
+
+  @Test
+  void firstHistoryOfALogIsNoGap() {
+    Cursor cursor = atPosition("e-3");
+
+    locked(() -> cursor.beginAnew(null, id("f-0")));
+
+    assertEquals(List.of("e-4"), take(cursor, page("e-4 a")));
+  }
+
+  @Test
+  void historyThatBeginsAnewInItsEpochIsNoGapByItself() {
+    Cursor cursor = atPosition("e-3");
+
+    locked(() -> cursor.beginAnew(id("e-9"), id("e-20")));
+
+    assertEquals(List.of("e-4"), take(cursor, page("e-4 a")));
+  }
+
+  // The end.
+
+  @Test
+  void clientThatWasStoppedReadsNothingAfterThatInTheLog() {
+    copyAfter("e-5");
+    Cursor cursor = atPosition("e-3");
+    locked(cursor::stop);
+
+    assertEquals(List.of("e-4", "e-5"), take(cursor, page("e-4 a", "e-5 a", "e-6 a")));
+
+    assertOver(cursor);
+  }
+
+  @Test
+  void clientThatWasStoppedReadsTheLogToItsEnd() {
+    log.add("e-4 a", "e-5 a", "e-6 a");
+    copyAfter("e-5");
+    Cursor cursor = atPosition("e-3");
+    locked(cursor::stop);
+
+    assertEquals(List.of("e-4", "e-5", "MORE"), read(cursor));
+    assertOver(cursor);
+  }
+
+  @Test
+  void clientThatWasStoppedBeforeTheFirstAnswerIsOver() {
+    Cursor cursor = atPosition("e-3");
+    locked(cursor::stop);
+
+    assertOver(cursor);
+  }
+
+  /** Before its id is known, nobody knows whether it has all its events. */
+  @Test
+  void clientThatWasStoppedIsNotOverBeforeItsIdIsKnown() {
+    copyAfter("e-7");
+    log.add("e-10 a");
+    Cursor cursor = inLog("e-9");
+    locked(cursor::stop);
+
+    assertEquals(List.of("MORE"), read(cursor));
+
+    assertEquals(1, log.reads);
+    assertOver(cursor);
+  }
+
+  @Test
+  void clientThatWasStoppedInAnEpochIsNotOverBeforeItIsThere() {
+    copyAfter("f-5");
+    log.add("e-9 a", "f-5 a", "f-6 a");
+    Cursor cursor = atPosition("e-9");
+    locked(cursor::stop);
+
+    assertEquals(List.of("restarted", "f-5", "MORE"), read(cursor));
+
+    assertOver(cursor);
+  }
+
+  @Test
+  void clientThatWasStoppedDoesNotWaitForTheCopy() {
+    copyAfter("e-7");
+    publish("a");
+    Cursor ahead = atEvent("e-10");
+    locked(ahead::stop);
+    assertOver(ahead);
+
+    log.beginAfter("e-10");
+    Cursor waiting = atEvent("e-10");
+    assertEquals(List.of("WAITING"), read(waiting));
+    deliver(waiting, "a");
+    assertEquals(List.of("WAITING"), read(waiting));
+    locked(waiting::stop);
+    assertEquals(List.of("CAUGHT_UP"), read(waiting));
+  }
+
+  @Test
+  void clientThatWasStoppedReadsNothingAfterThatInTheCopy() {
+    copyAfter("e-3");
+    publish("a", "a", "b");
+    Cursor cursor = atPosition("e-4");
+    locked(cursor::stop);
+    publish("b", "a");
+
+    assertEquals(List.of("e-5", "e-6", "CAUGHT_UP"), read(cursor));
+  }
+
+  @Test
+  void clientThatWasStoppedBeforeTheFirstAnswerReadsNothingOfTheCopy() {
+    Cursor cursor = atPosition("e-5", GapReason.UNAVAILABLE);
+    locked(cursor::stop);
+    copyAfter("e-3");
+    publish("a", "a", "a");
+
+    assertOver(cursor);
+  }
+
+  @Test
+  void clientThatWasStoppedInTheCopyIsStoppedInTheLog() {
+    copyAfter("e-7");
+    for (int i = 0; i < 2; i++) {
+      publishLarge("a", 70_000);
+    }
+    Cursor cursor = atPosition("e-7");
+    assertEquals(List.of("e-8", "MORE"), read(cursor));
+    locked(cursor::stop);
+    publish("a");
+
+    beginAnew(cursor, "e-20");
+
+    assertEquals(List.of("e-9", "MORE"), read(cursor));
+    assertOver(cursor);
+  }
+
+  @Test
+  void clientThatIsNotStoppedIsNotOverInTheLog() {
+    copyAfter("e-7");
+    for (int i = 0; i < 2; i++) {
+      publishLarge("a", 70_000);
+    }
+    Cursor cursor = atPosition("e-7");
+    assertEquals(List.of("e-8", "MORE"), read(cursor));
+
+    beginAnew(cursor, "e-20");
+
+    assertEquals(List.of("e-9", "MORE"), read(cursor));
+    assertEquals(1, log.reads);
+  }
+
+  private void assertOver(Cursor cursor) {
+    int reads = log.reads;
+    assertEquals(List.of("CAUGHT_UP"), read(cursor));
+    assertTrue(cursor.hasCaughtUp());
+    assertEquals(reads, log.reads);
+  }
+
+  /** Asserts where the cursor is, by the distance to the end of a copy. */
+  private void assertPosition(String position, Cursor cursor) {
+    EventId at = id(position);
+    copyAfter(at.epoch() + "-100");
+    assertEquals(100 - at.sequence(), waiting(cursor));
+  }
+
+  /** Delivers an event that the log has already. */
+  private Cursor.Due deliver(Cursor cursor, String topic) {
+    byte[] idPrefix = EventStreamEncoder.idPrefix("e");
+    Frame frame = EventStreamEncoder.encode(topic, Event.of("x"), idPrefix);
+    return locked(() -> {
+      history.append(topic, frame, idPrefix, 0);
+      return cursor.published(frame.sequence());
+    });
+  }
+
+  private void copyAfter(String position) {
+    locked(() -> history.copyAfter(id(position)));
+  }
+
+  /** Has the history begin anew, as the broker does it. */
+  private void beginAnew(Cursor cursor, String begin) {
+    locked(() -> {
+      cursor.beginAnew(history.copiedThrough(), id(begin));
+      history.copyAfter(id(begin));
+    });
+  }
+
+  private Cursor atPosition(String position) {
+    return atPosition(position, null);
+  }
+
+  private Cursor atPosition(String position, @Nullable GapReason gap) {
+    return locked(() -> Cursor.atPosition(source, FILTERS, id(position), gap));
+  }
+
+  private Cursor atEvent(String event) {
+    return locked(() -> Cursor.atEvent(source, FILTERS, id(event)));
+  }
+
+  private Cursor inLog(String lastEventId) {
+    return locked(() -> Cursor.inLog(source, FILTERS, lastEventId));
+  }
+}
