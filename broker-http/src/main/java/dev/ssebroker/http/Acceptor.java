@@ -9,27 +9,28 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
-/** Accepts connections until its socket is closed, and no more in a second than are allowed. */
+/** Accepts connections at a limited rate until its channel is closed. */
 final class Acceptor implements Runnable {
-  /** How long to leave the listening socket alone when the process has no file descriptor left. */
+  /** How long to pause after a failed accept, such as when no file descriptor is left. */
   private static final Duration PAUSE = Duration.ofMillis(50);
 
-  private final ServerSocketChannel listening;
-  private final Consumer<SocketChannel> accepted;
+  private final ServerSocketChannel serverChannel;
+  private final Consumer<SocketChannel> onAccept;
 
-  /** Accepts are counted in windows of this length, so that a second's are not all at its start. */
+  /** The rate is limited per window, so that the accepts of a second are spread over it. */
   private final long windowNanos;
 
   private final int maxInWindow;
-  private long windowBegin = System.nanoTime();
-  private int inWindow;
+  private long windowStart = System.nanoTime();
+  private int acceptedInWindow;
 
-  /** Whether the log says already that nobody can be accepted. */
-  private boolean complained;
+  /** Whether the current row of failures has been logged. */
+  private boolean logged;
 
-  Acceptor(ServerSocketChannel listening, int acceptsPerSecond, Consumer<SocketChannel> accepted) {
-    this.listening = listening;
-    this.accepted = accepted;
+  Acceptor(
+      ServerSocketChannel serverChannel, int acceptsPerSecond, Consumer<SocketChannel> onAccept) {
+    this.serverChannel = serverChannel;
+    this.onAccept = onAccept;
     int windowsPerSecond = acceptsPerSecond >= 100 ? 10 : 1;
     this.windowNanos = TimeUnit.SECONDS.toNanos(1) / windowsPerSecond;
     this.maxInWindow = acceptsPerSecond / windowsPerSecond;
@@ -37,44 +38,50 @@ final class Acceptor implements Runnable {
 
   @Override
   public void run() {
-    while (listening.isOpen()) {
+    while (serverChannel.isOpen()) {
       try {
-        accepted.accept(listening.accept());
-        complained = false;
+        onAccept.accept(serverChannel.accept());
+        logged = false;
         pace();
       } catch (IOException e) {
-        if (listening.isOpen()) {
-          complainOnce(e);
+        if (serverChannel.isOpen()) {
+          logOnce(e);
           LockSupport.parkNanos(PAUSE.toNanos());
         }
       }
     }
   }
 
-  /** Logging opens files when it is first used, and files are what is lacking: it may fail too. */
-  private void complainOnce(IOException e) {
-    if (complained) {
+  /**
+   * Logs the first of a row of failures. Logging may fail as well, because it opens files when it
+   * is first used.
+   */
+  private void logOnce(IOException e) {
+    if (logged) {
       return;
     }
-    complained = true;
+    logged = true;
     try {
       SseServer.LOG.log(Level.WARNING, "A connection could not be accepted: " + e.getMessage());
     } catch (RuntimeException | Error broken) {
-      System.err.println("A connection could not be accepted, nor is there a log: " + broken);
+      System.err.println("A connection could not be accepted, and logging failed: " + broken);
     }
   }
 
-  /** Whoever comes meanwhile waits in the system's backlog. */
+  /**
+   * Pauses when the window is used up. Connections beyond the limit wait in the kernel's accept
+   * backlog.
+   */
   private void pace() {
-    inWindow++;
-    long left = windowBegin + windowNanos - System.nanoTime();
-    while (left > 0 && inWindow >= maxInWindow && listening.isOpen()) {
+    acceptedInWindow++;
+    long left = windowStart + windowNanos - System.nanoTime();
+    while (left > 0 && acceptedInWindow >= maxInWindow && serverChannel.isOpen()) {
       LockSupport.parkNanos(left);
-      left = windowBegin + windowNanos - System.nanoTime();
+      left = windowStart + windowNanos - System.nanoTime();
     }
     if (left <= 0) {
-      windowBegin = System.nanoTime();
-      inWindow = 0;
+      windowStart = System.nanoTime();
+      acceptedInWindow = 0;
     }
   }
 }

@@ -1,9 +1,9 @@
 package dev.ssebroker.http;
 
-/** What a request wants to do with topics. */
+/** The kind of access that a request asks for. */
 public enum Access {
-  /** Receive their events. */
+  /** To receive the events of topics. */
   SUBSCRIBE,
-  /** Publish to one of them. */
+  /** To publish to a topic. */
   PUBLISH
 }

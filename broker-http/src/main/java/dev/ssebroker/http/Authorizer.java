@@ -6,32 +6,32 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Says who may subscribe to which topics, and who may publish. */
+/** Decides who may subscribe to which topics, and who may publish. */
 @FunctionalInterface
 public interface Authorizer {
 
   /**
-   * Decides about one request. Called by the connection's own virtual thread, before a body is read
-   * and before anything is subscribed or published, so it may block; it is called by many
-   * connections at the same time. What it throws becomes a 500 for the client and a warning in the
-   * log.
+   * Decides about one request. Called on the connection's virtual thread, before the body is read
+   * and before anything is subscribed or published. It may block. Several connections may call it
+   * at the same time. If it throws, the client receives a 500 and the log a warning.
    *
-   * @param request what the client sent
-   * @param access what it wants to do
-   * @param topics what it asks for: the topics of a stream, or the one to publish to
-   * @return the topics it gets, or an answer
+   * @param request the client's request
+   * @param access what the client wants to do
+   * @param topics what the client asks for: the topics of a stream, or the topic to publish to
+   * @return the topics the client gets, or an answer
    */
   Permission authorize(Request request, Access access, List<String> topics);
 
   /**
-   * An authorizer that wants {@code Authorization: Bearer} with one secret token, compared in
-   * constant time, and then grants what is asked for; what is not guarded is granted to everybody.
+   * Returns an authorizer that requires {@code Authorization: Bearer} with one secret token. It
+   * compares the token in constant time. It grants all topics that a request asks for, and it
+   * grants access that is not guarded to everybody.
    *
    * @param token the secret, at least 16 visible ASCII characters
-   * @param guarded what needs the token
+   * @param guarded the kinds of access that require the token
    * @return the authorizer
-   * @throws IllegalArgumentException if the token is too short or has other characters, or nothing
-   *     is guarded
+   * @throws IllegalArgumentException if the token is too short or has other characters, or if
+   *     nothing is guarded
    * @see <a href="https://www.rfc-editor.org/rfc/rfc6750#section-2.1">RFC 6750 §2.1</a>
    */
   static Authorizer bearer(String token, Access... guarded) {

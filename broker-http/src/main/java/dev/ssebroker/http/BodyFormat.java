@@ -4,11 +4,11 @@ import dev.ssebroker.Event;
 import java.util.List;
 import java.util.Set;
 
-/** Reads the events of a published request's body, for the media types it knows. */
+/** Reads the events in the body of a publish request, for the media types that it supports. */
 public interface BodyFormat {
 
   /**
-   * The media types of the {@code Content-Type} field that this format reads.
+   * Returns the media types of the {@code Content-Type} field that this format reads.
    *
    * @return at least one, in lower case and without parameters, such as {@code application/json}
    */
@@ -18,9 +18,9 @@ public interface BodyFormat {
    * Reads a body. May be called by any number of threads at the same time.
    *
    * @param body the whole body, at most {@link Limits#bodyBytes} long
-   * @return the events, in the order in which they are to be published; may be none
-   * @throws IllegalArgumentException if the body is not of this format; the message goes to the
-   *     client, and nothing is published
+   * @return the events to publish, in this order; may be empty
+   * @throws IllegalArgumentException if the body is not in this format. The client receives the
+   *     message, and nothing is published
    */
   List<Event> read(byte[] body);
 }

@@ -13,8 +13,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Serves a broker in the JDK's own {@link HttpServer}, with the same {@link StreamHandler} that an
- * {@link SseServer} takes, for programs that have such a server already.
+ * Serves a broker in the JDK's own {@link HttpServer}, for programs that already use one. It takes
+ * the same {@link StreamHandler} as an {@link SseServer}.
  *
  * <pre>
  *  HttpServer server = HttpServer.create(new InetSocketAddress("localhost", 8080), 0);
@@ -23,22 +23,22 @@ import java.util.Optional;
  *  server.start();
  * </pre>
  *
- * <p><b>Threads.</b> The server needs an executor of virtual threads, as above: one that it does
- * without serves one request at a time, and waits for each client that is slow to send it. {@link
- * #handle} returns as soon as the client is subscribed; from then on only the broker's writer, a
- * virtual thread, has to do with the exchange. On Java 21 to 23 a client that does not read holds
- * up a carrier thread until the broker's write deadline, since the JDK's server writes in a
- * monitor; from Java 24 it holds up nothing.
+ * <p><b>Threads.</b> The server needs an executor of virtual threads, as above. Without one, it
+ * serves one request at a time and waits for each client that sends its request slowly. {@link
+ * #handle} returns as soon as the client is subscribed. From then on only the broker's writer, a
+ * virtual thread, uses the exchange. On Java 21 to 23 a client that does not read blocks a carrier
+ * thread until the broker's write deadline, because the JDK's server writes inside a monitor. From
+ * Java 24 on it blocks none.
  *
- * <p><b>What it does not have</b> of an {@code SseServer}: authorization, publishing, cross-origin
- * answers, compression, limits, and the notice of a client that leaves while nothing is written.
- * Such a client is counted until the next event or heartbeat.
+ * <p><b>Not supported</b>, unlike in an {@code SseServer}: authorization, publishing, CORS,
+ * compression and limits. A client that disconnects is counted until the next event or heartbeat,
+ * because nothing reads from it.
  *
- * <p><b>Closing.</b> Close the broker before the server is stopped, and streams come to their
- * proper end; {@link HttpServer#stop} cuts them.
+ * <p><b>Closing.</b> Close the broker before the server, so that streams end in an orderly way.
+ * {@link HttpServer#stop} cuts them.
  *
- * <p>Run the JDK with {@code -Dsun.net.httpserver.nodelay=true}, or an event may wait for the
- * client's acknowledgement of the one before (Nagle's algorithm).
+ * <p>Run the JDK with {@code -Dsun.net.httpserver.nodelay=true}. Otherwise an event may wait until
+ * the client acknowledges the previous one (Nagle's algorithm).
  */
 public final class BrokerHttpHandler implements HttpHandler {
   private static final String ALLOWED = "GET, HEAD";
@@ -53,9 +53,10 @@ public final class BrokerHttpHandler implements HttpHandler {
   }
 
   /**
-   * Makes a handler for any context of a server; the {@code StreamHandler} sees the whole path.
+   * Creates a handler for any context of a server. The {@code StreamHandler} receives the whole
+   * path.
    *
-   * @param broker whose streams it serves
+   * @param broker the broker whose streams are served
    * @param handler decides what each request gets
    * @return the handler
    */
@@ -66,8 +67,8 @@ public final class BrokerHttpHandler implements HttpHandler {
 
   /**
    * Answers a GET or HEAD request, or subscribes its client. Other methods get a 405. Called by the
-   * server's executor; blocks only if the {@code StreamHandler} does, or the client does not take
-   * an answer.
+   * server's executor. Blocks only while the {@code StreamHandler} does, or while the client does
+   * not read an answer.
    *
    * @throws IOException if an answer cannot be written
    */
@@ -97,23 +98,21 @@ public final class BrokerHttpHandler implements HttpHandler {
 
   private Decision decide(Request request) {
     if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
-      return ResponseHead.refusal(405, "allowed here: " + ALLOWED).with("Allow", ALLOWED);
+      return ResponseHead.error(405, "allowed here: " + ALLOWED).with("Allow", ALLOWED);
     }
     return Dispatcher.ask(handler, request);
   }
 
-  /**
-   * Subscribes before the head goes out, so that a client which has seen the head misses nothing.
-   */
+  /** Subscribes before the head is sent, so that a client that has seen the head misses nothing. */
   private void stream(HttpExchange exchange, Request request, Decision.Stream stream)
       throws IOException {
     try {
-      Subscription.Builder description = stream.describe(broker, request);
+      Subscription.Builder builder = stream.describe(broker, request);
       if (request.method().equals("HEAD")) {
         ExchangeSink.setFields(exchange);
         send(exchange, 200, new byte[0]);
       } else {
-        description.open(new ExchangeSink(exchange, Retry.prelude(RETRY)));
+        builder.open(new ExchangeSink(exchange, Retry.prelude(RETRY)));
       }
     } catch (BadRequest e) {
       answer(exchange, e.answer);
@@ -131,7 +130,7 @@ public final class BrokerHttpHandler implements HttpHandler {
     send(exchange, answer.status(), answer.bodyBytes());
   }
 
-  /** For the JDK's server a length of -1 says that there is no body, and 0 that it is chunked. */
+  /** For the JDK's server, a length of -1 means no body, and 0 means chunked. */
   private static void send(HttpExchange exchange, int status, byte[] body) throws IOException {
     try (exchange) {
       boolean head = exchange.getRequestMethod().equals("HEAD");

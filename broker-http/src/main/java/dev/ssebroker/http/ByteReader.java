@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.Supplier;
 
-/** Reads requests line by line and byte by byte. Used by their connection's thread only. */
+/** Reads requests by lines and bytes. Used by the connection's thread only. */
 final class ByteReader {
   private static final int BUFFER_BYTES = 1024;
 
@@ -19,7 +19,7 @@ final class ByteReader {
     this.in = in;
   }
 
-  /** Returns whether the stream has ended, which takes waiting for its next byte. */
+  /** Returns whether the input has ended. Blocks until it has or a byte is available. */
   boolean atEnd() throws IOException {
     if (position < limit) {
       return false;
@@ -30,12 +30,13 @@ final class ByteReader {
   }
 
   /**
-   * Reads a line up to its CRLF, which is not part of the result. A CR or an LF alone, and every
-   * other control character but the tab, is refused (RFC 9112 §2.2, RFC 9110 §5.5).
+   * Reads a line and its CRLF. Refuses a CR or an LF alone, and every other control character
+   * except the tab (RFC 9112 §2.2, RFC 9110 §5.5).
    *
-   * @param maxBytes without the CRLF
-   * @param tooLong what is thrown if the line is longer
-   * @throws Truncated if the stream ends before the line does
+   * @param maxBytes the longest line, without its CRLF
+   * @param tooLong creates the exception for a longer line
+   * @return the line without its CRLF
+   * @throws Truncated if the input ends before the line does
    */
   String line(int maxBytes, Supplier<BadRequest> tooLong) throws IOException, BadRequest {
     byte[] line = new byte[Math.min(maxBytes, 128)];
@@ -44,7 +45,7 @@ final class ByteReader {
       byte b = next();
       if (b == '\r') {
         if (next() != '\n') {
-          throw new BadRequest(400, "a CR without its LF");
+          throw new BadRequest(400, "a CR without an LF");
         }
         return new String(line, 0, length, StandardCharsets.ISO_8859_1);
       }
@@ -64,15 +65,15 @@ final class ByteReader {
     }
   }
 
-  /** Returns the next byte without taking it, or -1 at the end. */
+  /** Returns the next byte without consuming it, or -1 at the end. */
   int peek() throws IOException {
     return atEnd() ? -1 : buffer[position] & 0xff;
   }
 
   /**
-   * Reads exactly so many bytes into the target.
+   * Reads exactly {@code length} bytes into the target.
    *
-   * @throws Truncated if the stream ends before
+   * @throws Truncated if the input ends before
    */
   void read(byte[] target, int offset, int length) throws IOException {
     int done = 0;
@@ -85,7 +86,7 @@ final class ByteReader {
     }
   }
 
-  /** What is long goes past the buffer. */
+  /** Reads long parts directly into the target, not through the buffer. */
   private int readSome(byte[] target, int offset, int length) throws IOException {
     if (position == limit && length >= BUFFER_BYTES) {
       return in.read(target, offset, length);
@@ -99,10 +100,10 @@ final class ByteReader {
     return part;
   }
 
-  /** Reads the line end behind a chunk's data (RFC 9112 §7.1). */
+  /** Reads the CRLF after a chunk's data (RFC 9112 §7.1). */
   void lineEnd() throws IOException, BadRequest {
     if (next() != '\r' || next() != '\n') {
-      throw new BadRequest(400, "a chunk is longer than it says");
+      throw new BadRequest(400, "a chunk's data is longer than its size");
     }
   }
 
@@ -113,7 +114,7 @@ final class ByteReader {
     return buffer[position++];
   }
 
-  /** The client ended the stream in the middle of a request. */
+  /** The client closed its side in the middle of a request. */
   static final class Truncated extends IOException {
     private static final long serialVersionUID = 1L;
   }

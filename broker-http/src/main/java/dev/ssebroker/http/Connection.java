@@ -20,28 +20,28 @@ import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One socket in the order of the protocol, on one virtual thread: ordinary requests one after the
- * other, and a stream as the last one. The thread ends where the stream begins: the client's writer
- * writes it, and the server's watch sees when the client leaves.
+ * Serves one socket on one virtual thread, in the order of the protocol: requests and their
+ * answers, then perhaps one stream. The thread ends when the stream begins. From then on the
+ * client's writer writes to the socket, and the server's watch detects when the client disconnects.
  */
 final class Connection implements Runnable {
   /*
-   * Reading is limited in time by the socket's timeout, so that a client which is too slow can be told.
-   * What no timeout of a socket limits, a handshake or a TLS record that drips and a write that nobody
-   * reads, the server's watch ends by closing the socket.
+   * Time limits. The socket's timeout limits reads, so that a slow client can still receive a 408.
+   * No socket timeout limits a handshake, a TLS record that arrives byte by byte, or a write. There
+   * the server's watch cuts the connection when the TimeLimit is over.
    *
-   * Only under TLS the thread stays, to read: what comes in must go through the TLS layer, which has no
-   * way to be asked without waiting.
+   * TLS. The connection's thread stays and reads during a stream, because a TLS socket cannot be
+   * read without blocking.
    */
 
-  /** How long a client that was answered may go on sending before the socket is closed. */
+  /** How long the server reads after its last answer before it closes the socket. */
   private static final Duration LINGER = Duration.ofSeconds(1);
 
   private static final byte[] CONTINUE =
       "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-  /** How much a client may send while it receives a stream; it has nothing to say there. */
-  static final int MAX_UNASKED_BYTES = 64 * 1024;
+  /** How much a client may send during a stream. The server ignores it. */
+  static final int MAX_UNSOLICITED_BYTES = 64 * 1024;
 
   private final SseServer server;
   private final SseServer.Builder settings;
@@ -50,37 +50,37 @@ final class Connection implements Runnable {
   private final SocketChannel channel;
   private final Socket transport;
 
-  /** Where the client is. */
+  /** The client's address. */
   final InetAddress address;
 
-  /** The status for every request, because the server is full; 0 if it is not. */
-  final int refusal;
+  /** The status for every request if the server is full; 0 if it is not. */
+  final int refusalStatus;
 
-  /** Whether there is a stream, or was. Guarded by the lock of the connections. */
-  boolean streams;
+  /** Whether the connection has begun a stream. Guarded by the lock of {@link Connections}. */
+  boolean hasStream;
 
-  /** The transport itself, or TLS over it. Used by the connection's thread. */
+  /** The transport, or TLS on top of it. Used by the connection's thread. */
   private Socket socket;
 
-  /** What is closed to free whoever is blocked. Written by the connection's thread. */
-  private volatile Closeable unblocking;
+  /** What {@link #cut} closes. Written by the connection's thread. */
+  private volatile Closeable cutTarget;
 
-  /** Whether the stream goes on without the connection's thread, which alone uses this. */
+  /** Whether the stream goes on without this thread. Used by the connection's thread only. */
   private boolean handedOver;
 
-  /** Set once by the connection's thread, read by a server that closes. */
+  /** Written once by the connection's thread; read when the server closes. */
   private volatile @Nullable Subscription subscription;
 
-  /** Whether no request is under way. Written by the connection's thread. */
+  /** Whether the connection waits for a request. Written by the connection's thread. */
   private volatile boolean idle;
 
-  /** For what no timeout of a socket limits. */
-  final TimeLimit timeLimit = new TimeLimit();
+  /** Limits what no socket timeout limits. */
+  private final TimeLimit timeLimit;
 
-  /** A request that gets a stream, and the client it becomes. */
-  private record Opening(Request request, Subscription.Builder description) {}
+  /** A request for a stream, and the settings of its client. */
+  private record StreamRequest(Request request, Subscription.Builder builder) {}
 
-  Connection(SseServer server, SocketChannel channel, InetAddress address, int refusal) {
+  Connection(SseServer server, SocketChannel channel, InetAddress address, int refusalStatus) {
     this.server = server;
     this.settings = server.settings();
     this.connections = server.connections();
@@ -88,9 +88,10 @@ final class Connection implements Runnable {
     this.channel = channel;
     this.transport = channel.socket();
     this.socket = transport;
-    this.unblocking = channel;
+    this.cutTarget = channel;
     this.address = address;
-    this.refusal = refusal;
+    this.refusalStatus = refusalStatus;
+    this.timeLimit = new TimeLimit(server.watch().timeLimits(), this::cut);
   }
 
   @Override
@@ -99,18 +100,19 @@ final class Connection implements Runnable {
       transport.setTcpNoDelay(true);
       transport.setKeepAlive(true);
       handshake();
-      // The reader and its buffer are garbage behind this line: an idle stream keeps neither.
-      Optional<Opening> opening = serveAnswers();
-      if (opening.isPresent()) {
-        stream(opening.get());
+      // The reader and its buffer are unreachable from here on: an idle stream keeps neither.
+      Optional<StreamRequest> last = serveRequests();
+      if (last.isPresent()) {
+        stream(last.get());
       }
       if (!handedOver) {
         timeLimit.begin(LINGER);
         socket.close();
       }
     } catch (IOException e) {
-      // The client went away, or the server closed the socket: either way this connection is over.
+      // The client disconnected, or the server cut the connection.
     } finally {
+      timeLimit.end();
       if (!handedOver) {
         end();
       }
@@ -131,14 +133,15 @@ final class Connection implements Runnable {
   }
 
   /**
-   * Returns when there is nothing more to be answered: the connection ends, or becomes a stream.
+   * Serves requests until the connection ends or a stream begins. Returns the request for the
+   * stream.
    */
-  private Optional<Opening> serveAnswers() throws IOException {
+  private Optional<StreamRequest> serveRequests() throws IOException {
     SocketInput in = new SocketInput(timeLimit, socket);
     ByteReader reader = new ByteReader(in);
     in.allow(limits.firstByte());
     idle = true;
-    // A server that closes cuts who is idle; who becomes so later finds that it is closing.
+    // A closing server cuts idle connections. One that becomes idle later sees that it is closing.
     while (!connections.isClosing() && !reader.atEnd()) {
       idle = false;
       in.allow(limits.head());
@@ -146,12 +149,12 @@ final class Connection implements Runnable {
       try {
         Request request = parser.parse();
         RequestBody body =
-            new RequestBody(request, reader, limits, expected -> continues(in, expected));
+            new RequestBody(request, reader, limits, expected -> prepareBody(in, expected));
         switch (decide(request, body)) {
           case Decision.Stream stream -> {
-            return opening(request, stream, in);
+            return streamRequest(request, stream, in);
           }
-          case Decision.Answer last when body.isHeldBack() || isLast(request) -> {
+          case Decision.Answer last when body.awaitsContinue() || isLast(request) -> {
             return answerLast(last, parser, in);
           }
           case Decision.Answer answer ->
@@ -160,7 +163,7 @@ final class Connection implements Runnable {
       } catch (BadRequest e) {
         return answerLast(e.answer, parser, in);
       } catch (SocketTimeoutException e) {
-        Decision.Answer late = ResponseHead.refusal(408, "the request did not arrive in time");
+        Decision.Answer late = ResponseHead.error(408, "the request did not arrive in time");
         return answerLast(late, parser, in);
       }
       in.allow(limits.idle());
@@ -173,8 +176,10 @@ final class Connection implements Runnable {
     return (InetSocketAddress) transport.getRemoteSocketAddress();
   }
 
-  /** RFC 9110 §10.1.1: the client sends its body when it is told to, or has begun to already. */
-  private void continues(SocketInput in, boolean expected) throws IOException {
+  /**
+   * Called before a body is read. Sends 100 Continue if the client expects it (RFC 9110 §10.1.1).
+   */
+  private void prepareBody(SocketInput in, boolean expected) throws IOException {
     in.allow(limits.body());
     if (expected) {
       write(CONTINUE);
@@ -183,33 +188,35 @@ final class Connection implements Runnable {
 
   private Decision decide(Request request, RequestBody body) throws IOException, BadRequest {
     Decision decision =
-        refusal == 0 ? server.dispatcher().decide(request, body) : Refusal.of(request, refusal);
-    if (!body.isHeldBack()) {
+        refusalStatus == 0
+            ? server.dispatcher().decide(request, body)
+            : Refusal.of(request, refusalStatus);
+    if (!body.awaitsContinue()) {
       body.skip();
     }
     return decision;
   }
 
-  /** Returns empty, behind a last answer, if the request gets no stream. */
-  private Optional<Opening> opening(Request request, Decision.Stream stream, SocketInput in)
-      throws IOException, BadRequest {
-    Subscription.Builder description = stream.describe(settings.broker, request);
+  /** Returns empty, after a last answer, if the request gets no stream. */
+  private Optional<StreamRequest> streamRequest(
+      Request request, Decision.Stream stream, SocketInput in) throws IOException, BadRequest {
+    Subscription.Builder builder = stream.describe(settings.broker, request);
     if (request.method().equals("HEAD")) {
       write(streamHead(request, false).toBytes());
     } else if (connections.beginStream(this)) {
-      return Optional.of(new Opening(request, description));
+      return Optional.of(new StreamRequest(request, builder));
     } else {
-      write(unavailable(request));
+      write(refusal(request));
     }
     linger(in);
     return Optional.empty();
   }
 
-  /** RFC 9112 §9.3. */
+  /** Returns whether the connection is closed after this request (RFC 9112 §9.3). */
   private boolean isLast(Request request) {
     return request.version().equals("HTTP/1.0")
         || request.lists("Connection", "close")
-        || refusal != 0
+        || refusalStatus != 0
         || connections.isClosing();
   }
 
@@ -229,9 +236,9 @@ final class Connection implements Runnable {
     return request.headers().first("Origin");
   }
 
-  /** Returns empty: no stream follows. */
-  private Optional<Opening> answerLast(Decision.Answer answer, RequestParser parser, SocketInput in)
-      throws IOException {
+  /** Returns empty, because no stream follows a last answer. */
+  private Optional<StreamRequest> answerLast(
+      Decision.Answer answer, RequestParser parser, SocketInput in) throws IOException {
     write(bytes(parser.origin(), answer, parser.isHead(), true));
     linger(in);
     return Optional.empty();
@@ -248,7 +255,7 @@ final class Connection implements Runnable {
   }
 
   /**
-   * Lets the client finish what it is sending. Closing a socket with unread bytes resets it, and
+   * Reads until the client has finished sending. Closing a socket with unread bytes resets it, and
    * the reset could overtake the answer (RFC 9112 §9.6).
    */
   private void linger(SocketInput in) throws IOException {
@@ -260,23 +267,23 @@ final class Connection implements Runnable {
     try {
       while (in.read(ignored, 0, ignored.length) >= 0) {}
     } catch (SocketTimeoutException e) {
-      // It has had its time.
+      // The client had enough time.
     }
   }
 
   /**
-   * Subscribes before the head goes out, so that a client which has seen the head misses nothing;
-   * from then on the client's writer owns the socket's output.
+   * Subscribes before the head is sent, so that a client that has seen the head misses nothing.
+   * From then on the client's writer owns the socket's output.
    */
-  private void stream(Opening opening) throws IOException {
+  private void stream(StreamRequest accepted) throws IOException {
     if (settings.tls == null) {
-      WatchedSocket watched = server.watch().watch(channel);
-      unblocking = watched;
-      Optional<Subscription> client = subscribe(opening, watched, this::end);
+      WatchedSocket watched = server.watch().register(channel);
+      cutTarget = watched;
+      Optional<Subscription> client = subscribe(accepted, watched, this::end);
       handedOver = client.isPresent();
-      client.ifPresent(present -> watched.onLeaving(present::disconnected));
+      client.ifPresent(present -> watched.onDisconnect(present::disconnected));
     } else {
-      Optional<Subscription> client = subscribe(opening, socket.getOutputStream(), transport);
+      Optional<Subscription> client = subscribe(accepted, socket.getOutputStream(), transport);
       if (client.isPresent()) {
         awaitEnd(client.get());
       }
@@ -284,17 +291,17 @@ final class Connection implements Runnable {
   }
 
   /**
-   * Returns empty, behind an answer, if the broker is closed.
+   * Returns empty, after an answer, if the broker is closed.
    *
-   * @param transport closed when the stream has ended, and to free a blocked write
+   * @param transport closed when the stream ends, and to free a blocked write
    */
-  private Optional<Subscription> subscribe(Opening opening, OutputStream out, Closeable transport)
-      throws IOException {
+  private Optional<Subscription> subscribe(
+      StreamRequest accepted, OutputStream out, Closeable transport) throws IOException {
     Subscription client;
     try {
-      client = opening.description().open(sink(opening.request(), out, transport));
+      client = accepted.builder().open(sink(accepted.request(), out, transport));
     } catch (BrokerClosedException e) {
-      write(unavailable(opening.request()), out);
+      write(refusal(accepted.request()), out);
       return Optional.empty();
     }
     subscription = client;
@@ -304,7 +311,7 @@ final class Connection implements Runnable {
     return Optional.of(client);
   }
 
-  private byte[] unavailable(Request request) {
+  private byte[] refusal(Request request) {
     return bytes(origin(request), Refusal.of(request, 503), false, true);
   }
 
@@ -322,7 +329,7 @@ final class Connection implements Runnable {
 
   private ResponseHead streamHead(Request request, boolean gzip) {
     ResponseHead head = new ResponseHead(200, true);
-    ResponseHead.OF_A_STREAM.forEach(field -> head.field(field.getKey(), field.getValue()));
+    ResponseHead.STREAM_FIELDS.forEach(field -> head.field(field.getKey(), field.getValue()));
     if (settings.gzip) {
       head.field("Vary", "Accept-Encoding");
     }
@@ -335,21 +342,27 @@ final class Connection implements Runnable {
     return settings.cors.addTo(head, origin(request));
   }
 
-  /** A client that ends its side of the connection has left, and so has one that talks. */
+  /**
+   * Returns when the client disconnects. A client that closes only its side, or that sends too
+   * much, counts as disconnected.
+   */
   private void awaitEnd(Subscription client) throws IOException {
     try {
       socket.setSoTimeout(0);
-      socket.getInputStream().skipNBytes(MAX_UNASKED_BYTES);
+      socket.getInputStream().skipNBytes(MAX_UNSOLICITED_BYTES);
     } finally {
       client.disconnected();
     }
   }
 
-  boolean isIdle() {
-    return idle;
+  /** Cuts the connection unless an answer is under way. Called when the server closes. */
+  void cutIfIdle() {
+    if (idle) {
+      cut();
+    }
   }
 
-  /** Called by a server that closes: the stream ends behind what is queued for it. */
+  /** Ends the stream after what is queued. Called when the server closes. */
   void endStream() {
     Subscription client = subscription;
     if (client != null) {
@@ -357,12 +370,15 @@ final class Connection implements Runnable {
     }
   }
 
-  /** Frees the connection's thread and the stream's writer, whatever they wait for. */
+  /** Closes the socket, which frees the connection's thread and the stream's writer. */
   void cut() {
-    SseServer.closeQuietly(unblocking);
+    SseServer.closeQuietly(cutTarget);
   }
 
-  /** Called by the last thread that uses the socket, and by whoever frees a blocked writer. */
+  /**
+   * Closes the socket and removes the connection. Called by its thread, or to close the stream's
+   * sink; further calls do nothing.
+   */
   private void end() {
     cut();
     connections.remove(this);

@@ -2,39 +2,37 @@ package dev.ssebroker.http;
 
 import java.net.InetAddress;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
-/**
- * A server's open connections and streams, and whether more are let in. Used by all its threads.
- */
+/** The open connections and streams of a server, and whether it accepts more. Thread-safe. */
 final class Connections {
-  /** How many connections more than allowed are told so before they are closed. */
+  /** How many connections beyond the limits may exist at a time, to receive a refusal. */
   private static final int MAX_REFUSED = 256;
 
   private final Limits limits;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition fewer = lock.newCondition();
+  private final Condition removed = lock.newCondition();
 
-  // All below is guarded by the lock.
-  private final Set<Connection> open = new HashSet<>();
+  /** Changed under the lock, but iterated without it, because that may take long. */
+  private final Set<Connection> open = ConcurrentHashMap.newKeySet();
+
+  // The lock guards all fields below.
   private final Map<InetAddress, Integer> countByAddress = new HashMap<>();
-  private int refused;
-  private int streams;
+  private int refusedCount;
+  private int streamCount;
 
-  /**
-   * Whether no new streams are let in. Written under the lock; volatile for those who only look.
-   */
+  /** Whether new streams are refused. Written under the lock; volatile for reads without it. */
   private volatile boolean draining;
 
-  /** Whether no more requests are. Written under the lock; volatile for those who only look. */
+  /** Whether new connections and requests are refused. Written under the lock; volatile as well. */
   private volatile boolean closing;
 
   Connections(Limits limits) {
@@ -42,24 +40,25 @@ final class Connections {
   }
 
   /**
-   * Lets a connection in, if only to be told that there is no room.
+   * Adds a connection, perhaps one that is only refused.
    *
-   * @param connection makes it, given the status for all its requests; 0 if there is room
-   * @return empty if there is no room even for that
+   * @param connection creates the connection, given the status that refuses all its requests; 0 if
+   *     it is within the limits
+   * @return empty if the socket must be closed without an answer
    */
   Optional<Connection> add(InetAddress address, IntFunction<Connection> connection) {
     lock.lock();
     try {
-      int refusal = refusal(address);
-      if (closing || (refusal != 0 && refused == MAX_REFUSED)) {
+      int refusalStatus = refusalStatus(address);
+      if (closing || (refusalStatus != 0 && refusedCount == MAX_REFUSED)) {
         return Optional.empty();
       }
-      Connection added = connection.apply(refusal);
+      Connection added = connection.apply(refusalStatus);
       open.add(added);
-      if (refusal == 0) {
+      if (refusalStatus == 0) {
         countByAddress.merge(address, 1, Integer::sum);
       } else {
-        refused++;
+        refusedCount++;
       }
       return Optional.of(added);
     } finally {
@@ -67,44 +66,47 @@ final class Connections {
     }
   }
 
-  /** The status for whoever comes from there now; 0 if there is room. The lock is held. */
-  private int refusal(InetAddress address) {
-    if (open.size() - refused >= limits.connections()) {
+  /**
+   * Returns the status that refuses a connection from this address; 0 if there is room. The lock is
+   * held.
+   */
+  private int refusalStatus(InetAddress address) {
+    if (open.size() - refusedCount >= limits.connections()) {
       return 503;
     }
     int sameAddress = countByAddress.getOrDefault(address, 0);
     return sameAddress >= limits.connectionsPerAddress() ? 429 : 0;
   }
 
-  /** Called when a connection has ended, and perhaps again. */
+  /** Removes a connection that has ended. Does nothing if it was removed before. */
   void remove(Connection connection) {
     lock.lock();
     try {
       if (!open.remove(connection)) {
         return;
       }
-      if (connection.streams) {
-        streams--;
+      if (connection.hasStream) {
+        streamCount--;
       }
-      if (connection.refusal == 0) {
+      if (connection.refusalStatus == 0) {
         countByAddress.computeIfPresent(
             connection.address, (address, count) -> count == 1 ? null : count - 1);
       } else {
-        refused--;
+        refusedCount--;
       }
-      fewer.signalAll();
+      removed.signalAll();
     } finally {
       lock.unlock();
     }
   }
 
-  /** Returns false if no new streams are let in. */
+  /** Counts the connection's stream. Returns false if new streams are refused. */
   boolean beginStream(Connection connection) {
     lock.lock();
     try {
       if (!draining) {
-        connection.streams = true;
-        streams++;
+        connection.hasStream = true;
+        streamCount++;
       }
       return !draining;
     } finally {
@@ -112,7 +114,7 @@ final class Connections {
     }
   }
 
-  /** From now on no new streams are let in. */
+  /** Refuses new streams from now on. */
   void drain() {
     lock.lock();
     try {
@@ -126,7 +128,7 @@ final class Connections {
     return draining;
   }
 
-  /** From now on no new connections are let in, and those there are take no more requests. */
+  /** Refuses new connections, and further requests of open ones, from now on. */
   void beginClosing() {
     lock.lock();
     try {
@@ -140,23 +142,23 @@ final class Connections {
     return closing;
   }
 
-  /** Returns whether all streams have ended in time. */
+  /** Waits until no stream is open. Returns false if the deadline passes first. */
   boolean awaitNoStream(long deadlineNanos) {
-    return await(() -> streams == 0, deadlineNanos);
+    return await(() -> streamCount == 0, deadlineNanos);
   }
 
-  /** Returns when all connections have ended, or the time is over. */
+  /** Waits until no connection is open or the deadline passes. */
   void awaitNone(long deadlineNanos) {
     await(open::isEmpty, deadlineNanos);
   }
 
-  /** Returns whether the condition, which is about what the lock guards, holds in time. */
+  /** Waits for a condition on guarded fields. Returns whether it holds. */
   private boolean await(BooleanSupplier condition, long deadlineNanos) {
     lock.lock();
     try {
       long left = deadlineNanos - System.nanoTime();
       while (!condition.getAsBoolean() && left > 0) {
-        left = fewer.awaitNanos(left);
+        left = removed.awaitNanos(left);
       }
       return condition.getAsBoolean();
     } catch (InterruptedException e) {
@@ -167,14 +169,12 @@ final class Connections {
     }
   }
 
-  /** Those that are open now. */
-  List<Connection> list() {
-    lock.lock();
-    try {
-      return List.copyOf(open);
-    } finally {
-      lock.unlock();
-    }
+  /**
+   * Calls the action for each open connection, without the lock. Visits every connection that was
+   * added before this call and has not been removed.
+   */
+  void forEach(Consumer<Connection> action) {
+    open.forEach(action);
   }
 
   int count() {

@@ -12,12 +12,12 @@ import java.util.Set;
 public final class Cors {
   static final Cors NONE = new Cors(false, Set.of());
 
-  /** What clients of event streams and publishers send beyond what is always allowed. */
+  /** The fields that clients and publishers send beyond those that are always allowed. */
   private static final String ALLOWED_HEADERS =
       "Accept, Authorization, Cache-Control, Content-Type, Event-Id, Event-Key, Event-Retry,"
           + " Event-Type, Last-Event-ID";
 
-  /** The most that any browser remembers a preflight's answer. */
+  /** The longest time for which any browser caches a preflight's answer. */
   private static final String MAX_AGE_SECONDS = "7200";
 
   private final boolean any;
@@ -29,7 +29,7 @@ public final class Cors {
   }
 
   /**
-   * Lets the pages of every web site in, without cookies and other credentials.
+   * Allows the pages of every web site, without cookies and other credentials.
    *
    * @return the rule
    */
@@ -38,11 +38,11 @@ public final class Cors {
   }
 
   /**
-   * Lets the pages of these web sites in, with credentials.
+   * Allows the pages of these web sites, with credentials.
    *
    * @param origins such as {@code https://app.example} or {@code http://localhost:5173}, as a
    *     browser sends them in {@code Origin}: scheme, host in lower case, and the port unless it is
-   *     the scheme's own
+   *     the scheme's default
    * @return the rule
    * @throws IllegalArgumentException if one is not an origin; the message names it
    */
@@ -51,13 +51,13 @@ public final class Cors {
       if (!origin.matches("[a-z][a-z0-9+.-]*://(\\[[0-9a-f:.]+\\]|[a-z0-9._-]+)(:\\d{1,5})?")) {
         throw new IllegalArgumentException(
             "origin is '%s'; allowed is scheme://host or scheme://host:port in lower case%s"
-                .formatted(origin, origin.equals("*") ? "; for all there is anyOrigin()" : ""));
+                .formatted(origin, origin.equals("*") ? "; anyOrigin() allows all" : ""));
       }
     }
     return new Cors(false, Set.copyOf(List.of(origins)));
   }
 
-  /** Adds what an answer to this origin needs. */
+  /** Adds the fields that an answer to this origin needs. */
   ResponseHead addTo(ResponseHead head, Optional<String> origin) {
     if (any) {
       return head.field("Access-Control-Allow-Origin", "*");
@@ -72,7 +72,7 @@ public final class Cors {
     return head;
   }
 
-  /** The answer to a browser that asks before it sends a request; the origin is added to it. */
+  /** Returns the answer to a preflight request. {@link #addTo} adds the origin's fields. */
   static Decision.Answer preflight(String allowedMethods) {
     return Decision.Answer.empty(204)
         .with("Access-Control-Allow-Methods", allowedMethods)

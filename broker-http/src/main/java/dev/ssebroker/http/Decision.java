@@ -11,13 +11,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** What a request gets. A refusal without a status cannot be written. */
+/** What a request gets: a stream, or an answer. */
 public sealed interface Decision {
 
   /**
    * The event stream of some topics.
    *
-   * @param topics names or filters, at least one; what the broker refuses becomes a 400
+   * @param topics names or filters, at least one; the client receives a 400 if the broker refuses
+   *     one
    * @param settings changes the client's settings before it is subscribed
    */
   record Stream(List<String> topics, Consumer<Subscription.Builder> settings) implements Decision {
@@ -30,9 +31,9 @@ public sealed interface Decision {
     }
 
     /**
-     * Serves this stream with settings of its own, such as another {@link dev.ssebroker.Overflow}.
+     * Returns this stream with other settings, such as another {@link dev.ssebroker.Overflow}.
      *
-     * @param settings is given the client's description, with the broker's settings
+     * @param settings receives the client's builder, which has the broker's settings
      * @return the decision
      */
     public Stream with(Consumer<Subscription.Builder> settings) {
@@ -40,16 +41,16 @@ public sealed interface Decision {
     }
 
     /**
-     * Describes the client of this stream.
+     * Returns the settings of this stream's client.
      *
-     * @throws BadRequest if the broker refuses a topic, or the settings fail
+     * @throws BadRequest if the broker refuses a topic, or if {@code settings} throws
      */
     Subscription.Builder describe(Broker broker, Request request) throws BadRequest {
-      Subscription.Builder description = subscription(broker);
+      Subscription.Builder builder = subscription(broker);
       try {
-        request.lastEventId().ifPresent(description::lastEventId);
-        settings.accept(description);
-        return description;
+        request.lastEventId().ifPresent(builder::lastEventId);
+        settings.accept(builder);
+        return builder;
       } catch (RuntimeException e) {
         throw new BadRequest(Dispatcher.failure("handler", request, e));
       }
@@ -59,7 +60,7 @@ public sealed interface Decision {
       try {
         return broker.subscription(topics.toArray(String[]::new));
       } catch (IllegalArgumentException e) {
-        throw new BadRequest(400, "a topic is not one: " + TOPICS);
+        throw new BadRequest(400, "a topic is invalid; allowed are " + TOPICS);
       }
     }
   }
@@ -68,21 +69,21 @@ public sealed interface Decision {
    * One response.
    *
    * @param status from 200 to 599
-   * @param contentType the media type of the body, visible ASCII characters and spaces
-   * @param body sent as UTF-8; a status of 204 or 304 has none
-   * @param fields further header fields, by name, in the order in which they are sent; not those
-   *     that say how the response is sent
+   * @param contentType the body's media type: visible ASCII characters and spaces
+   * @param body sent as UTF-8; must be empty for a status of 204 or 304
+   * @param fields further header fields, by name, in the order in which they are sent; the server
+   *     writes those that describe how the response is sent
    */
   record Answer(int status, String contentType, String body, Map<String, String> fields)
       implements Decision {
-    private static final Set<String> OF_THE_SERVER =
+    private static final Set<String> SERVER_FIELDS =
         Set.of(
             "connection", "content-length", "content-type", "date", "trailer", "transfer-encoding");
 
     /**
-     * Refuses what could not be sent.
+     * Checks every part.
      *
-     * @throws IllegalArgumentException if a part breaks its rule; the message names it
+     * @throws IllegalArgumentException if a part is invalid; the message names it
      */
     public Answer {
       if (status < 200 || status > 599) {
@@ -91,7 +92,7 @@ public sealed interface Decision {
       }
       checkText("contentType", contentType);
       if ((status == 204 || status == 304) && !body.isEmpty()) {
-        throw new IllegalArgumentException("body: a response of status 204 or 304 has none");
+        throw new IllegalArgumentException("body: allowed is none for a status of 204 or 304");
       }
       fields.forEach(Answer::checkField);
       fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
@@ -105,26 +106,27 @@ public sealed interface Decision {
     }
 
     private static void checkField(String name, String value) {
-      if (!RequestParser.isToken(name) || OF_THE_SERVER.contains(name.toLowerCase(Locale.ROOT))) {
+      if (!RequestParser.isToken(name) || SERVER_FIELDS.contains(name.toLowerCase(Locale.ROOT))) {
         throw new IllegalArgumentException(
-            "field '%s': allowed is a token, and not one of %s".formatted(name, OF_THE_SERVER));
+            "field '%s': allowed is a token, and not one of %s".formatted(name, SERVER_FIELDS));
       }
       checkText("field " + name, value);
     }
 
-    /** A response without a body. */
+    /** Returns a response without a body. */
     static Answer empty(int status) {
       return new Answer(status, "text/plain;charset=utf-8", "", Map.of());
     }
 
     /**
-     * Adds a header field, instead of one of the same name in any case.
+     * Returns this answer with one more header field. It replaces a field of the same name, in any
+     * case.
      *
      * @param name a token (RFC 9110 §5.6.2)
      * @param value visible ASCII characters and spaces
-     * @return this answer with the field
-     * @throws IllegalArgumentException if the name or the value cannot be sent, or the field is the
-     *     server's own to write
+     * @return the new answer
+     * @throws IllegalArgumentException if the name or the value is invalid, or if the server itself
+     *     writes the field
      */
     public Answer with(String name, String value) {
       Map<String, String> more = new LinkedHashMap<>(fields);
@@ -139,7 +141,7 @@ public sealed interface Decision {
   }
 
   /**
-   * Gives the client the stream of some topics.
+   * Gives the client a stream.
    *
    * @param topics names, or filters such as {@code news/*}; at least one
    * @return the decision
@@ -149,7 +151,7 @@ public sealed interface Decision {
   }
 
   /**
-   * Gives the client a page or other text, with status 200.
+   * Answers with a page or other text, with status 200.
    *
    * @param contentType such as {@code text/html;charset=utf-8}
    * @param body the text, sent as UTF-8
@@ -162,17 +164,17 @@ public sealed interface Decision {
   }
 
   /**
-   * Refuses the request, with a body of one line that names the status.
+   * Refuses the request. The body is one line that names the status.
    *
    * @param status from 400 to 599
    * @return the decision
    * @throws IllegalArgumentException if the status is out of bounds
    */
-  static Answer reject(int status) {
+  static Answer refuse(int status) {
     if (status < 400 || status > 599) {
       throw new IllegalArgumentException(
           "status is %d; allowed is from 400 to 599".formatted(status));
     }
-    return ResponseHead.refusal(status, ResponseHead.reason(status));
+    return ResponseHead.error(status, ResponseHead.reason(status));
   }
 }

@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Decides what each request of a server gets. Used by the threads of all connections. */
+/** Decides what each request of a server gets. Thread-safe. */
 final class Dispatcher {
   private final Connections connections;
   private final Broker broker;
@@ -39,11 +39,11 @@ final class Dispatcher {
       case "POST" -> post(request, body);
       case "OPTIONS" -> options(request);
       case "PUT", "DELETE", "PATCH", "TRACE" -> notAllowed(request);
-      default -> ResponseHead.refusal(501, "this method is not known here");
+      default -> ResponseHead.error(501, "this server does not support the method");
     };
   }
 
-  /** The topic to publish to, which may be missing behind its prefix. */
+  /** Returns the topic of a path that begins with the prefix for publishing. It may be empty. */
   private Optional<String> topic(Request request) {
     return Optional.ofNullable(publishingPrefix).flatMap(prefix -> prefix.rest(request));
   }
@@ -58,10 +58,10 @@ final class Dispatcher {
 
   private Decision.Answer notAllowed(Request request) {
     String allowed = allowedMethods(request);
-    return ResponseHead.refusal(405, "allowed here: " + allowed).with("Allow", allowed);
+    return ResponseHead.error(405, "allowed here: " + allowed).with("Allow", allowed);
   }
 
-  /** RFC 9110 §9.3.7; with these two fields it is a browser's preflight (Fetch, CORS protocol). */
+  /** RFC 9110 §9.3.7. With these two fields the request is a preflight (Fetch, CORS protocol). */
   private Decision.Answer options(Request request) {
     boolean preflight =
         request.headers().first("Origin").isPresent()
@@ -76,7 +76,7 @@ final class Dispatcher {
     }
     if (health && request.path().equals("/readyz")) {
       return connections.isDraining()
-          ? ResponseHead.refusal(503, "draining")
+          ? ResponseHead.error(503, "draining")
           : Decision.answer("text/plain;charset=utf-8", "ready\n");
     }
     if (metrics && request.path().equals("/metrics")) {
@@ -89,7 +89,7 @@ final class Dispatcher {
     };
   }
 
-  /** What a handler says, whatever it does. */
+  /** Asks a handler. An exception becomes a 500. */
   static Decision ask(StreamHandler handler, Request request) {
     try {
       return Objects.requireNonNull(handler.decide(request), "decision");
@@ -101,7 +101,7 @@ final class Dispatcher {
   private Decision authorized(Request request, Decision.Stream stream) {
     return switch (permission(request, Access.SUBSCRIBE, stream.topics())) {
       case Permission.Refused refused -> refused.answer();
-      case Permission.Granted granted when granted.topics().isEmpty() -> Decision.reject(403);
+      case Permission.Granted granted when granted.topics().isEmpty() -> Decision.refuse(403);
       case Permission.Granted granted -> new Decision.Stream(granted.topics(), stream.settings());
     };
   }
@@ -117,22 +117,22 @@ final class Dispatcher {
     }
   }
 
-  /** What a client gets when code of the user throws; the log gets the path and the reason. */
+  /** Logs an exception of the user's code with the path, and returns the client's answer. */
   static Decision.Answer failure(String what, Request request, RuntimeException e) {
     SseServer.LOG.log(Level.WARNING, "The " + what + " failed for " + request.path(), e);
-    return Decision.reject(500);
+    return Decision.refuse(500);
   }
 
   private Decision post(Request request, RequestBody body) throws IOException, BadRequest {
-    PostHandler own = posts.get(request.path());
-    if (own != null) {
-      return ask(own, request, body.read());
+    PostHandler postHandler = posts.get(request.path());
+    if (postHandler != null) {
+      return ask(postHandler, request, body.read());
     }
     Optional<String> topic = topic(request);
     if (topic.isEmpty()) {
       return notAllowed(request);
     }
-    return topic.get().isEmpty() ? Decision.reject(404) : publish(request, topic.get(), body);
+    return topic.get().isEmpty() ? Decision.refuse(404) : publish(request, topic.get(), body);
   }
 
   private static Decision.Answer ask(PostHandler handler, Request request, byte[] body) {
@@ -143,12 +143,12 @@ final class Dispatcher {
     }
   }
 
-  /** Whoever may not publish is told so before the body is read. */
+  /** Checks the permission before the body is read. */
   private Decision publish(Request request, String topic, RequestBody body)
       throws IOException, BadRequest {
     return switch (permission(request, Access.PUBLISH, List.of(topic))) {
       case Permission.Refused refused -> refused.answer();
-      case Permission.Granted granted when granted.topics().size() != 1 -> Decision.reject(403);
+      case Permission.Granted granted when granted.topics().size() != 1 -> Decision.refuse(403);
       case Permission.Granted granted ->
           publishing.publish(request, granted.topics().getFirst(), body);
     };

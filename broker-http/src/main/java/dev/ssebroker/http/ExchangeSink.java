@@ -9,36 +9,38 @@ import java.io.OutputStream;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** The stream's side of an exchange of the JDK's server: the response head, then each batch. */
+/** Writes a stream to an exchange of the JDK's server: the response head, then each batch. */
 final class ExchangeSink implements Sink {
   /*
-   * The JDK's server does not give out its socket, and closing an exchange waits for a write that is
-   * blocked. But it writes to an interruptible channel: an interrupt closes the connection and frees
-   * the write. So a thread that writes is on record, and close() interrupts it; a thread that closes
-   * without an end interrupts itself, for otherwise the exchange would write the last chunk, which may
-   * block too, and would tell the client that the stream is complete.
+   * Cutting. The JDK's server does not expose its socket, and closing an exchange waits for a
+   * blocked write. But the server writes to an interruptible channel: an interrupt closes the
+   * connection and frees the write. So close() interrupts the thread that is writing.
+   *
+   * Cut, not ended. Closing an exchange writes the last chunk. That may block, and it says that the
+   * stream is complete. So a thread that closes an exchange whose stream has not ended interrupts
+   * itself first.
    */
 
   private final HttpExchange exchange;
   private final byte[] prelude;
   private final ReentrantLock lock = new ReentrantLock();
 
-  /** The thread in the middle of a write. Guarded by the lock. */
+  /** The thread that is in a write. Guarded by the lock. */
   private @Nullable Thread writing;
 
   /** Guarded by the lock. */
   private boolean closed;
 
-  /** Whether the client was told that the stream is complete. Written under the lock. */
+  /** Whether the last chunk was written. Written under the lock. */
   private boolean ended;
 
-  /** Used by the writer's thread only. */
+  /** Whether the head was written. Used by the writer's thread only. */
   private boolean begun;
 
   /**
-   * Makes the sink of a stream.
+   * Creates the sink of a stream.
    *
-   * @param exchange to which nothing was sent yet
+   * @param exchange an exchange without a response
    * @param prelude the first bytes of the body
    */
   ExchangeSink(HttpExchange exchange, byte[] prelude) {
@@ -46,10 +48,10 @@ final class ExchangeSink implements Sink {
     this.prelude = prelude;
   }
 
-  /** Sets the fields of a stream's head. */
+  /** Sets the header fields of a stream's response. */
   static void setFields(HttpExchange exchange) {
     Headers fields = exchange.getResponseHeaders();
-    ResponseHead.OF_A_STREAM.forEach(field -> fields.set(field.getKey(), field.getValue()));
+    ResponseHead.STREAM_FIELDS.forEach(field -> fields.set(field.getKey(), field.getValue()));
     fields.set("Connection", "close");
   }
 
@@ -60,7 +62,7 @@ final class ExchangeSink implements Sink {
       OutputStream out = exchange.getResponseBody();
       if (!begun) {
         setFields(exchange);
-        // A length of 0 stands for one that is not known.
+        // A length of 0 means that the length is not known.
         exchange.sendResponseHeaders(200, 0);
         out.write(prelude);
         begun = true;
@@ -104,7 +106,7 @@ final class ExchangeSink implements Sink {
     }
   }
 
-  /** The interrupt, if there was one, has done its work or has come too late to do any. */
+  /** Ends a write. An interrupt by {@link #close} has had its effect, or comes too late. */
   private void endWrite() {
     lock.lock();
     try {
@@ -136,7 +138,7 @@ final class ExchangeSink implements Sink {
     closeExchange();
   }
 
-  /** Called once, by the thread that is the last to have to do with the exchange. */
+  /** Called once, by the last thread that uses the exchange. */
   private void closeExchange() {
     if (ended) {
       exchange.close();

@@ -7,45 +7,47 @@ import java.util.Arrays;
 import java.util.zip.CRC32;
 
 /**
- * One client's body as a gzip member (RFC 1952): the header, what is encoded, in that order, and
- * the trailer. The client can read all that it has been sent at any time.
+ * One client's body as a gzip member (RFC 1952): the header, the encoded batches in order, and the
+ * trailer. The client can decode everything it has received at any time.
  *
- * <p>Not thread-safe. It has no deflater and no window of its own: events are deflated once for all
- * clients, by the broker.
+ * <p>Not thread-safe. It has no deflater and no window of its own, because the broker deflates each
+ * event once for all clients.
  */
 final class GzipStream {
   /*
-   * A frame of 256 bytes loses a quarter of them, a shorter one less, and one below 130 grows. It is in
-   * one packet in any case, so there is next to nothing to be had for the client's work.
+   * A frame of 256 bytes shrinks by a quarter, a shorter one by less, and one below 130 bytes
+   * grows. All of them fit into one packet, so compressing them is not worth the client's work.
    */
   private static final int MIN_DEFLATED_BYTES = 256;
 
-  /** The length of a stored block has 16 bits (RFC 1951 §3.2.4). */
+  /** The length field of a stored block has 16 bits (RFC 1951 §3.2.4). */
   private static final int MAX_STORED_BYTES = 65_535;
 
   /** Magic number, deflate, no flags, no time, no hint, unknown system (RFC 1952 §2.3). */
   private static final byte[] HEADER = {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, (byte) 0xff};
 
-  /** A last block, with fixed codes, that consists of its end only (RFC 1951 §3.2.6). */
+  /** A final block with fixed codes that contains only its end (RFC 1951 §3.2.6). */
   private static final byte[] LAST_BLOCK = {3, 0};
 
   /**
-   * A stored block of nothing (RFC 1951 §3.2.4), as a full flush ends with. Some decoders, Go's for
-   * one, give out what they have when they meet it, or when 32 KiB have come.
+   * An empty stored block (RFC 1951 §3.2.4), which ends a full flush. Some decoders, such as Go's,
+   * deliver what they have only when they read such a block, or after 32 KiB.
    */
   private static final byte[] FLUSH = {0, 0, 0, (byte) 0xff, (byte) 0xff};
 
   private final CRC32 checksum = new CRC32();
 
-  /** Of the plain bytes. */
+  /** The number of plain bytes. */
   private long length;
 
-  /** Returns what comes first. */
+  /** Returns the first bytes of the member. */
   static byte[] header() {
     return HEADER.clone();
   }
 
-  /** Returns the batch's frames, of which those that are worth it are deflated, flushed. */
+  /**
+   * Returns the batch as flushed blocks. Frames that are long enough are deflated, others stored.
+   */
   byte[] encode(Batch batch) {
     batch.update(checksum);
     length += batch.length();
@@ -53,7 +55,7 @@ final class GzipStream {
     return isFlushed(blocks) ? blocks : flushed(blocks);
   }
 
-  /** What was deflated ends with such a block; what was stored ends with a line end. */
+  /** Deflated data ends with an empty stored block; stored data ends with a line end. */
   private static boolean isFlushed(byte[] blocks) {
     int lengths = FLUSH.length - 1;
     return blocks.length >= lengths
@@ -67,7 +69,7 @@ final class GzipStream {
   }
 
   /**
-   * Returns these bytes as they are, in a block.
+   * Returns the bytes as one stored block.
    *
    * @throws IllegalArgumentException if there are more than 65,535
    */
@@ -86,7 +88,7 @@ final class GzipStream {
         .array();
   }
 
-  /** Returns what comes last: the checksum, and the length modulo 2<sup>32</sup>. */
+  /** Returns the last bytes of the member: the checksum, and the length modulo 2<sup>32</sup>. */
   byte[] trailer() {
     return littleEndian(LAST_BLOCK.length + 8)
         .put(LAST_BLOCK)

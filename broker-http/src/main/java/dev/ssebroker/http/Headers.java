@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A request's header fields, in their order. Names are compared without regard to case (RFC 9110
- * §5.1). Immutable.
+ * A request's header fields, in order. Names are compared without regard to case (RFC 9110 §5.1).
+ * Immutable.
  */
 public final class Headers {
   private record Field(String name, String value) {}
@@ -19,7 +19,7 @@ public final class Headers {
   }
 
   /**
-   * The first value of a field.
+   * Returns the first value of a field.
    *
    * @param name the field's name, in any case
    * @return the value without surrounding spaces; empty if the request has no such field
@@ -34,7 +34,7 @@ public final class Headers {
   }
 
   /**
-   * Every value of a field.
+   * Returns all values of a field.
    *
    * @param name the field's name, in any case
    * @return the values in the request's order; empty if the request has no such field

@@ -3,30 +3,33 @@ package dev.ssebroker.http;
 import java.time.Duration;
 
 /**
- * What clients may take of a server. Whoever takes more is refused or cut; the others go on.
+ * What clients may use of a server. A client that exceeds a limit is refused or cut; the others are
+ * not affected. A number in parentheses is the status that refuses a request beyond the limit.
  *
- * <p>Start from {@link #DEFAULT} and change what must be changed:
+ * <p>Start from {@link #DEFAULT} and change what you need:
  *
  * {@snippet :
  * Limits limits = Limits.builder().connectionsPerAddress(100).bodyBytes(64 * 1024).build();
  * }
  *
- * @param connections how many connections there may be, streams included; one more is refused,
- *     softly if it wants a stream; from 1
- * @param connectionsPerAddress how many of them one address may have; from 1
- * @param acceptsPerSecond how many connections are accepted in a second; more wait in the system's
- *     backlog, so that those who come do not starve those who are there; from 1 to 1,000,000
+ * @param connections how many connections may be open, streams included; one more is refused,
+ *     softly if it asks for a stream; from 1
+ * @param connectionsPerAddress how many of them one address may open; from 1
+ * @param acceptsPerSecond how many connections are accepted per second; more of them wait in the
+ *     kernel's accept backlog, so that new clients do not slow down current ones; from 1 to
+ *     1,000,000
  * @param requestLineBytes the length of a request line, in bytes (414); from 64 to 1 MiB
- * @param headerBytes all header fields together, in bytes (431); from 256 to 1 MiB
- * @param headerCount how many header fields there may be (431); from 1 to 10,000
- * @param bodyBytes a request's body, in bytes (413); from 0 to 1 GiB
- * @param firstByte how long a connection may be silent before its first byte; on a TLS port also
- *     how long the handshake may take; from 10 milliseconds to one hour
- * @param head how long a request's head may take from its first byte to its last (408); from 10
+ * @param headerBytes the length of all header fields together, in bytes (431); from 256 to 1 MiB
+ * @param headerCount the number of header fields (431); from 1 to 10,000
+ * @param bodyBytes the length of a request's body, in bytes (413); from 0 to 1 GiB
+ * @param firstByte how long a new connection may stay silent; on a TLS port also how long the
+ *     handshake may take; from 10 milliseconds to one hour
+ * @param head how long a request's head may take, from its first byte to its last (408); from 10
  *     milliseconds to one hour
  * @param body how long a request's body may take (408), and how long a client may take to receive
- *     an answer other than a stream; from 10 milliseconds to one hour
- * @param idle how long a connection is kept for its next request; from 10 milliseconds to one hour
+ *     an answer that is not a stream; from 10 milliseconds to one hour
+ * @param idle how long a connection stays open for its next request; from 10 milliseconds to one
+ *     hour
  */
 public record Limits(
     int connections,
@@ -45,20 +48,21 @@ public record Limits(
   private static final Duration LONGEST = Duration.ofHours(1);
 
   /**
-   * Limits for a server that may be reached by anybody.
+   * Limits for a server that anybody can reach.
    *
    * <ul>
-   *   <li>50,000 connections, streams included; the process must be allowed as many file
+   *   <li>50,000 connections, streams included. The process must be allowed as many file
    *       descriptors, and more if it has other files open.
-   *   <li>As many for one address, so no limit: behind a proxy all clients have the same one.
-   *   <li>10,000 accepted in a second: a herd that comes back is let in within seconds, and those
-   *       who are there go on being served.
+   *   <li>The same number for one address, which is no limit: behind a proxy all clients have one
+   *       address.
+   *   <li>10,000 accepts per second. Clients that reconnect all at once are accepted within
+   *       seconds, and current clients are still served.
    *   <li>8 KiB of request line and 16 KiB in 100 header fields, like most servers and proxies.
    *   <li>1 MiB of body, as much as a client's queue holds.
-   *   <li>10 seconds until the first byte and 10 for the head, more than any honest network needs;
-   *       30 for a body.
-   *   <li>75 seconds between requests, longer than proxies keep theirs, so that it is they who
-   *       close.
+   *   <li>10 seconds for the first byte and 10 for the head, more than any honest client needs; 30
+   *       for a body.
+   *   <li>75 seconds between requests. Proxies keep their connections for a shorter time, so the
+   *       proxy is the one that closes.
    * </ul>
    */
   public static final Limits DEFAULT =
@@ -76,9 +80,10 @@ public record Limits(
           Duration.ofSeconds(75));
 
   /**
-   * Refuses what is out of bounds.
+   * Checks all limits.
    *
-   * @throws IllegalArgumentException naming the limit, its value and what is allowed
+   * @throws IllegalArgumentException if one is out of bounds; the message names the limit, its
+   *     value and what is allowed
    */
   public Limits {
     check("connections", connections, 1, Integer.MAX_VALUE);
@@ -109,26 +114,26 @@ public record Limits(
   }
 
   /**
-   * Starts from {@link #DEFAULT}.
+   * Returns a builder that starts from {@link #DEFAULT}.
    *
-   * @return a builder with every limit at its default
+   * @return the builder
    */
   public static Builder builder() {
     return DEFAULT.toBuilder();
   }
 
   /**
-   * Starts from these limits.
+   * Returns a builder that starts from these limits.
    *
-   * @return a builder with every limit as it is here
+   * @return the builder
    */
   public Builder toBuilder() {
     return new Builder(this);
   }
 
   /**
-   * Describes limits; each method sets the component of its name. What is out of bounds is refused
-   * by {@link #build}. Not thread-safe.
+   * Builds limits. Each method sets the component of its name, and {@link #build} checks it. Not
+   * thread-safe.
    */
   public static final class Builder {
     private int connections;
@@ -160,8 +165,8 @@ public record Limits(
     /**
      * Sets {@link Limits#connections}.
      *
-     * @param connections how many connections there may be, streams included; one more is refused,
-     *     softly if it wants a stream; from 1
+     * @param connections how many connections may be open, streams included; one more is refused,
+     *     softly if it asks for a stream; from 1
      * @return this
      */
     public Builder connections(int connections) {
@@ -172,7 +177,7 @@ public record Limits(
     /**
      * Sets {@link Limits#connectionsPerAddress}.
      *
-     * @param connectionsPerAddress how many of them one address may have; from 1
+     * @param connectionsPerAddress how many of them one address may open; from 1
      * @return this
      */
     public Builder connectionsPerAddress(int connectionsPerAddress) {
@@ -183,8 +188,8 @@ public record Limits(
     /**
      * Sets {@link Limits#acceptsPerSecond}.
      *
-     * @param acceptsPerSecond how many connections are accepted in a second; more wait in the
-     *     system's backlog, so that those who come do not starve those who are there; from 1 to
+     * @param acceptsPerSecond how many connections are accepted per second; more of them wait in
+     *     the kernel's accept backlog, so that new clients do not slow down current ones; from 1 to
      *     1,000,000
      * @return this
      */
@@ -207,7 +212,8 @@ public record Limits(
     /**
      * Sets {@link Limits#headerBytes}.
      *
-     * @param headerBytes all header fields together, in bytes (431); from 256 to 1 MiB
+     * @param headerBytes the length of all header fields together, in bytes (431); from 256 to 1
+     *     MiB
      * @return this
      */
     public Builder headerBytes(int headerBytes) {
@@ -218,7 +224,7 @@ public record Limits(
     /**
      * Sets {@link Limits#headerCount}.
      *
-     * @param headerCount how many header fields there may be (431); from 1 to 10,000
+     * @param headerCount the number of header fields (431); from 1 to 10,000
      * @return this
      */
     public Builder headerCount(int headerCount) {
@@ -229,7 +235,7 @@ public record Limits(
     /**
      * Sets {@link Limits#bodyBytes}.
      *
-     * @param bodyBytes a request's body, in bytes (413); from 0 to 1 GiB
+     * @param bodyBytes the length of a request's body, in bytes (413); from 0 to 1 GiB
      * @return this
      */
     public Builder bodyBytes(int bodyBytes) {
@@ -240,8 +246,8 @@ public record Limits(
     /**
      * Sets {@link Limits#firstByte}.
      *
-     * @param firstByte how long a connection may be silent before its first byte; on a TLS port
-     *     also how long the handshake may take; from 10 milliseconds to one hour
+     * @param firstByte how long a new connection may stay silent; on a TLS port also how long the
+     *     handshake may take; from 10 milliseconds to one hour
      * @return this
      */
     public Builder firstByte(Duration firstByte) {
@@ -252,8 +258,8 @@ public record Limits(
     /**
      * Sets {@link Limits#head}.
      *
-     * @param head how long a request's head may take from its first byte to its last (408); from 10
-     *     milliseconds to one hour
+     * @param head how long a request's head may take, from its first byte to its last (408); from
+     *     10 milliseconds to one hour
      * @return this
      */
     public Builder head(Duration head) {
@@ -265,7 +271,7 @@ public record Limits(
      * Sets {@link Limits#body}.
      *
      * @param body how long a request's body may take (408), and how long a client may take to
-     *     receive an answer other than a stream; from 10 milliseconds to one hour
+     *     receive an answer that is not a stream; from 10 milliseconds to one hour
      * @return this
      */
     public Builder body(Duration body) {
@@ -276,8 +282,8 @@ public record Limits(
     /**
      * Sets {@link Limits#idle}.
      *
-     * @param idle how long a connection is kept for its next request; from 10 milliseconds to one
-     *     hour
+     * @param idle how long a connection stays open for its next request; from 10 milliseconds to
+     *     one hour
      * @return this
      */
     public Builder idle(Duration idle) {
@@ -286,11 +292,11 @@ public record Limits(
     }
 
     /**
-     * Puts the limits together.
+     * Creates the limits.
      *
      * @return the limits
-     * @throws IllegalArgumentException if one is out of bounds, naming it, its value and what is
-     *     allowed
+     * @throws IllegalArgumentException if one is out of bounds; the message names the limit, its
+     *     value and what is allowed
      */
     public Limits build() {
       return new Limits(

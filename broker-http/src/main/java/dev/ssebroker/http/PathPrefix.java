@@ -2,7 +2,7 @@ package dev.ssebroker.http;
 
 import java.util.Optional;
 
-/** How the paths begin whose rest is a topic. */
+/** The beginning of paths that end with a topic. */
 record PathPrefix(String text) {
   PathPrefix {
     if (!text.matches("/([\\x21-\\x7e&&[^?#%*]]*/)?")) {
@@ -12,7 +12,7 @@ record PathPrefix(String text) {
     }
   }
 
-  /** What stands behind the prefix, decoded; empty if the path does not begin with it. */
+  /** Returns the decoded rest of the path; empty if the path does not begin with the prefix. */
   Optional<String> rest(Request request) {
     return request.path().startsWith(text)
         ? Optional.of(Request.decode(request.path().substring(text.length())))

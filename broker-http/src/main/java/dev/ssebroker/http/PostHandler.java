@@ -1,21 +1,20 @@
 package dev.ssebroker.http;
 
-/** Answers the POST requests of one path. */
+/** Answers the POST requests to one path. */
 @FunctionalInterface
 public interface PostHandler {
 
   /**
-   * Answers one request. Nobody has been asked whether the client may do this: the server's {@link
-   * Authorizer} is about topics, so the handler authorizes by itself. With {@link Cors#anyOrigin()}
-   * any web site's page can send such a request.
+   * Answers one request. The handler must check by itself whether the client may do this, because
+   * the server's {@link Authorizer} decides about topics only. With {@link Cors#anyOrigin()} a page
+   * of any web site can send such a request.
    *
-   * <p>Called by the connection's own virtual thread, so it may block; requests of other
-   * connections are answered at the same time. What it throws becomes a 500 for the client and a
-   * warning in the log.
+   * <p>Called on the connection's virtual thread, so it may block. Requests of other connections
+   * are answered at the same time. If it throws, the client receives a 500 and the log a warning.
    *
-   * @param request what the client asks
+   * @param request the client's request
    * @param body the whole body, at most {@link Limits#bodyBytes} long; empty if there is none
-   * @return what the client gets
+   * @return the client's answer
    */
   Decision.Answer handle(Request request, byte[] body);
 }

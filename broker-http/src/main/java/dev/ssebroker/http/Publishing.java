@@ -16,11 +16,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Publishes what clients post, whoever may. Used by the threads of all connections. */
+/** Publishes the bodies of POST requests. Thread-safe. */
 final class Publishing {
   private final Broker broker;
 
-  /** By the media types that they read, which a refusal names in this order. */
+  /** By media type. An answer that refuses a body lists the types in this order. */
   private final Map<String, BodyFormat> formats;
 
   Publishing(Broker broker, Map<String, BodyFormat> formats) {
@@ -29,16 +29,16 @@ final class Publishing {
   }
 
   /**
-   * Publishes a body: the events that a format reads from it, or else the data of one event.
+   * Publishes a body: the events that a format reads from it, or one event that has it as its data.
    *
-   * @throws BadRequest if it cannot be read, or the broker refuses what it says
+   * @throws BadRequest if the body is invalid, or if the broker refuses an event
    */
   Decision.Answer publish(Request request, String topic, RequestBody body)
       throws IOException, BadRequest {
     String mediaType = mediaType(request);
     BodyFormat format = formats.get(mediaType);
     if (format == null && mediaType.contains("json")) {
-      return notTaken();
+      return unsupportedMediaType();
     }
     try {
       return receipts(
@@ -50,18 +50,18 @@ final class Publishing {
     } catch (BrokerClosedException e) {
       return Refusal.of(request, 503);
     } catch (EventLogException e) {
-      return ResponseHead.refusal(503, printable(e)).with("Retry-After", "1");
+      return ResponseHead.error(503, printable(e)).with("Retry-After", "1");
     } catch (RuntimeException e) {
       return Dispatcher.failure("publishing", request, e);
     }
   }
 
-  private Decision.Answer notTaken() {
+  private Decision.Answer unsupportedMediaType() {
     String allowed = formats.isEmpty() ? "allowed is" : "allowed are " + formats.keySet() + ", and";
-    return ResponseHead.refusal(415, allowed + " whatever is not JSON, as one event's data");
+    return ResponseHead.error(415, allowed + " any type except JSON, as the data of one event");
   }
 
-  /** The message may repeat what the client sent. */
+  /** Replaces line breaks and what is not ASCII. The message may repeat what the client sent. */
   private static String printable(RuntimeException e) {
     return String.valueOf(e.getMessage()).replaceAll("[^ -~]", "?");
   }
@@ -98,7 +98,7 @@ final class Publishing {
     return retry.isPresent() ? event.withRetry(milliseconds(retry.get())) : event;
   }
 
-  /** From the query, or from the header field of the same name with Event- before it. */
+  /** Returns the query parameter, or the header field of the same name after {@code Event-}. */
   private static Optional<String> attribute(Request request, String name) {
     return request.parameters(name).stream()
         .findFirst()
@@ -120,9 +120,7 @@ final class Publishing {
     return receipts.stream().map(Publishing::json).collect(Collectors.joining(",", "[", "]"));
   }
 
-  /**
-   * An id has no character that JSON would escape; a formatter would write digits of the locale.
-   */
+  /** No character of an id needs an escape. A formatter would use the digits of the locale. */
   private static String json(Receipt receipt) {
     return "{\"id\":\""
         + receipt.id()

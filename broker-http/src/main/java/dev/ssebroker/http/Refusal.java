@@ -3,20 +3,21 @@ package dev.ssebroker.http;
 import java.time.Duration;
 import java.util.Map;
 
-/** How a request is turned away that may come again later. */
+/** The answer that refuses a request which may be repeated later. */
 final class Refusal {
   private static final Duration RETRY = Duration.ofSeconds(10);
 
   private Refusal() {}
 
   /**
-   * A browser's EventSource gives up for good at any status but 200 (HTML §9.2.3), so it gets a
-   * stream that is over at once and says when to come back. Others get the status.
+   * Returns a soft refusal if the client asks for events, and the status otherwise. A browser's
+   * EventSource stops for good at any status but 200 (HTML §9.2.3). A soft refusal is a stream that
+   * ends at once and says when to reconnect.
    */
   static Decision.Answer of(Request request, int status) {
     Duration retry = Retry.around(RETRY);
     return request.wantsEvents()
         ? new Decision.Answer(200, "text/event-stream", Retry.field(retry), Map.of())
-        : Decision.reject(status).with("Retry-After", Long.toString(retry.toSeconds()));
+        : Decision.refuse(status).with("Retry-After", Long.toString(retry.toSeconds()));
   }
 }

@@ -12,14 +12,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a client asks for: the head of an HTTP/1.x request that passed the parser. Immutable.
+ * The head of an HTTP/1.x request. Immutable.
  *
  * @param method such as {@code GET}, in the client's case
- * @param path begins with a slash; as sent, with its percent escapes
- * @param query what stood behind the question mark, as sent; empty if there was none
+ * @param path begins with a slash; its percent escapes are not decoded
+ * @param query the part after the question mark, not decoded; empty if there is none
  * @param version {@code HTTP/1.1} or {@code HTTP/1.0}
  * @param headers the header fields
- * @param remote where the client connected from
+ * @param remote the client's address and port
  */
 public record Request(
     String method,
@@ -30,11 +30,11 @@ public record Request(
     InetSocketAddress remote) {
 
   /**
-   * How much the client wants a media type, by its {@code Accept} fields: the most specific range
-   * that matches decides. A client without the field takes anything.
+   * Returns how much the client prefers a media type, by its {@code Accept} fields. The most
+   * specific range that matches decides. A client without the field accepts everything.
    *
    * @param mediaType a type and subtype in lower case, such as {@code text/html}
-   * @return from 0, not wanted, to 1
+   * @return from 0, not acceptable, to 1
    * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1">RFC 9110 §12.5.1</a>
    */
   public double quality(String mediaType) {
@@ -59,8 +59,8 @@ public record Request(
   }
 
   /**
-   * The values of a query parameter, with their percent escapes and plus signs decoded as a form's
-   * are.
+   * Returns the values of a query parameter. Percent escapes and plus signs are decoded as in a
+   * form.
    *
    * @param name the parameter's name, decoded
    * @return the values in the request's order; empty if there is none
@@ -79,12 +79,12 @@ public record Request(
   }
 
   /**
-   * The id of the last event that the client has received: the field {@code Last-Event-ID}, or one
-   * of the query parameters {@code lastEventId}, {@code last_event_id} and {@code
-   * evs_last_event_id}. The field wins: a client that comes back by itself sends the newer id in
-   * it, and still the query of its first request.
+   * Returns the id of the last event that the client has received. It is in the field {@code
+   * Last-Event-ID}, or in one of the query parameters {@code lastEventId}, {@code last_event_id}
+   * and {@code evs_last_event_id}. The field takes precedence, because a client that reconnects by
+   * itself sends the newer id there and repeats the query of its first request.
    *
-   * @return empty if the client has received none
+   * @return empty if the client sends none
    * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">HTML §9.2.4</a>
    */
   public Optional<String> lastEventId() {
@@ -98,14 +98,14 @@ public record Request(
         .findFirst();
   }
 
-  /** Whether the client asks for an event stream by name, as all that can read one do. */
+  /** Returns whether the client asks for an event stream by name. All clients that read one do. */
   boolean wantsEvents() {
     return (method.equals("GET") || method.equals("HEAD"))
         && headers.all("Accept").stream()
             .anyMatch(ranges -> ranges.toLowerCase(Locale.ROOT).contains("text/event-stream"));
   }
 
-  /** Whether the client takes this content coding (RFC 9110 §12.5.3). */
+  /** Returns whether the client accepts this content coding (RFC 9110 §12.5.3). */
   boolean accepts(String coding) {
     String accepted = String.join(",", headers.all("Accept-Encoding")).toLowerCase(Locale.ROOT);
     double byName = -1;
@@ -121,14 +121,14 @@ public record Request(
     return (byName < 0 ? byStar : byName) > 0;
   }
 
-  /** Whether a list-valued field has this element, in any case (RFC 9110 §5.6.1). */
+  /** Returns whether a list-valued field has this element, in any case (RFC 9110 §5.6.1). */
   boolean lists(String field, String element) {
     return headers.all(field).stream()
         .flatMap(value -> Arrays.stream(value.split(",", -1)))
         .anyMatch(value -> value.strip().equalsIgnoreCase(element));
   }
 
-  /** The parser has let no broken escapes through; what is no UTF-8 becomes U+FFFD. */
+  /** Decodes percent escapes, which the parser has checked. Invalid UTF-8 becomes U+FFFD. */
   static String decode(String text) {
     if (text.indexOf('%') < 0) {
       return text;

@@ -8,41 +8,42 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A request's body, which begins where its head ends and is read by whoever needs it. Used by the
- * connection's thread only.
+ * A request's body. It follows the head and is read on demand. Used by the connection's thread
+ * only.
  */
 final class RequestBody {
   private static final int CHUNKED = -1;
   private static final int MAX_CHUNK_LINE_BYTES = 256;
   private static final int MAX_CHUNK_DIGITS = 8;
 
-  /** More digits than any length that could be allowed has. */
+  /** More digits than any allowed length has. */
   private static final int MAX_LENGTH_DIGITS = 18;
 
   private final ByteReader reader;
   private final Limits limits;
   private final Preparation preparation;
-  private final boolean expected;
+  private final boolean continueExpected;
 
-  /** In bytes; CHUNKED if only reading tells. */
+  /** In bytes; CHUNKED if it is not known in advance. */
   private final long length;
 
   private boolean consumed;
 
-  /** What must be done before a body is read. */
+  /** An action before a body is read. */
   interface Preparation {
     /**
-     * Gets ready to read the body.
+     * Prepares for the body.
      *
-     * @param expected whether the client waits for a word before it sends it (RFC 9110 §10.1.1)
+     * @param continueExpected whether the client waits for 100 Continue before it sends the body
+     *     (RFC 9110 §10.1.1)
      */
-    void prepare(boolean expected) throws IOException;
+    void prepare(boolean continueExpected) throws IOException;
   }
 
   /**
-   * Takes the body's framing from the head (RFC 9112 §6.3).
+   * Reads the body's framing from the head (RFC 9112 §6.3).
    *
-   * @throws BadRequest if it says nothing clear, as request smugglers have it, or too much
+   * @throws BadRequest if the framing is ambiguous (request smuggling), or if the body is too large
    */
   RequestBody(Request request, ByteReader reader, Limits limits, Preparation preparation)
       throws BadRequest {
@@ -51,7 +52,7 @@ final class RequestBody {
     this.preparation = preparation;
     this.length = length(request);
     this.consumed = length == 0;
-    this.expected = expectsWord(request) && !consumed;
+    this.continueExpected = expectsContinue(request) && !consumed;
     if (length > limits.bodyBytes()) {
       throw tooLarge();
     }
@@ -62,7 +63,7 @@ final class RequestBody {
     List<String> codings = request.headers().all("Transfer-Encoding");
     if (!codings.isEmpty()) {
       if (!lengths.isEmpty()) {
-        throw new BadRequest(400, "there are both Content-Length and Transfer-Encoding");
+        throw new BadRequest(400, "both Content-Length and Transfer-Encoding are present");
       }
       checkCodings(request, String.join(",", codings));
       return CHUNKED;
@@ -76,7 +77,7 @@ final class RequestBody {
     return Long.parseLong(lengths.getFirst());
   }
 
-  /** RFC 9112 §6.1: chunked is the last and comes once; other codings are not known here. */
+  /** RFC 9112 §6.1: chunked is the last coding and appears once. This server supports no other. */
   private static void checkCodings(Request request, String codings) throws BadRequest {
     if (request.version().equals("HTTP/1.0")) {
       throw new BadRequest(400, "HTTP/1.0 has no Transfer-Encoding");
@@ -93,29 +94,32 @@ final class RequestBody {
             && names.indexOf("chunked") == names.lastIndexOf("chunked")
             && (!names.contains("chunked") || names.getLast().equals("chunked"));
     throw wellFormed
-        ? new BadRequest(501, "chunked is the only transfer coding known here")
+        ? new BadRequest(501, "this server supports no transfer coding but chunked")
         : new BadRequest(400, "Transfer-Encoding is not 'chunked'");
   }
 
-  private static boolean expectsWord(Request request) throws BadRequest {
+  private static boolean expectsContinue(Request request) throws BadRequest {
     List<String> expectations = request.headers().all("Expect");
     for (String expectation : expectations) {
       if (!expectation.equalsIgnoreCase("100-continue")) {
-        throw new BadRequest(417, "100-continue is the only expectation known here");
+        throw new BadRequest(417, "this server supports no expectation but 100-continue");
       }
     }
     return !expectations.isEmpty() && request.version().equals("HTTP/1.1");
   }
 
-  /** Whether the client may be waiting for a word, so that it cannot be said where it goes on. */
-  boolean isHeldBack() {
-    return expected && !consumed;
+  /**
+   * Returns whether the client may still be waiting for 100 Continue. It is then unknown where the
+   * next request begins.
+   */
+  boolean awaitsContinue() {
+    return continueExpected && !consumed;
   }
 
   /**
    * Reads the whole body, once.
    *
-   * @throws BadRequest if it is too large, or a chunk is malformed
+   * @throws BadRequest if it is too large, or if a chunk is malformed
    */
   byte[] read() throws IOException, BadRequest {
     if (consumed) {
@@ -126,7 +130,7 @@ final class RequestBody {
     return body.toByteArray();
   }
 
-  /** Reads over what is left of the body, without keeping it, as {@link #read} would. */
+  /** Reads the rest of the body and discards it. Fails as {@link #read} does. */
   void skip() throws IOException, BadRequest {
     if (!consumed) {
       readInto(OutputStream.nullOutputStream());
@@ -134,7 +138,7 @@ final class RequestBody {
   }
 
   private void readInto(OutputStream body) throws IOException, BadRequest {
-    preparation.prepare(expected);
+    preparation.prepare(continueExpected);
     if (length == CHUNKED) {
       readChunks(body);
     } else {
@@ -143,7 +147,7 @@ final class RequestBody {
     consumed = true;
   }
 
-  /** Takes memory for what has come only, whatever the length says. */
+  /** Allocates memory only for bytes that have arrived, whatever the length says. */
   private void copy(OutputStream body, int count) throws IOException {
     byte[] part = new byte[Math.min(count, 8 * 1024)];
     int left = count;

@@ -10,16 +10,16 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
- * Reads the head of an HTTP/1.x request, strictly: what RFC 9112 does not allow is refused, not
- * repaired, since a proxy in front might have read it differently.
+ * Parses the head of an HTTP/1.x request. The parser is strict: it refuses what RFC 9112 does not
+ * allow and repairs nothing, because a proxy in front may have read it differently.
  */
 final class RequestParser {
   /** The first byte of a TLS connection (RFC 8446 §5.1). */
   private static final int TLS_HANDSHAKE = 22;
 
   /**
-   * RFC 3986 §3.2.2 and §3.2.3; a Host field has no user information (RFC 9110 §7.2). The loops
-   * keep what they have taken: one that could go back would take stack for every character.
+   * RFC 3986 §3.2.2 and §3.2.3. A Host field has no user information (RFC 9110 §7.2). The loops are
+   * possessive: backtracking would need stack for every character.
    */
   private static final Pattern AUTHORITY =
       Pattern.compile(
@@ -33,7 +33,7 @@ final class RequestParser {
   private final Limits limits;
   private final InetSocketAddress remote;
 
-  // What is known of the request so far.
+  // The parts of the request that are known so far.
   private String method = "";
   private Optional<String> origin = Optional.empty();
 
@@ -43,12 +43,14 @@ final class RequestParser {
     this.remote = remote;
   }
 
-  /** Whether the request, complete or not, is HEAD, whose answer has no content. */
+  /**
+   * Returns whether the request, complete or not, is a HEAD request, whose answer has no content.
+   */
   boolean isHead() {
     return method.equals("HEAD");
   }
 
-  /** Where the page is from that sends the request, complete or not. */
+  /** Returns the origin of the page that sent the request, complete or not. */
   Optional<String> origin() {
     return origin;
   }
@@ -78,7 +80,7 @@ final class RequestParser {
     return new Request(method, path, query, version, headers, remote);
   }
 
-  /** One empty line before it is allowed (RFC 9112 §2.2). */
+  /** Reads the request line. One empty line before it is allowed (RFC 9112 §2.2). */
   private String requestLine() throws IOException, BadRequest {
     int max = limits.requestLineBytes();
     Supplier<BadRequest> tooLong =
@@ -87,7 +89,7 @@ final class RequestParser {
     return line.isEmpty() ? reader.line(max, tooLong) : line;
   }
 
-  /** RFC 9112 §2.3; a higher minor version of HTTP/1 is served as HTTP/1.1 (RFC 9110 §2.5). */
+  /** RFC 9112 §2.3. A higher minor version of HTTP/1 is served as HTTP/1.1 (RFC 9110 §2.5). */
   private static String version(String version) throws BadRequest {
     if (!VERSION.matcher(version).matches()) {
       throw new BadRequest(400, "the version is not of the form HTTP/1.1");
@@ -98,12 +100,13 @@ final class RequestParser {
     return version.equals("HTTP/1.0") ? version : "HTTP/1.1";
   }
 
-  /** Returns path and query of a target in origin-form or absolute-form (RFC 9112 §3.2). */
+  /** Returns the path and query of a target in origin-form or absolute-form (RFC 9112 §3.2). */
   private static String target(String method, String target) throws BadRequest {
     checkCharacters(target);
     if (method.equals("CONNECT")) {
       throw new BadRequest(
-          ResponseHead.refusal(405, "this server is no proxy").with("Allow", "GET, HEAD, OPTIONS"));
+          ResponseHead.error(405, "this server is not a proxy")
+              .with("Allow", "GET, HEAD, OPTIONS"));
     }
     if (target.startsWith("/")) {
       return target;
@@ -113,12 +116,12 @@ final class RequestParser {
     }
     String lower = target.toLowerCase(Locale.ROOT);
     if (lower.startsWith("http://") || lower.startsWith("https://")) {
-      return behindAuthority(target);
+      return afterAuthority(target);
     }
     throw new BadRequest(400, "the target is neither a path nor an http URI");
   }
 
-  private static String behindAuthority(String uri) throws BadRequest {
+  private static String afterAuthority(String uri) throws BadRequest {
     int begin = uri.indexOf("//") + 2;
     int end = begin;
     while (end < uri.length() && uri.charAt(end) != '/' && uri.charAt(end) != '?') {
@@ -132,7 +135,7 @@ final class RequestParser {
     return rest.startsWith("/") ? rest : "/" + rest;
   }
 
-  /** RFC 3986 §2: visible ASCII, no fragment, and two digits behind each percent sign. */
+  /** RFC 3986 §2: visible ASCII, no fragment, and two digits after each percent sign. */
   private static void checkCharacters(String target) throws BadRequest {
     for (int i = 0; i < target.length(); i++) {
       char c = target.charAt(i);

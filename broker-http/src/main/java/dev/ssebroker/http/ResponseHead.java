@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The first bytes of a response. */
+/** Builds the head of a response. */
 final class ResponseHead {
   private static final Map<Integer, String> REASONS =
       Map.ofEntries(
@@ -34,12 +34,12 @@ final class ResponseHead {
           Map.entry(503, "Service Unavailable"),
           Map.entry(505, "HTTP Version Not Supported"));
 
-  /** RFC 9110 §5.6.7; RFC_1123_DATE_TIME would write the first days of a month with one digit. */
+  /** RFC 9110 §5.6.7. RFC_1123_DATE_TIME would write the first days of a month with one digit. */
   private static final DateTimeFormatter IMF_FIXDATE =
       DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US);
 
-  /** What the head of every event stream says, and why: docs/protocol.md. */
-  static final List<Map.Entry<String, String>> OF_A_STREAM =
+  /** The fields of every event stream's head. docs/protocol.md gives the reasons. */
+  static final List<Map.Entry<String, String>> STREAM_FIELDS =
       List.of(
           Map.entry("Content-Type", "text/event-stream"),
           Map.entry("Cache-Control", "no-cache, no-store, no-transform"),
@@ -50,7 +50,7 @@ final class ResponseHead {
   /**
    * Begins a response.
    *
-   * @param last whether the connection is closed behind it (RFC 9112 §9.6)
+   * @param last whether the connection is closed after it (RFC 9112 §9.6)
    */
   ResponseHead(int status, boolean last) {
     text.append("HTTP/1.1 ").append(status).append(' ').append(reason(status)).append("\r\n");
@@ -61,10 +61,10 @@ final class ResponseHead {
   }
 
   /**
-   * Begins an answer, which has all but the fields about origins.
+   * Begins an answer with all fields except those about origins.
    *
-   * @param length the body's, in bytes
-   * @param last whether the connection is closed behind it
+   * @param length the length of the body, in bytes
+   * @param last whether the connection is closed after it
    */
   static ResponseHead of(Decision.Answer answer, int length, boolean last) {
     ResponseHead head = new ResponseHead(answer.status(), last);
@@ -90,13 +90,13 @@ final class ResponseHead {
     return (text + "\r\n").getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** The phrase may be empty for a status that has none here (RFC 9112 §4). */
+  /** Returns the reason phrase; empty if there is none for the status (RFC 9112 §4). */
   static String reason(int status) {
     return REASONS.getOrDefault(status, "");
   }
 
-  /** A refusal's body is one line, for whoever looks at it with curl. */
-  static Decision.Answer refusal(int status, String message) {
+  /** Returns an answer with an error status. The body is one line, for people who use curl. */
+  static Decision.Answer error(int status, String message) {
     return new Decision.Answer(
         status, "text/plain;charset=utf-8", status + " " + message + "\n", Map.of());
   }

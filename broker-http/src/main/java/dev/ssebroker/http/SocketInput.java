@@ -8,14 +8,15 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A socket's input that must bring all of something within a time, however small the pieces in
- * which it comes. Used by the connection's thread only.
+ * A socket's input that limits the time for a whole part of a request, however small the pieces in
+ * which it arrives. Used by the connection's thread only.
  */
 final class SocketInput extends InputStream {
   /*
-   * The socket's timeout is what is left of the time. A TLS layer reads several times for one read here,
-   * until its record is whole, and the timeout is for each of them; so there is a time limit a little
-   * later than the timeout would have come.
+   * The socket's timeout is the time that is left. For one read here, a TLS layer may read the
+   * socket several times, until its record is complete, and the timeout applies to each of these
+   * reads. The time limit covers them together. It ends a little later than the timeout, which can
+   * be answered.
    */
   private static final Duration GRACE = Duration.ofSeconds(1);
 
@@ -30,13 +31,13 @@ final class SocketInput extends InputStream {
     this.in = socket.getInputStream();
   }
 
-  /** From now on everything must come within this time. */
+  /** Limits the time for all reads until the next call. */
   void allow(Duration time) {
     deadlineNanos = System.nanoTime() + time.toNanos();
   }
 
   /**
-   * Reads what there is, and waits for it as long as the time allows.
+   * Reads what is available, and waits for it until the time is over.
    *
    * @throws SocketTimeoutException if the time is over
    */

@@ -6,12 +6,14 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stream's side of a socket: the response head together with the first batch, then each batch
- * with one write, as one chunk where the client understands chunks.
+ * Writes a stream to a socket: the response head together with the first batch, then each batch
+ * with one write. Each write is one chunk if the client understands chunks.
  */
 final class SocketSink implements Sink {
   private static final byte[] NOTHING = {};
@@ -24,17 +26,17 @@ final class SocketSink implements Sink {
   private final boolean chunked;
   private final @Nullable GzipStream gzip;
 
-  // What goes before the first batch. Empty once it is written. Used by the writer's thread only.
+  // Bytes before the first batch. Empty once they are written. Used by the writer's thread only.
   private byte[] head;
   private byte[] prelude;
 
   /**
-   * Makes the sink of a stream.
+   * Creates the sink of a stream.
    *
-   * @param socket whose output is shut down behind the last byte
+   * @param socket its output is shut down after the last byte
    * @param out where the bytes go
-   * @param transport what is closed to free a blocked write; under TLS that is not the socket,
-   *     whose closing would wait for the write
+   * @param transport closed to free a blocked write; under TLS this is not the socket, whose close
+   *     would wait for the write
    * @param prelude the first bytes of the body
    * @param gzip null if the stream is not compressed
    */
@@ -58,8 +60,8 @@ final class SocketSink implements Sink {
   private static byte[] begin(GzipStream gzip, byte[] prelude) {
     byte[] header = GzipStream.header();
     byte[] encoded = gzip.encode(prelude);
-    byte[] bytes = new byte[header.length + encoded.length];
-    put(encoded, bytes, put(header, bytes, 0));
+    byte[] bytes = Arrays.copyOf(header, header.length + encoded.length);
+    System.arraycopy(encoded, 0, bytes, header.length, encoded.length);
     return bytes;
   }
 
@@ -67,28 +69,36 @@ final class SocketSink implements Sink {
   public void write(Batch batch) throws IOException {
     byte[] compressed = gzip == null ? NOTHING : gzip.encode(batch);
     int length = prelude.length + (gzip == null ? batch.length() : compressed.length);
-    byte[] bytes = new byte[head.length + framedLength(length)];
-    int at = put(head, bytes, 0);
-    at = beginChunk(length, bytes, at);
-    at = put(prelude, bytes, at);
+    ByteBuffer bytes = buffer(head.length + framedLength(length));
+    bytes.put(head);
+    beginChunk(length, bytes);
+    bytes.put(prelude);
     if (gzip == null) {
-      batch.copyTo(bytes, at);
+      batch.copyTo(bytes);
     } else {
-      put(compressed, bytes, at);
+      bytes.put(compressed);
     }
-    endChunk(bytes, bytes.length);
+    endChunk(bytes);
     head = NOTHING;
     prelude = NOTHING;
-    out.write(bytes);
+    write(bytes);
   }
 
-  /** Returns the place behind what was put. */
-  private static int put(byte[] part, byte[] target, int offset) {
-    System.arraycopy(part, 0, target, offset, part.length);
-    return offset + part.length;
+  private ByteBuffer buffer(int length) {
+    return out instanceof WatchedSocket
+        ? WatchedSocket.buffer(length)
+        : ByteBuffer.allocate(length);
   }
 
-  // A chunk is its size in hexadecimal digits and a line end, the bytes, and a line end (RFC 9112
+  private void write(ByteBuffer bytes) throws IOException {
+    if (out instanceof WatchedSocket watched) {
+      watched.write(bytes);
+    } else {
+      out.write(bytes.array(), bytes.arrayOffset(), bytes.position());
+    }
+  }
+
+  // A chunk is its size in hexadecimal digits, a line end, the bytes, and a line end (RFC 9112
   // §7.1).
 
   private int framedLength(int length) {
@@ -99,22 +109,18 @@ final class SocketSink implements Sink {
     return (Integer.SIZE + 3 - Integer.numberOfLeadingZeros(number)) / 4;
   }
 
-  private int beginChunk(int length, byte[] target, int offset) {
-    if (!chunked) {
-      return offset;
+  private void beginChunk(int length, ByteBuffer target) {
+    if (chunked) {
+      for (int shift = 4 * (hexDigits(length) - 1); shift >= 0; shift -= 4) {
+        target.put((byte) Character.forDigit(length >>> shift & 15, 16));
+      }
+      target.put(CRLF);
     }
-    int end = offset + hexDigits(length);
-    int rest = length;
-    for (int at = end - 1; at >= offset; at--) {
-      target[at] = (byte) Character.forDigit(rest & 15, 16);
-      rest >>>= 4;
-    }
-    return put(CRLF, target, end);
   }
 
-  private void endChunk(byte[] target, int end) {
+  private void endChunk(ByteBuffer target) {
     if (chunked) {
-      put(CRLF, target, end - CRLF.length);
+      target.put(CRLF);
     }
   }
 
@@ -123,13 +129,14 @@ final class SocketSink implements Sink {
     byte[] trailer = gzip == null ? NOTHING : gzip.trailer();
     byte[] last = chunked ? LAST_CHUNK : NOTHING;
     int framed = trailer.length == 0 ? 0 : framedLength(trailer.length);
-    byte[] bytes = new byte[framed + last.length];
+    ByteBuffer bytes = buffer(framed + last.length);
     if (framed > 0) {
-      put(trailer, bytes, beginChunk(trailer.length, bytes, 0));
-      endChunk(bytes, framed);
+      beginChunk(trailer.length, bytes);
+      bytes.put(trailer);
+      endChunk(bytes);
     }
-    put(last, bytes, framed);
-    out.write(bytes);
+    bytes.put(last);
+    write(bytes);
     socket.shutdownOutput();
   }
 

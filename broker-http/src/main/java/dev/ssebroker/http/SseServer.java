@@ -21,51 +21,61 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP/1.1 server for the event streams of a broker: one virtual thread per connection until its
- * stream begins, and then the broker's writer.
+ * An HTTP/1.1 server for the event streams of a broker. It uses one virtual thread per connection
+ * until the connection's stream begins, and then the broker's writer.
  *
- * <p>It asks its {@link StreamHandler} what each GET and HEAD request gets (RFC 9110, RFC 9112).
+ * <p>The {@link StreamHandler} decides what each GET and HEAD request gets (RFC 9110, RFC 9112).
  * All methods may be called by any thread.
  */
 public final class SseServer implements AutoCloseable {
   static final Logger LOG = System.getLogger(SseServer.class.getPackageName());
 
-  /** How long {@link #close()} lets streams come to their end. */
+  /** How long {@link #close()} waits for streams to end. */
   public static final Duration DEFAULT_DRAIN = Duration.ofSeconds(5);
 
-  /** How many connections may wait to be accepted; the system may lower it. */
+  /** How many connections may wait to be accepted. The kernel may use a lower number. */
   private static final int BACKLOG = 4096;
 
-  /** How long a closing server waits for the threads of connections that were cut. */
+  /** How long a closing server waits for the threads of cut connections. */
   private static final Duration CUT_GRACE = Duration.ofSeconds(1);
 
   private final Builder settings;
-  private final ServerSocketChannel listening;
+  private final ServerSocketChannel serverChannel;
   private final Connections connections;
   private final Dispatcher dispatcher;
-  private final Thread acceptor;
+  private final Thread acceptorThread;
   private final Watch watch;
-  private final Thread watching;
+  private final Thread watchThread;
 
   /** Used by the acceptor's thread only. */
   private long lastConnectionId;
 
-  private SseServer(Builder settings, ServerSocketChannel listening) throws IOException {
+  private SseServer(Builder settings, ServerSocketChannel serverChannel) throws IOException {
     this.settings = settings;
-    this.listening = listening;
+    this.serverChannel = serverChannel;
     this.connections = new Connections(settings.limits);
     this.dispatcher = new Dispatcher(connections, settings);
-    this.watch = new Watch(connections, settings.limits);
-    Acceptor accepting =
-        new Acceptor(listening, settings.limits.acceptsPerSecond(), this::accepted);
-    this.acceptor = Thread.ofVirtual().name("sse-acceptor").start(accepting);
-    this.watching = Thread.ofPlatform().daemon().name("sse-watch").start(watch);
+    this.watch = new Watch(settings.limits);
+    Acceptor acceptor =
+        new Acceptor(serverChannel, settings.limits.acceptsPerSecond(), this::accepted);
+    // Neither thread inherits from the caller. Connections inherit from the first one.
+    this.acceptorThread =
+        Thread.ofVirtual()
+            .inheritInheritableThreadLocals(false)
+            .name("sse-acceptor")
+            .start(acceptor);
+    this.watchThread =
+        Thread.ofPlatform()
+            .daemon()
+            .inheritInheritableThreadLocals(false)
+            .name("sse-watch")
+            .start(watch);
   }
 
   /**
-   * Starts the description of a server.
+   * Returns a builder for a server.
    *
-   * @param broker whose streams it serves; it is not closed with the server
+   * @param broker the broker whose streams are served; closing the server does not close it
    * @param handler decides what each request gets
    * @return a builder with every setting at its default
    */
@@ -74,21 +84,21 @@ public final class SseServer implements AutoCloseable {
   }
 
   /**
-   * The address the server listens on.
+   * Returns the address that the server listens on.
    *
-   * @return with the port that was found, if a free one was asked for
+   * @return the address, with the actual port if the setting was 0
    */
   public InetSocketAddress address() {
-    return (InetSocketAddress) listening.socket().getLocalSocketAddress();
+    return (InetSocketAddress) serverChannel.socket().getLocalSocketAddress();
   }
 
   /**
-   * The port the server listens on.
+   * Returns the port that the server listens on.
    *
    * @return from 1 to 65535
    */
   public int port() {
-    return listening.socket().getLocalPort();
+    return serverChannel.socket().getLocalPort();
   }
 
   /** Closes the server as {@link #close(Duration)} does, with {@link #DEFAULT_DRAIN}. */
@@ -98,15 +108,20 @@ public final class SseServer implements AutoCloseable {
   }
 
   /**
-   * Lets no new streams in, ends every stream after what is queued for it, with HTTP's proper end,
-   * and cuts those that are not finished in time. Until then other requests are still answered:
-   * whoever asks {@code /readyz} learns that the server is going. Then it stops listening, lets
-   * answers under way go out, and returns when all threads of the server have done their work, at
-   * the latest a second after the given time. An interrupt cuts the waiting short, as if the time
-   * were over. The broker stays open.
+   * Closes the server in three steps, and returns when all of its threads have finished their work:
    *
-   * @param drain how long streams may take, zero or more
-   * @return whether every stream came to its proper end
+   * <ol>
+   *   <li>It refuses new streams, ends every open stream after what is queued for it, and waits for
+   *       these ends. Other requests are still answered, and {@code /readyz} answers 503.
+   *   <li>It stops listening and lets answers that are under way finish.
+   *   <li>When the time is over, it cuts every stream and connection that is still open.
+   * </ol>
+   *
+   * <p>It returns at the latest one second after the given time. An interrupt ends the wait, as if
+   * the time were over. The broker stays open.
+   *
+   * @param drain how long streams may take to end, zero or more
+   * @return whether every stream ended in an orderly way
    * @throws IllegalArgumentException if the time is negative; the server stays open
    */
   public boolean close(Duration drain) {
@@ -115,21 +130,21 @@ public final class SseServer implements AutoCloseable {
     }
     long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(drain);
     connections.drain();
-    connections.list().forEach(Connection::endStream);
+    connections.forEach(Connection::endStream);
     boolean drained = connections.awaitNoStream(deadline);
     connections.beginClosing();
-    closeQuietly(listening);
-    LockSupport.unpark(acceptor);
-    // The port is free only when no thread is left in accept.
-    awaitEnd(acceptor);
-    connections.list().stream().filter(Connection::isIdle).forEach(Connection::cut);
+    closeQuietly(serverChannel);
+    LockSupport.unpark(acceptorThread);
+    // The port is not free before the thread has returned from accept.
+    awaitEnd(acceptorThread);
+    connections.forEach(Connection::cutIfIdle);
     if (drained) {
       connections.awaitNone(deadline);
     }
-    connections.list().forEach(Connection::cut);
+    connections.forEach(Connection::cut);
     connections.awaitNone(System.nanoTime() + CUT_GRACE.toNanos());
     closeQuietly(watch);
-    awaitEnd(watching);
+    awaitEnd(watchThread);
     return drained;
   }
 
@@ -144,7 +159,7 @@ public final class SseServer implements AutoCloseable {
   private void accepted(SocketChannel channel) {
     InetAddress address = channel.socket().getInetAddress();
     Optional<Connection> connection =
-        connections.add(address, refusal -> new Connection(this, channel, address, refusal));
+        connections.add(address, status -> new Connection(this, channel, address, status));
     if (connection.isEmpty()) {
       closeQuietly(channel);
       return;
@@ -177,7 +192,7 @@ public final class SseServer implements AutoCloseable {
     }
   }
 
-  /** Describes a server. Not thread-safe. */
+  /** Builds a server. Not thread-safe. */
   public static final class Builder {
     private static final Duration SHORTEST_RETRY = Duration.ofMillis(100);
     private static final Duration LONGEST_RETRY = Duration.ofHours(1);
@@ -222,8 +237,8 @@ public final class SseServer implements AutoCloseable {
     /**
      * Sets the address to listen on.
      *
-     * @param host a name or an address of this machine; {@code localhost}, which nobody outside it
-     *     can reach, unless set; {@code 0.0.0.0} for all of its addresses
+     * @param host a name or an address of this machine; {@code localhost}, which only this machine
+     *     can reach, unless set; {@code 0.0.0.0} for all addresses
      * @return this
      */
     public Builder host(String host) {
@@ -248,7 +263,7 @@ public final class SseServer implements AutoCloseable {
     }
 
     /**
-     * Sets which web sites' pages may read what the server answers.
+     * Sets which web sites' pages may read the server's answers.
      *
      * @param cors none unless set; {@link Cors#anyOrigin()} for all
      * @return this
@@ -259,7 +274,7 @@ public final class SseServer implements AutoCloseable {
     }
 
     /**
-     * Sets what clients may take of the server.
+     * Sets what clients may use of the server.
      *
      * @param limits {@link Limits#DEFAULT} unless set
      * @return this
@@ -270,9 +285,9 @@ public final class SseServer implements AutoCloseable {
     }
 
     /**
-     * Sets how long a client that has lost its stream is asked to wait before it comes back. Each
-     * client is given a time of its own, a third shorter to a third longer, so that they do not all
-     * come at once (HTML §9.2.6, the field {@code retry}).
+     * Sets how long a client is asked to wait before it reconnects. Each client receives a time of
+     * its own, up to a third shorter or longer, so that they do not all reconnect at once (HTML
+     * §9.2.6, the field {@code retry}).
      *
      * @param retry from 100 milliseconds to one hour; 3 seconds unless set
      * @return this
@@ -288,8 +303,8 @@ public final class SseServer implements AutoCloseable {
     }
 
     /**
-     * Sets whether streams are compressed for clients that take gzip. Each event is deflated once
-     * for all of them; small events are not deflated.
+     * Sets whether streams are compressed for clients that accept gzip. Each event is deflated once
+     * for all of them. Small events are not deflated.
      *
      * @param gzip true unless set
      * @return this
@@ -300,9 +315,9 @@ public final class SseServer implements AutoCloseable {
     }
 
     /**
-     * Sets who says which topics a request may have.
+     * Sets who decides which topics a request gets.
      *
-     * @param authorizer everybody gets every topic unless set
+     * @param authorizer unless set, every request gets every topic
      * @return this
      */
     public Builder authorizer(Authorizer authorizer) {
@@ -311,14 +326,14 @@ public final class SseServer implements AutoCloseable {
     }
 
     /**
-     * Lets clients publish: {@code POST} to the prefix with a topic behind it, the body being the
-     * event's data in UTF-8, with {@code type}, {@code id}, {@code key} and {@code retry} (in
-     * milliseconds) as query parameters or as the header fields {@code Event-Type}, {@code
-     * Event-Id}, {@code Event-Key} and {@code Event-Retry}. The answer is the receipt, in JSON. It
-     * needs an {@link #authorizer}.
+     * Lets clients publish with {@code POST} requests to the prefix and a topic. The body is the
+     * event's data in UTF-8. The query parameters {@code type}, {@code id}, {@code key} and {@code
+     * retry} (in milliseconds) set the other fields, and so do the header fields {@code
+     * Event-Type}, {@code Event-Id}, {@code Event-Key} and {@code Event-Retry}. The answer is the
+     * receipt, in JSON. Publishing needs an {@link #authorizer}.
      *
-     * @param prefix how the paths begin whose rest is a topic, such as {@code /topics/}; nobody can
-     *     publish unless set
+     * @param prefix the beginning of the paths that end with a topic, such as {@code /topics/};
+     *     nobody can publish unless set
      * @return this
      * @throws IllegalArgumentException if the prefix does not begin and end with a slash, or has a
      *     question mark, a hash, a percent sign, an asterisk or characters that are not visible
@@ -333,7 +348,7 @@ public final class SseServer implements AutoCloseable {
      * Lets clients publish in one more format. The answer is then an array of receipts, one for
      * each event.
      *
-     * @param format asked for bodies of its media types, which replaces formats given before
+     * @param format reads bodies of its media types; it replaces an earlier format for a type
      * @return this
      */
     public Builder bodyFormat(BodyFormat format) {
@@ -342,14 +357,14 @@ public final class SseServer implements AutoCloseable {
     }
 
     /**
-     * Answers {@code POST} requests to one path, for what is neither a stream nor an event to
-     * publish. The authorizer is not asked: the handler decides by itself who may. The body is read
-     * within the {@link #limits}, and only if the server refuses the request for no reason of its
-     * own. GET and HEAD requests to the path are still the stream handler's.
+     * Answers {@code POST} requests to one path, for anything that is neither a stream nor an event
+     * to publish. The authorizer is not asked, so the handler must check by itself who may send the
+     * request. The server reads the body within the {@link #limits} before it calls the handler.
+     * GET and HEAD requests to the path go to the stream handler.
      *
      * @param path the whole path, as clients send it, such as {@code /admin/reload}; it takes
      *     precedence over the prefix of {@link #publishing}
-     * @param handler asked for this path, and replaces one given for it before
+     * @param handler answers the requests; it replaces an earlier handler for the path
      * @return this
      * @throws IllegalArgumentException if the path does not begin with a slash, or has characters
      *     other than visible ASCII, a question mark or a hash
@@ -357,7 +372,7 @@ public final class SseServer implements AutoCloseable {
     public Builder post(String path, PostHandler handler) {
       if (!path.matches("/[\\x21-\\x7e&&[^?#]]*")) {
         throw new IllegalArgumentException(
-            "path is '%s'; allowed are visible ASCII characters but ? and #, behind a slash"
+            "path is '%s'; allowed is a slash and then visible ASCII characters except ? and #"
                 .formatted(path));
       }
       posts.put(path, Objects.requireNonNull(handler, "handler"));
@@ -367,7 +382,7 @@ public final class SseServer implements AutoCloseable {
     /**
      * Serves HTTPS instead of HTTP.
      *
-     * @param context has the server's key; {@link Tls#pem} makes one of two files
+     * @param context has the server's key; {@link Tls#pem} creates one from two files
      * @return this
      */
     public Builder tls(SSLContext context) {
@@ -376,9 +391,8 @@ public final class SseServer implements AutoCloseable {
     }
 
     /**
-     * Answers {@code GET /healthz} with 200 as long as the server lives, and {@code GET /readyz}
-     * with 200, or 503 from the moment on it is being closed. The handler and the authorizer are
-     * not asked.
+     * Answers {@code GET /healthz} with 200 while the server runs. Answers {@code GET /readyz} with
+     * 200, and with 503 once the server is closing. The handler and the authorizer are not asked.
      *
      * @return this
      */
@@ -389,7 +403,7 @@ public final class SseServer implements AutoCloseable {
 
     /**
      * Answers {@code GET /metrics} in Prometheus' text format. The handler and the authorizer are
-     * not asked: do so where only Prometheus can reach the server.
+     * not asked, so use it only where nobody but Prometheus can reach the server.
      *
      * @return this
      */
@@ -399,12 +413,13 @@ public final class SseServer implements AutoCloseable {
     }
 
     /**
-     * Listens, and serves from now on.
+     * Starts the server.
      *
-     * @return the server
+     * @return the server, which accepts connections
      * @throws IllegalStateException if clients may publish and there is no authorizer
      * @throws java.net.UnknownHostException if the host is not known
-     * @throws java.net.BindException if the port is in use or the address is not this machine's
+     * @throws java.net.BindException if the port is in use, or if the address is not one of this
+     *     machine
      * @throws IOException if listening fails for another reason
      */
     public SseServer start() throws IOException {
@@ -412,16 +427,16 @@ public final class SseServer implements AutoCloseable {
         throw new IllegalStateException(
             "publishing needs an authorizer; Authorizer.bearer(token, Access.PUBLISH) is one");
       }
-      // The JDK reads its time zones from a file when they are first asked for, and if that fails,
-      // logging fails for good: not for the first time when no file descriptor is left.
-      LOG.log(Level.DEBUG, "The log's times are those of " + ZoneId.systemDefault());
+      // The JDK reads its time zones from a file on first use, and if that fails, logging fails for
+      // good. So they are used here, and not first when no file descriptor is left.
+      LOG.log(Level.DEBUG, "The log uses the time zone " + ZoneId.systemDefault());
       InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(host), port);
-      ServerSocketChannel listening = ServerSocketChannel.open();
+      ServerSocketChannel serverChannel = ServerSocketChannel.open();
       try {
-        listening.bind(address, BACKLOG);
-        return new SseServer(new Builder(this), listening);
+        serverChannel.bind(address, BACKLOG);
+        return new SseServer(new Builder(this), serverChannel);
       } catch (IOException e) {
-        listening.close();
+        serverChannel.close();
         throw e;
       }
     }

@@ -9,22 +9,23 @@ import java.util.Optional;
 public interface StreamHandler {
 
   /**
-   * Decides about one GET or HEAD request. Called by the connection's own virtual thread, so it may
-   * block; requests of other connections are decided at the same time. What it throws becomes a 500
-   * for the client and a warning in the log.
+   * Decides about one GET or HEAD request. Called on the connection's virtual thread, so it may
+   * block. Requests of other connections are decided at the same time. If it throws, the client
+   * receives a 500 and the log a warning.
    *
-   * @param request what the client asks
+   * @param request the client's request
    * @return what the client gets
    */
   Decision decide(Request request);
 
   /**
-   * A handler that finds the topics in the request: {@code /events/news/sport?topic=alerts/**} asks
-   * for {@code news/sport} and {@code alerts/**} where the prefix is {@code /events/}. The path may
-   * end with the prefix if the query names a topic. Everything else is a 404.
+   * Returns a handler that reads the topics from the request. With the prefix {@code /events/}, the
+   * request {@code /events/news/sport?topic=alerts/**} asks for {@code news/sport} and {@code
+   * alerts/**}. The path may end with the prefix if the query names a topic. All other requests get
+   * a 404.
    *
-   * @param prefix how the paths of streams begin: visible ASCII characters between two slashes, or
-   *     one slash
+   * @param prefix the beginning of the paths of streams: visible ASCII characters between two
+   *     slashes, or one slash
    * @return the handler
    * @throws IllegalArgumentException if the prefix does not begin and end with a slash, or has a
    *     question mark, a hash, a percent sign, an asterisk or other characters
@@ -37,7 +38,7 @@ public interface StreamHandler {
       rest.filter(topic -> !topic.isEmpty()).ifPresent(topics::add);
       topics.addAll(request.parameters("topic"));
       return rest.isEmpty() || topics.isEmpty()
-          ? Decision.reject(404)
+          ? Decision.refuse(404)
           : Decision.stream(topics.toArray(String[]::new));
     };
   }

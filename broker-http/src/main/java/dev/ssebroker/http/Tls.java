@@ -28,30 +28,30 @@ import java.util.stream.Collectors;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
-/** Makes the TLS context of a server from PEM files (RFC 7468). */
+/** Creates the TLS context of a server from PEM files (RFC 7468). */
 public final class Tls {
   private static final String CERTIFICATES =
-      "a PEM file with at least one CERTIFICATE, the server's own first and behind each its issuer";
+      "a PEM file with at least one CERTIFICATE: the server's own, and each followed by its issuer";
   private static final String KEY =
       "a PEM file with one PRIVATE KEY (PKCS#8, not encrypted) for RSA, EC or Ed25519";
 
   private static final List<String> KEY_ALGORITHMS = List.of("RSA", "EC", "Ed25519");
 
-  /** The labels of keys that openssl can turn into the one that is allowed. */
+  /** The labels of keys that openssl can convert to the label that is allowed. */
   private static final Set<String> CONVERTIBLE =
       Set.of("RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
 
-  /** The key store never leaves the memory. */
+  /** The key store stays in memory. */
   private static final char[] NO_PASSWORD = {};
 
   private Tls() {}
 
   /**
-   * Loads a certificate with its chain, and its key, as ACME clients and {@code openssl} write
-   * them. The two may be the same file; what else is in a file is ignored. The context allows TLS
-   * 1.2 and TLS 1.3, unless the JDK is configured otherwise. The files are read once: a renewed
-   * certificate needs a new context. Whether the certificate is still valid, and trusted by
-   * anybody, is for clients to judge, and not checked. Blocks while it reads.
+   * Loads a certificate with its chain, and its key, in the format of ACME clients and {@code
+   * openssl}. One file may contain both; other content of a file is ignored. The context allows TLS
+   * 1.2 and TLS 1.3, unless the JDK is configured otherwise. The files are read once, so a renewed
+   * certificate needs a new context. This method does not check whether the certificate has expired
+   * or is trusted, because clients decide that. Blocks while it reads.
    *
    * @param certificateChain X.509 certificates, {@code BEGIN CERTIFICATE}: the server's own first,
    *     then the one that issued it, and so on (RFC 8446 §4.4.2)
@@ -59,9 +59,9 @@ public final class Tls {
    *     Ed25519
    * @return a context for a server
    * @throws IOException if a file cannot be read; the message names it
-   * @throws IllegalArgumentException if a file does not hold what it should, or the key is not that
-   *     of the first certificate; the message names the file, what was found and what is allowed,
-   *     and never shows a part of a key
+   * @throws IllegalArgumentException if the content of a file is invalid, or if the key does not
+   *     match the first certificate; the message names the file, what it contains and what is
+   *     allowed, and never shows a part of a key
    */
   public static SSLContext pem(Path certificateChain, Path privateKey) throws IOException {
     PemFile chainFile = PemFile.read("certificate", certificateChain, CERTIFICATES);
@@ -69,8 +69,8 @@ public final class Tls {
     try {
       List<X509Certificate> chain = chain(chainFile);
       PrivateKey key = key(keyFile);
-      if (!belongTogether(key, chain.getFirst().getPublicKey())) {
-        throw keyFile.refusal(
+      if (!isPair(key, chain.getFirst().getPublicKey())) {
+        throw keyFile.invalid(
             "its key does not match the first certificate of '%s'".formatted(certificateChain));
       }
       return context(chain, key);
@@ -95,7 +95,7 @@ public final class Tls {
       }
     }
     if (chain.isEmpty()) {
-      throw file.refusal("it has no certificate, but " + file.labels());
+      throw file.invalid("it has no certificate, but " + file.labels());
     }
     return chain;
   }
@@ -106,7 +106,7 @@ public final class Tls {
       return (X509Certificate)
           factory.generateCertificate(new ByteArrayInputStream(block.decode()));
     } catch (CertificateException | IllegalArgumentException e) {
-      throw file.refusal("its certificate %d is broken".formatted(number));
+      throw file.invalid("its certificate %d is broken".formatted(number));
     }
   }
 
@@ -115,7 +115,7 @@ public final class Tls {
     boolean issued =
         chain.getLast().getIssuerX500Principal().equals(issuer.getSubjectX500Principal());
     if (!issued || chain.contains(issuer)) {
-      throw file.refusal(
+      throw file.invalid(
           "its certificate %d is not the issuer of the one before it".formatted(chain.size() + 1));
     }
   }
@@ -124,42 +124,42 @@ public final class Tls {
     List<Block> keys =
         file.blocks.stream().filter(block -> block.label.endsWith("PRIVATE KEY")).toList();
     if (keys.isEmpty()) {
-      throw file.refusal("it has no private key, but " + file.labels());
+      throw file.invalid("it has no private key, but " + file.labels());
     }
     if (keys.size() > 1) {
-      throw file.refusal("it has %d private keys".formatted(keys.size()));
+      throw file.invalid("it has %d private keys".formatted(keys.size()));
     }
     Block block = keys.getFirst();
     if (CONVERTIBLE.contains(block.label)) {
-      throw file.refusal(
-          "its key is of the kind %s, which this converts: openssl pkey -in '%s' -out '%s.pkcs8'"
+      throw file.invalid(
+          "its key has the label %s; convert it: openssl pkey -in '%s' -out '%s.pkcs8'"
               .formatted(block.label, file.path, file.path));
     }
     if (!block.label.equals("PRIVATE KEY")) {
-      throw file.refusal("its key is of the kind " + block.label);
+      throw file.invalid("its key has the label " + block.label);
     }
     return pkcs8(file, block);
   }
 
-  /** What goes wrong in here is not passed on: it may tell of the key. */
+  /** Causes are not passed on, because they may reveal parts of the key. */
   private static PrivateKey pkcs8(PemFile file, Block block) throws GeneralSecurityException {
     byte[] encoded;
     try {
       encoded = block.decode();
     } catch (IllegalArgumentException e) {
-      throw file.refusal("its key is broken");
+      throw file.invalid("its key is broken");
     }
     for (String algorithm : KEY_ALGORITHMS) {
       try {
         return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(encoded));
       } catch (InvalidKeySpecException e) {
-        // A key for another algorithm.
+        // The key is for another algorithm.
       }
     }
-    throw file.refusal("its key is broken, or for another algorithm");
+    throw file.invalid("its key is broken, or for another algorithm");
   }
 
-  private static boolean belongTogether(PrivateKey key, PublicKey certified)
+  private static boolean isPair(PrivateKey key, PublicKey certified)
       throws GeneralSecurityException {
     String algorithm =
         switch (key.getAlgorithm()) {
@@ -178,7 +178,7 @@ public final class Tls {
       verifier.update(message);
       return verifier.verify(signature);
     } catch (InvalidKeyException | SignatureException e) {
-      return false; // For another algorithm, of another length, or on another curve.
+      return false; // The key has another algorithm, another length or another curve.
     }
   }
 
@@ -194,7 +194,7 @@ public final class Tls {
     return context;
   }
 
-  /** One {@code BEGIN} to {@code END} of a file. */
+  /** The lines from one {@code BEGIN} to its {@code END}. */
   private record Block(String label, String text) {
 
     byte[] decode() {
@@ -202,14 +202,15 @@ public final class Tls {
     }
   }
 
-  /** A file's blocks, in its order, and how to complain about it. */
+  /** The blocks of a file, in order. */
   private record PemFile(String role, Path path, String allowed, List<Block> blocks) {
     private static final Pattern BLOCK =
         Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \\1-----", Pattern.DOTALL);
 
     static PemFile read(String role, Path path, String allowed) throws IOException {
       try {
-        // Every byte is a character there: the text between the blocks may be in any encoding.
+        // Every byte is a character in this charset: the text between blocks may be in any
+        // encoding.
         String text = Files.readString(path, StandardCharsets.ISO_8859_1);
         List<Block> blocks =
             BLOCK.matcher(text).results().map(m -> new Block(m.group(1), m.group(2))).toList();
@@ -223,11 +224,11 @@ public final class Tls {
 
     String labels() {
       return blocks.isEmpty()
-          ? "nothing that is PEM"
+          ? "nothing in PEM format"
           : blocks.stream().map(Block::label).distinct().collect(Collectors.joining(", "));
     }
 
-    IllegalArgumentException refusal(String found) {
+    IllegalArgumentException invalid(String found) {
       return new IllegalArgumentException(message(role, path, found, allowed));
     }
 

@@ -8,45 +8,50 @@ import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The server's one thread that looks after what no other thread waits for: clients that leave their
- * stream, room for writers that found none, and connections that take longer than they may, where a
- * socket's own timeout does not help.
+ * The server's thread for events that no other thread waits for: a client disconnects from its
+ * stream, a socket has room for a parked writer, or a time limit passes.
  */
 final class Watch implements Runnable, Closeable {
-  private static final Duration LONGEST = Duration.ofSeconds(1);
-  private static final int LOOKS = 4;
+  private static final Duration MAX_PERIOD = Duration.ofSeconds(1);
+  private static final int CHECKS_PER_LIMIT = 4;
   private static final int IGNORED_BYTES = 4096;
 
-  private final Connections connections;
   private final Selector selector;
   private final long periodNanos;
 
-  /** Where what clients send during their stream is read to. */
+  /**
+   * The time limits that are running. A stream has none, so a check visits only connections with a
+   * handshake, a request or an answer under way. Concurrent, so that a check takes no lock.
+   */
+  private final Set<TimeLimit> timeLimits = ConcurrentHashMap.newKeySet();
+
+  /** Receives what clients send during their stream. */
   private final ByteBuffer ignored = ByteBuffer.allocateDirect(IGNORED_BYTES);
 
   /**
-   * Makes one that has to be run.
+   * Creates a watch that must be run.
    *
-   * @throws IOException if the process has no file descriptors left
+   * @throws IOException if the process has no file descriptor left
    */
-  Watch(Connections connections, Limits limits) throws IOException {
-    this.connections = connections;
+  Watch(Limits limits) throws IOException {
     this.selector = Selector.open();
     Duration shortest =
         limits.firstByte().compareTo(limits.body()) < 0 ? limits.firstByte() : limits.body();
-    Duration look = shortest.dividedBy(LOOKS);
-    this.periodNanos = (look.compareTo(LONGEST) < 0 ? look : LONGEST).toNanos();
+    Duration period = shortest.dividedBy(CHECKS_PER_LIMIT);
+    this.periodNanos = (period.compareTo(MAX_PERIOD) < 0 ? period : MAX_PERIOD).toNanos();
   }
 
   /**
-   * Takes a channel over, to be watched from now on.
+   * Registers a channel.
    *
-   * @throws IOException if it is closed, or the watch has ended
+   * @throws IOException if it is closed, or if the watch has ended
    */
-  WatchedSocket watch(SocketChannel channel) throws IOException {
+  WatchedSocket register(SocketChannel channel) throws IOException {
     try {
       return new WatchedSocket(channel, selector);
     } catch (ClosedSelectorException e) {
@@ -56,34 +61,31 @@ final class Watch implements Runnable, Closeable {
 
   @Override
   public void run() {
-    long nextLook = System.nanoTime() + periodNanos;
+    long nextCheck = System.nanoTime() + periodNanos;
     try {
       while (selector.isOpen()) {
-        long left = TimeUnit.NANOSECONDS.toMillis(nextLook - System.nanoTime());
+        long waitMillis = TimeUnit.NANOSECONDS.toMillis(nextCheck - System.nanoTime());
         selector.select(
-            key -> ((WatchedSocket) key.attachment()).ready(ignored), Math.max(1, left));
+            key -> ((WatchedSocket) key.attachment()).ready(ignored), Math.max(1, waitMillis));
         long now = System.nanoTime();
-        if (now - nextLook >= 0) {
-          nextLook = now + periodNanos;
-          closeOverdue(now);
+        if (now - nextCheck >= 0) {
+          nextCheck = now + periodNanos;
+          timeLimits.forEach(limit -> limit.cutIfOver(now));
         }
       }
     } catch (ClosedSelectorException e) {
-      // The server has closed between two looks.
+      // The server has closed.
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private void closeOverdue(long now) {
-    for (Connection connection : connections.list()) {
-      if (connection.timeLimit.isOver(now)) {
-        connection.cut();
-      }
-    }
+  /** Returns the limits that are running. A {@link TimeLimit} adds and removes itself. */
+  Set<TimeLimit> timeLimits() {
+    return timeLimits;
   }
 
-  /** Ends the watch. Called by a server that has closed all connections. */
+  /** Ends the watch. Called when the server has closed all connections. */
   @Override
   public void close() throws IOException {
     selector.close();

@@ -12,31 +12,38 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A socket that one thread writes to and none reads: the server's watch sees when the client
- * leaves, and when a writer that found no room can go on.
+ * A socket that one thread writes to and no thread reads from. The server's watch detects when the
+ * client disconnects, and when a writer can go on.
  */
 final class WatchedSocket extends OutputStream {
   /*
-   * A write that does not block takes what fits. Only a writer whose client is slow has to wait for
-   * more room: it leaves its name, asks the watch to look, and parks. A close cancels the key and then
-   * looks for a name, so a writer that comes too late for that finds the key cancelled.
+   * Waiting. The channel is not blocking, so a write takes what fits. Only the writer of a slow
+   * client has to wait: it stores itself in parkedWriter, asks the watch for OP_WRITE, and parks.
+   *
+   * Closing. A close cancels the key and then unparks the writer that it finds. A writer that
+   * stores itself later finds the key cancelled.
    */
+
+  private static final DirectBuffers BUFFERS = new DirectBuffers();
+  private static final byte[] NOTHING = {};
 
   private final SocketChannel channel;
   private final Selector selector;
   private final SelectionKey key;
 
-  /** The thread that waits for room. */
-  private volatile @Nullable Thread waiting;
-
-  /** Null until somebody asks; who closes the socket before that needs not be told. */
-  private volatile @Nullable Runnable disconnected;
-
-  /** Used by the watch's thread only. */
-  private int unasked;
+  /** The writer that waits until the socket can be written. */
+  private volatile @Nullable Thread parkedWriter;
 
   /**
-   * Takes a channel over, which can be used through this object only from now on.
+   * Null until {@link #onDisconnect}. A socket that is closed before that needs no notification.
+   */
+  private volatile @Nullable Runnable disconnected;
+
+  /** What the client has sent. Used by the watch's thread only. */
+  private int unsolicitedBytes;
+
+  /**
+   * Registers a channel, which must not be used directly any more.
    *
    * @throws IOException if the channel is closed
    */
@@ -47,13 +54,13 @@ final class WatchedSocket extends OutputStream {
     this.key = channel.register(selector, 0, this);
   }
 
-  /** From now on the watch looks whether the client leaves, and tells this once. */
-  void onLeaving(Runnable disconnected) {
+  /** Runs the action when the client disconnects, once, on the watch's thread. */
+  void onDisconnect(Runnable disconnected) {
     this.disconnected = disconnected;
     try {
       watchFor(SelectionKey.OP_READ);
     } catch (SocketException e) {
-      // It is closed already, which whoever closed it knows.
+      // The socket is closed, so no disconnect follows.
     }
   }
 
@@ -75,70 +82,95 @@ final class WatchedSocket extends OutputStream {
   public void write(byte[] bytes, int offset, int length) throws IOException {
     ByteBuffer rest = ByteBuffer.wrap(bytes, offset, length);
     channel.write(rest);
+    writeRest(rest);
+  }
+
+  private void writeRest(ByteBuffer rest) throws IOException {
     while (rest.hasRemaining()) {
-      awaitRoom();
+      awaitWritable();
       channel.write(rest);
     }
   }
 
-  private void awaitRoom() throws SocketException {
-    waiting = Thread.currentThread();
+  /** Returns an empty buffer for a write of this many bytes. */
+  static ByteBuffer buffer(int length) {
+    return BUFFERS.take(length);
+  }
+
+  /** Writes what is in a buffer that {@link #buffer} returned, which must not be used any more. */
+  void write(ByteBuffer filled) throws IOException {
+    filled.flip();
+    byte[] rest = NOTHING;
+    try {
+      channel.write(filled);
+      if (filled.hasRemaining()) {
+        rest = new byte[filled.remaining()];
+        filled.get(rest);
+      }
+    } finally {
+      BUFFERS.giveBack(filled);
+    }
+    writeRest(ByteBuffer.wrap(rest));
+  }
+
+  private void awaitWritable() throws SocketException {
+    parkedWriter = Thread.currentThread();
     watchFor(SelectionKey.OP_WRITE);
-    while (waiting != null) {
+    while (parkedWriter != null) {
       LockSupport.park(this);
     }
   }
 
-  private void endWait() {
-    Thread writer = waiting;
+  private void unparkWriter() {
+    Thread writer = parkedWriter;
     if (writer != null) {
-      waiting = null;
+      parkedWriter = null;
       LockSupport.unpark(writer);
     }
   }
 
   /**
-   * Called by the watch.
+   * Handles what the selector found. Called by the watch.
    *
-   * @param ignored for what the client sends
+   * @param ignored receives what the client sends
    */
   void ready(ByteBuffer ignored) {
     try {
       if (key.isWritable()) {
         key.interestOpsAnd(~SelectionKey.OP_WRITE);
-        endWait();
+        unparkWriter();
       }
-      if (key.isReadable() && hasLeft(ignored)) {
-        leave();
+      if (key.isReadable() && isDisconnected(ignored)) {
+        notifyDisconnected();
       }
     } catch (CancelledKeyException | IOException e) {
-      leave();
+      notifyDisconnected();
     }
   }
 
-  private boolean hasLeft(ByteBuffer ignored) throws IOException {
+  private boolean isDisconnected(ByteBuffer ignored) throws IOException {
     ignored.clear();
     int count = channel.read(ignored);
-    unasked += count;
-    return count < 0 || unasked >= Connection.MAX_UNASKED_BYTES;
+    unsolicitedBytes += count;
+    return count < 0 || unsolicitedBytes >= Connection.MAX_UNSOLICITED_BYTES;
   }
 
-  private void leave() {
+  private void notifyDisconnected() {
     key.cancel();
-    Runnable told = disconnected;
-    if (told != null) {
-      told.run();
+    Runnable action = disconnected;
+    if (action != null) {
+      action.run();
     }
   }
 
-  /** Frees a writer that waits. */
+  /** Closes the channel and frees a parked writer. */
   @Override
   public void close() throws IOException {
     try {
       channel.close();
     } finally {
-      endWait();
-      // The descriptor of a registered channel is given back by the selector.
+      unparkWriter();
+      // The selector releases the descriptor of a registered channel.
       selector.wakeup();
     }
   }

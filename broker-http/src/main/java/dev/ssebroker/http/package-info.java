@@ -12,13 +12,13 @@
  *                         Answer: one response, next request
  *                         Stream: Broker.subscription  ───────▶  SocketSink.write: head and
  *                                                                  first bytes, then batches
- *  sse-watch          end of a client's stream: Subscription     SocketSink.end: last chunk
- *  Watch.run            .disconnected
+ *  sse-watch          client disconnects:                        SocketSink.end: last chunk
+ *  Watch.run            Subscription.disconnected
  * </pre>
  *
- * <p><b>The thread rule.</b> A socket belongs to one thread at a time: its connection's, which
- * reads requests and writes answers, and then the broker's writer. What comes in during a stream,
- * the server's watch reads, which waits for nobody; under TLS, the connection's thread does.
- * Closing a socket, which any thread may do, frees all.
+ * <p><b>The thread rule.</b> A socket has one reader and one writer at a time. The connection's
+ * thread reads requests and writes answers. Then the broker's writer writes the stream. During a
+ * stream the server's watch reads and discards, and never blocks; under TLS the connection's thread
+ * does. Any thread may close a socket, which frees the threads that use it.
  */
 package dev.ssebroker.http;

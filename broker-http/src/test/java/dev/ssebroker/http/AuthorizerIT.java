@@ -20,7 +20,7 @@ class AuthorizerIT {
   private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
 
   @AfterEach
-  void nothingIsLeft() {
+  void closeAndCheck() {
     broker.close();
     assertEquals(0, broker.clientCount());
   }
@@ -104,7 +104,7 @@ class AuthorizerIT {
   }
 
   @Test
-  void tokensThatAreTooShortAreRefused() {
+  void tokenThatIsTooShortIsRefused() {
     for (String token :
         List.of("", "fifteen-letters", "sixteen letters!", "sixteen-letters\u00fc")) {
       assertThrows(

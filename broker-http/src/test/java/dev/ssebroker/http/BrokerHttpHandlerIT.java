@@ -27,7 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A broker in the JDK's server, as OkHttp's client sees it. */
+/** A broker in the JDK's server, with OkHttp as its client. */
 @Timeout(60)
 class BrokerHttpHandlerIT {
   private final ClientLog clients = new ClientLog();
@@ -39,7 +39,7 @@ class BrokerHttpHandlerIT {
           .open();
   private final HttpServer server;
 
-  /** One thread, and no stream may hold it. */
+  /** One thread, which no stream may occupy. */
   private final ExecutorService executor =
       Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
 
@@ -66,7 +66,7 @@ class BrokerHttpHandlerIT {
     };
   }
 
-  /** What a handler that forgets a case returns. */
+  /** Returns null, as a handler with a forgotten case may. */
   @SuppressWarnings("NullAway")
   private static Decision nothing() {
     return null;
@@ -82,7 +82,7 @@ class BrokerHttpHandlerIT {
   }
 
   @Test
-  void everyClientReceivesInOrderThoughTheServerHasOneThread() throws Exception {
+  void everyClientReceivesEventsInOrderFromAServerWithOneThread() throws Exception {
     EventRecorder first = open("/events", "");
     first.assertNext("open 200 text/event-stream");
     EventRecorder second = open("/events", "");
@@ -102,7 +102,7 @@ class BrokerHttpHandlerIT {
   }
 
   @Test
-  void headIsAStreams() throws Exception {
+  void responseHeadIsThatOfAStream() throws Exception {
     try (Response response = call("GET", "/events")) {
       assertEquals("text/event-stream", response.header("Content-Type"));
       assertEquals("no-cache, no-store, no-transform", response.header("Cache-Control"));
@@ -114,7 +114,7 @@ class BrokerHttpHandlerIT {
   }
 
   @Test
-  void clientThatComesBackWithItsLastIdMissesNothing() throws Exception {
+  void clientThatReconnectsWithItsLastIdMissesNothing() throws Exception {
     String id = broker.publish("news", Event.of("first")).id();
     String later = broker.publish("news", Event.of("second")).id();
     broker.publish("news", Event.of("third"));
@@ -135,7 +135,7 @@ class BrokerHttpHandlerIT {
   }
 
   @Test
-  void closedBrokerIsACleanEnd() throws Exception {
+  void closedBrokerEndsTheStream() throws Exception {
     EventRecorder client = open("/events", "");
     client.assertNext("open 200 text/event-stream");
     broker.publish("news", Event.of("last"));
@@ -146,20 +146,20 @@ class BrokerHttpHandlerIT {
   }
 
   @Test
-  void clientThatLeftIsNoticedByAHeartbeat() throws Exception {
+  void disconnectIsNoticedByAHeartbeat() throws Exception {
     EventRecorder client = open("/events", "");
     client.assertNext("open 200 text/event-stream");
     clients.assertNext("added, 1");
-    client.leave();
+    client.disconnect();
     clients.assertNext("DISCONNECTED, 0");
   }
 
   @Test
-  void clientThatLeftIsNoticedByEvents() throws Exception {
+  void disconnectIsNoticedByEvents() throws Exception {
     EventRecorder client = open("/quiet", "");
     client.assertNext("open 200 text/event-stream");
     clients.assertNext("added, 1");
-    client.leave();
+    client.disconnect();
     client.assertNext("failed 200");
     while (broker.clientCount() > 0) {
       broker.publish("news", Event.of("is anybody there?"));
@@ -182,7 +182,7 @@ class BrokerHttpHandlerIT {
   }
 
   @Test
-  void clientThatIsCutIsNotToldThatTheStreamIsComplete() throws Exception {
+  void streamThatIsCutHasNoLastChunk() throws Exception {
     BlockingQueue<Subscription> added = new LinkedBlockingQueue<>();
     BrokerListener listener =
         new BrokerListener() {
@@ -238,7 +238,7 @@ class BrokerHttpHandlerIT {
   }
 
   @Test
-  void handlerSeesTheRequestAsItWasSent() throws Exception {
+  void handlerReceivesTheRequestAsItWasSent() throws Exception {
     try (Response response = call("GET", "/a%20path?x=%41+b")) {
       assertEquals("text/plain", response.header("Content-Type"));
       assertEquals("no-store", response.header("Cache-Control"));
@@ -265,7 +265,7 @@ class BrokerHttpHandlerIT {
   }
 
   @Test
-  void whatFailsIsAnAnswer() throws Exception {
+  void failureIsAnswered() throws Exception {
     for (String path : new String[] {"/broken", "/nothing"}) {
       try (Response response = call("GET", path)) {
         assertEquals(500, response.code());
@@ -311,7 +311,7 @@ class BrokerHttpHandlerIT {
     return EventRecorder.open(http, url(path), lastEventId);
   }
 
-  /** A connection that is cut while there is more to come is reset. */
+  /** A connection that is cut before its last chunk is reset. */
   private static String readToEnd(RawClient client) throws IOException {
     StringBuilder text = new StringBuilder();
     try {
@@ -321,7 +321,7 @@ class BrokerHttpHandlerIT {
         part = client.readOnce();
       }
     } catch (SocketException e) {
-      // As good as an end.
+      // A reset is an end as well.
     }
     return text.toString();
   }

@@ -9,7 +9,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** Lets a test wait for clients that come and go. */
+/** Lets a test wait for clients to be added and to end. */
 final class ClientLog implements BrokerListener {
   private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
 
@@ -27,7 +27,7 @@ final class ClientLog implements BrokerListener {
     assertEquals(line, lines.poll(10, TimeUnit.SECONDS));
   }
 
-  void forget() {
+  void clear() {
     lines.clear();
   }
 

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The streams as clients see them that others wrote. */
+/** The streams as clients of other projects receive them. */
 class ClientsIT {
   private final TickerServer ticker;
 
@@ -52,7 +52,7 @@ class ClientsIT {
   }
 
   @Test
-  void okHttpReceivesEverythingOverACut() throws Exception {
+  void okHttpReceivesEverythingAcrossACut() throws Exception {
     try (OkHttp client = new OkHttp(ticker.url("/events"))) {
       receivesEverythingOverACut(client, "cut");
       assertEquals("ended", client.next());
@@ -60,7 +60,7 @@ class ClientsIT {
   }
 
   @Test
-  void launchDarklyReceivesEverythingOverACut() throws Exception {
+  void launchDarklyReceivesEverythingAcrossACut() throws Exception {
     try (LaunchDarkly client = new LaunchDarkly(ticker.url("/events"))) {
       receivesEverythingOverACut(client, "cut");
       assertEquals("ended", client.next());
@@ -68,7 +68,7 @@ class ClientsIT {
   }
 
   @Test
-  void jdkReceivesEverythingOverACut() throws Exception {
+  void jdkReceivesEverythingAcrossACut() throws Exception {
     try (Jdk client = new Jdk(ticker.url("/events"))) {
       receivesEverythingOverACut(client, "cut");
       assertEquals("ended", client.next());
@@ -76,7 +76,7 @@ class ClientsIT {
   }
 
   @Test
-  void curlReceivesEverythingOverACut() throws Exception {
+  void curlReceivesEverythingAcrossACut() throws Exception {
     try (Curl client = new Curl(ticker.url("/events"))) {
       receivesEverythingOverACut(client, "cut");
       assertEquals("ended", client.next());
@@ -84,7 +84,7 @@ class ClientsIT {
   }
 
   @Test
-  void curlReceivesEverythingOverACutCompressed(@TempDir Path directory) throws Exception {
+  void curlReceivesEverythingAcrossACutCompressed(@TempDir Path directory) throws Exception {
     Path head = directory.resolve("head");
     try (Curl client =
         new Curl(ticker.url("/events"), "--compressed", "--dump-header", head.toString())) {
@@ -95,7 +95,7 @@ class ClientsIT {
   }
 
   @Test
-  void chromiumReceivesEverythingOverACut(@TempDir Path profile) throws Exception {
+  void chromiumReceivesEverythingAcrossACut(@TempDir Path profile) throws Exception {
     try (Chromium client = new Chromium(ticker, profile)) {
       receivesEverythingOverACut(client, "ended");
       assertEquals("ended", client.next());
@@ -103,7 +103,7 @@ class ClientsIT {
     }
   }
 
-  /** What follows is the end of the stream as the client saw it. */
+  /** The next lines are the end of the stream as the client reports it. */
   private void receivesEverythingOverACut(EventClient client, String cut) throws Exception {
     Subscription first = ticker.nextStream();
     ticker.publish(0, 2000);
@@ -118,14 +118,14 @@ class ClientsIT {
       received.add(line);
       line = client.next();
     }
-    client.comeBack();
+    client.reconnect();
     Subscription second = ticker.nextStream();
     ticker.publish(2500, 3000);
     while (received.size() < 3000) {
       received.add(client.next());
     }
     assertEquals(IntStream.range(0, 3000).mapToObj(String::valueOf).toList(), received);
-    ticker.over();
+    ticker.stopReconnects();
     second.close();
   }
 
@@ -136,11 +136,11 @@ class ClientsIT {
 
     OkHttp(String url) {
       this.url = url;
-      comeBack();
+      reconnect();
     }
 
     @Override
-    void comeBack() {
+    void reconnect() {
       okhttp3.Request request =
           new okhttp3.Request.Builder().url(url).header("Last-Event-ID", lastId()).build();
       EventSources.createFactory(http).newEventSource(request, new Listener());
@@ -172,7 +172,7 @@ class ClientsIT {
     }
   }
 
-  /** Comes back by itself; gives up when it is told to. */
+  /** Reconnects by itself, and stops on a 204. */
   private static final class LaunchDarkly extends EventClient {
     private final com.launchdarkly.eventsource.EventSource source;
 
@@ -212,11 +212,11 @@ class ClientsIT {
 
     Jdk(String url) {
       this.url = url;
-      comeBack();
+      reconnect();
     }
 
     @Override
-    void comeBack() {
+    void reconnect() {
       HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url));
       if (!lastId().isEmpty()) {
         request.header("Last-Event-ID", lastId());
@@ -229,7 +229,7 @@ class ClientsIT {
         lines.forEach(this::line);
         ended("ended");
       } catch (IOException | UncheckedIOException e) {
-        forgetWhatIsIncomplete();
+        discardIncomplete();
         ended("cut");
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -264,14 +264,14 @@ class ClientsIT {
     }
 
     @Override
-    void comeBack() throws IOException {
+    void reconnect() throws IOException {
       process = start();
     }
 
     private void read(Process started) {
       try (BufferedReader lines = started.inputReader()) {
         lines.lines().forEach(this::line);
-        forgetWhatIsIncomplete();
+        discardIncomplete();
         ended(started.waitFor() == 0 ? "ended" : "cut");
       } catch (IOException | UncheckedIOException e) {
         ended(e.toString());
@@ -286,7 +286,7 @@ class ClientsIT {
     }
   }
 
-  /** Comes back by itself; its page reports what it sees to the server. */
+  /** Reconnects by itself. Its page reports what it receives to the server. */
   private static final class Chromium extends EventClient {
     private final Process process;
 
@@ -322,7 +322,7 @@ class ClientsIT {
     }
   }
 
-  /** The first of the programs that is on the PATH; the test is left out if there is none. */
+  /** The first of the programs that is on the PATH. The test is skipped if there is none. */
   private static Path program(String... names) {
     Optional<Path> found =
         Stream.of(names)

@@ -37,7 +37,7 @@ class CorsIT {
         .start();
   }
 
-  /** The fields that are about origins, of streams, answers, refusals and errors alike. */
+  /** The fields about origins, which streams, answers, refusals and errors have alike. */
   private static List<Map<String, String>> fields(SseServer server, String origin)
       throws IOException {
     return List.of(
@@ -61,7 +61,7 @@ class CorsIT {
   }
 
   @Test
-  void originOnTheListMaySendCredentials() throws Exception {
+  void listedOriginMaySendCredentials() throws Exception {
     try (SseServer server = server(Cors.origins(APP, "http://localhost:5173"))) {
       for (Map<String, String> fields : fields(server, APP)) {
         assertEquals(
@@ -71,7 +71,7 @@ class CorsIT {
     }
   }
 
-  /** A page that cannot read the answer does not even learn its status. */
+  /** A page that may not read the answer does not learn its status. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -82,7 +82,7 @@ class CorsIT {
         "POST /events/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n",
         "POST /events/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n",
       })
-  void originOnTheListMayReadWhatIsWrongWithItsRequest(String request) throws Exception {
+  void listedOriginMayReadErrors(String request) throws Exception {
     try (SseServer server = server(Cors.origins(APP))) {
       assertEquals(APP, fields(server, request, APP).get("Access-Control-Allow-Origin"));
     }
@@ -96,7 +96,7 @@ class CorsIT {
         "null",
         "https://app.example:444"
       })
-  void otherOriginsAreNotLetIn(String origin) throws Exception {
+  void otherOriginsAreNotAllowed(String origin) throws Exception {
     try (SseServer server = server(Cors.origins(APP))) {
       for (Map<String, String> fields : fields(server, origin)) {
         assertEquals("{Vary=Origin}", fields.toString());
@@ -114,7 +114,7 @@ class CorsIT {
   }
 
   @Test
-  void nothingIsSaidUnlessItIsAskedFor() throws Exception {
+  void noOriginIsAllowedByDefault() throws Exception {
     try (SseServer server = server(Cors.NONE)) {
       for (Map<String, String> fields : fields(server, APP)) {
         assertEquals("{}", fields.toString());
@@ -131,7 +131,7 @@ class CorsIT {
   }
 
   @Test
-  void preflightAllowsWhatClientsSend() throws Exception {
+  void preflightAllowsTheFieldsOfClients() throws Exception {
     try (SseServer server = server(Cors.origins(APP));
         RawClient client = new RawClient(server)) {
       client.send("OPTIONS /events/a HTTP/1.1\r\nHost: a\r\nOrigin: https://app.example\r\n");
@@ -157,7 +157,7 @@ class CorsIT {
         "HTTPS://app.example",
         "https://"
       })
-  void whatIsNoOriginIsRefused(String origin) {
+  void textThatIsNotAnOriginIsRefused(String origin) {
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> Cors.origins(APP, origin));
     String start = "origin is '" + origin + "'; allowed is scheme://host";

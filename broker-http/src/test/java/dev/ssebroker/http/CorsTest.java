@@ -12,12 +12,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the Fetch standard says of the CORS protocol. */
+/** The rules of the Fetch standard's CORS protocol. */
 class CorsTest {
   private static final String APP = "https://app.example";
 
   @Test
-  void anyOriginIsLetInWithoutCredentials() {
+  void anyOriginIsAllowedWithoutCredentials() {
     List<String> added = List.of("Access-Control-Allow-Origin: *");
 
     assertEquals(added, added(Cors.anyOrigin(), Optional.of(APP)));
@@ -25,7 +25,7 @@ class CorsTest {
   }
 
   @Test
-  void originOnTheListIsLetInWithCredentials() {
+  void listedOriginIsAllowedWithCredentials() {
     assertEquals(
         List.of(
             "Vary: Origin",
@@ -35,17 +35,17 @@ class CorsTest {
   }
 
   /**
-   * A cache is not to give its answer to a page that would be let in (Fetch, CORS protocol and HTTP
-   * caches).
+   * A cache must not give its answer to a page of another origin that is allowed (Fetch, CORS
+   * protocol and HTTP caches).
    */
   @Test
-  void whoIsNotOnTheListOnlyLearnsThatThereIsOne() {
+  void answerToAnotherOriginOnlyVariesByOrigin() {
     assertEquals(List.of("Vary: Origin"), added(Cors.origins(APP), Optional.of("https://b")));
     assertEquals(List.of("Vary: Origin"), added(Cors.origins(APP), Optional.empty()));
   }
 
   @Test
-  void nothingIsAddedWhereNobodyIsLetIn() {
+  void nothingIsAddedIfNoOriginIsAllowed() {
     assertEquals(List.of(), added(Cors.NONE, Optional.of(APP)));
   }
 
@@ -58,7 +58,7 @@ class CorsTest {
         "http://[::1]:8080",
         "moz-extension://b0d1"
       })
-  void originIsASchemeAndAHostAndPerhapsAPort(String origin) {
+  void originIsASchemeAndAHostAndAnOptionalPort(String origin) {
     assertEquals(3, added(Cors.origins(origin), Optional.of(origin)).size());
   }
 
@@ -72,9 +72,9 @@ class CorsTest {
         "null                     | ''",
         "https://                 | ''",
         "https://app.example:     | ''",
-        "*                        | ; for all there is anyOrigin()",
+        "*                        | ; anyOrigin() allows all",
       })
-  void whatIsNoOriginIsRefused(String origin, String hint) {
+  void textThatIsNotAnOriginIsRefused(String origin, String hint) {
     assertEquals(
         "origin is '%s'; allowed is scheme://host or scheme://host:port in lower case%s"
             .formatted(origin, hint),
@@ -82,7 +82,7 @@ class CorsTest {
   }
 
   @Test
-  void preflightAllowsWhatClientsAndPublishersSend() {
+  void preflightAllowsTheFieldsOfClientsAndPublishers() {
     assertEquals(
         new Decision.Answer(
             204,

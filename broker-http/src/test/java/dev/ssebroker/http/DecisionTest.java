@@ -12,13 +12,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a handler can say, and what it cannot. */
+/** The decisions that a handler can make, and those that are refused. */
 class DecisionTest {
   private static final Decision.Answer PAGE = Decision.answer("text/plain", "a page");
 
   /** RFC 9110 §5.1: names of fields are not case-sensitive. */
   @Test
-  void fieldIsReplacedWhateverItsCase() {
+  void fieldIsReplacedInAnyCase() {
     assertEquals(
         Map.of("x-a", "2", "X-B", "3"),
         PAGE.with("X-A", "1").with("X-B", "3").with("x-a", "2").fields());
@@ -36,13 +36,13 @@ class DecisionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "a b", "a:", "ä", "content-LENGTH", "Transfer-Encoding", "Date"})
-  void fieldThatIsNoTokenOrTheServersOwnIsRefused(String name) {
+  void fieldThatIsNotATokenOrThatTheServerWritesIsRefused(String name) {
     assertRefused("field '" + name + "': allowed is a token, and not one of [", name, "b");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "b\r\nc: d", "b\n", "\0", "\t", "\u001f", "ä", "\u007f"})
-  void valueThatCannotBeSentIsRefused(String value) {
+  void invalidValueIsRefused(String value) {
     assertRefused("field a is '" + value + "'; allowed are visible ASCII", "a", value);
   }
 
@@ -53,7 +53,7 @@ class DecisionTest {
   }
 
   @Test
-  void contentTypeThatCannotBeSentIsRefused() {
+  void invalidContentTypeIsRefused() {
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> Decision.answer("a\r\nb", ""));
     assertEquals(
@@ -62,7 +62,7 @@ class DecisionTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 199, 600})
-  void statusOfNoAnswerIsRefused(int status) {
+  void statusThatNoAnswerHasIsRefused(int status) {
     IllegalArgumentException e =
         assertThrows(
             IllegalArgumentException.class,
@@ -72,27 +72,27 @@ class DecisionTest {
 
   @ParameterizedTest
   @ValueSource(ints = {200, 399, 600})
-  void statusOfNoRefusalIsRefused(int status) {
+  void statusThatNoRefusalHasIsRefused(int status) {
     IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> Decision.reject(status));
+        assertThrows(IllegalArgumentException.class, () -> Decision.refuse(status));
     assertEquals("status is " + status + "; allowed is from 400 to 599", e.getMessage());
   }
 
   /** RFC 9110 §15.3.5 and §15.4.5. */
   @ParameterizedTest
   @ValueSource(ints = {204, 304})
-  void bodyOfAStatusThatHasNoneIsRefused(int status) {
+  void bodyOfAStatusWithoutOneIsRefused(int status) {
     IllegalArgumentException e =
         assertThrows(
             IllegalArgumentException.class,
             () -> new Decision.Answer(status, "text/plain", "x", Map.of()));
-    assertEquals("body: a response of status 204 or 304 has none", e.getMessage());
+    assertEquals("body: allowed is none for a status of 204 or 304", e.getMessage());
   }
 
   @ParameterizedTest
   @CsvSource({"400, 400 Bad Request", "503, 503 Service Unavailable", "599, '599 '"})
-  void rejectionNamesItsStatus(int status, String body) {
-    Decision.Answer answer = Decision.reject(status);
+  void refusalNamesItsStatus(int status, String body) {
+    Decision.Answer answer = Decision.refuse(status);
     assertEquals(status, answer.status());
     assertEquals(body + "\n", answer.body());
   }
@@ -101,7 +101,7 @@ class DecisionTest {
   void statusesAtTheBoundsAreAllowed() {
     assertEquals(200, Decision.Answer.empty(200).status());
     assertEquals(599, Decision.Answer.empty(599).status());
-    assertEquals(400, Decision.reject(400).status());
+    assertEquals(400, Decision.refuse(400).status());
     assertEquals("", Decision.Answer.empty(204).body());
     assertEquals("", Decision.Answer.empty(304).body());
   }
@@ -121,7 +121,7 @@ class DecisionTest {
   }
 
   @Test
-  void streamIsThatOfItsTopics() {
+  void streamHasItsTopics() {
     assertEquals(List.of("a", "b/*"), Decision.stream("a", "b/*").topics());
   }
 }

@@ -29,7 +29,7 @@ class DrainIT {
   }
 
   @AfterEach
-  void nothingIsLeft() {
+  void closeAndCheck() {
     server.close();
     broker.close();
     assertEquals(0, broker.clientCount());
@@ -43,7 +43,7 @@ class DrainIT {
     }
   }
 
-  /** More than the socket's buffers hold, so the drain goes on until the client reads. */
+  /** More than the socket's buffers hold, so the drain lasts until the client reads. */
   private RawClient clientWithMuchToRead(int events) throws Exception {
     RawClient client = new RawClient(server).get("/events/a").awaitStream();
     for (int i = 0; i < events; i++) {
@@ -72,7 +72,7 @@ class DrainIT {
   }
 
   @Test
-  void streamsComeToTheirEndWhileNewOnesAreRefusedSoftly() throws Exception {
+  void streamsEndWhileNewOnesAreRefusedSoftly() throws Exception {
     try (RawClient client = clientWithMuchToRead(200)) {
       CompletableFuture<Boolean> drained = closing(Duration.ofSeconds(60));
 
@@ -96,7 +96,7 @@ class DrainIT {
 
   /** RFC 9112 §9.6: closing with unread bytes would reset the connection and lose the answer. */
   @Test
-  void refusalOfAStreamSurvivesWhatNobodyReads() throws Exception {
+  void refusalOfAStreamSurvivesUnreadBytes() throws Exception {
     try (RawClient stalled = clientWithMuchToRead(200)) {
       CompletableFuture<Boolean> drained = closing(Duration.ofSeconds(60));
       for (int i = 0; i < 20; i++) {

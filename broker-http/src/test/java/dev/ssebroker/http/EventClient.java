@@ -6,11 +6,11 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A program that receives events, as a test sees it. */
+/** A client program that receives events. */
 abstract class EventClient implements AutoCloseable {
   private final BlockingQueue<String> lines;
 
-  /** What the client would say if it came back now. Written before the event can be read. */
+  /** The id with which the client would reconnect. Written before the event can be read. */
   private volatile String lastId = "";
 
   private String id = "";
@@ -24,15 +24,18 @@ abstract class EventClient implements AutoCloseable {
     this.lines = lines;
   }
 
-  /** The first word of an event's data, or what became of the stream; waits for it. */
+  /**
+   * Waits for the next event or end, and returns the first word of the data or how the stream
+   * ended.
+   */
   String next() throws InterruptedException {
     String line = lines.poll(60, TimeUnit.SECONDS);
-    assertNotNull(line, "the client has nothing more to say");
+    assertNotNull(line, "no event and no end");
     return line;
   }
 
-  /** Comes back with the last event's id, if it does not do so by itself. */
-  void comeBack() throws Exception {}
+  /** Reconnects with the last event's id, if the client does not do so by itself. */
+  void reconnect() throws Exception {}
 
   String lastId() {
     return lastId;
@@ -59,8 +62,8 @@ abstract class EventClient implements AutoCloseable {
     }
   }
 
-  /** An event without its blank line does not count. */
-  final void forgetWhatIsIncomplete() {
+  /** Discards an event whose blank line is missing. */
+  final void discardIncomplete() {
     id = lastId;
     data = "";
   }

@@ -12,12 +12,12 @@ import okhttp3.sse.EventSourceListener;
 import okhttp3.sse.EventSources;
 import org.jspecify.annotations.Nullable;
 
-/** A client of OkHttp, whose callbacks become lines that a test waits for. */
+/** An OkHttp client whose callbacks become lines that a test waits for. */
 final class EventRecorder extends EventSourceListener {
   private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
   private final EventSource source;
 
-  /** Written before the event's line is there to be read. */
+  /** Written before the line of the event. */
   private volatile @Nullable String lastId;
 
   private EventRecorder(OkHttpClient http, okhttp3.Request request) {
@@ -25,9 +25,9 @@ final class EventRecorder extends EventSourceListener {
   }
 
   /**
-   * Asks for a stream.
+   * Opens a stream.
    *
-   * @param lastEventId the empty one counts as none
+   * @param lastEventId empty for none
    */
   static EventRecorder open(OkHttpClient http, String url, String lastEventId) {
     return new EventRecorder(
@@ -67,7 +67,7 @@ final class EventRecorder extends EventSourceListener {
     return lastId;
   }
 
-  void leave() {
+  void disconnect() {
     source.cancel();
   }
 }

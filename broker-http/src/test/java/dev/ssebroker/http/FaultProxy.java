@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Stands between clients and a server, passes on what both say, and fails as networks do when a
- * test asks for it. Its methods may be called by any thread.
+ * A proxy between clients and a server that fails as networks do when a test asks for it. Its
+ * methods may be called by any thread.
  */
 final class FaultProxy implements AutoCloseable {
   private static final int BUFFER_BYTES = 16 * 1024;
@@ -38,7 +38,7 @@ final class FaultProxy implements AutoCloseable {
     return (InetSocketAddress) listening.getLocalSocketAddress();
   }
 
-  /** The links in the order in which clients connected; waits for the next one. */
+  /** Waits for the next client. Returns the links in the order in which clients connect. */
   Link next() throws InterruptedException {
     return Objects.requireNonNull(accepted.poll(10, TimeUnit.SECONDS), "no client has connected");
   }
@@ -81,22 +81,22 @@ final class FaultProxy implements AutoCloseable {
       server.setTcpNoDelay(true);
     }
 
-    /** From now on, at most one read of what the server says is passed on. */
+    /** Passes on at most one more read of the server's bytes. */
     void stopReading() {
       reading = new CountDownLatch(1);
     }
 
-    void goOnReading() {
+    void resumeReading() {
       reading.countDown();
     }
 
-    /** From now on, both sides get every byte with a write of its own. */
+    /** Passes on each byte with a write of its own. */
     void byteByByte() {
       piece = 1;
     }
 
-    /** From now on, neither side hears that the other one has ended. */
-    void holdEnds() {
+    /** Delays the end of each side. */
+    void delayEnds() {
       ending = new CountDownLatch(1);
     }
 
@@ -104,12 +104,12 @@ final class FaultProxy implements AutoCloseable {
       ending.countDown();
     }
 
-    /** Tells the server that nothing more will come from its client, who stays. */
+    /** Closes the client's side towards the server. The client stays connected. */
     void halfClose() throws IOException {
       server.shutdownOutput();
     }
 
-    /** Breaks both connections with an RST. */
+    /** Resets both connections. */
     void reset() throws IOException {
       server.setSoLinger(true, 0);
       client.setSoLinger(true, 0);
@@ -136,7 +136,7 @@ final class FaultProxy implements AutoCloseable {
       try {
         copy(from.getInputStream(), to.getOutputStream(), down);
       } catch (IOException e) {
-        // One of the sockets broke: an end for the other side as well.
+        // One of the sockets broke, which ends the other direction as well.
       }
       await(ending);
       try {
@@ -146,7 +146,7 @@ final class FaultProxy implements AutoCloseable {
           to.shutdownOutput();
         }
       } catch (IOException e) {
-        // It has ended already.
+        // It has ended.
       }
     }
 
@@ -162,7 +162,7 @@ final class FaultProxy implements AutoCloseable {
       }
     }
 
-    /** What a client that has gone will not take is read all the same, as a network does. */
+    /** Discards bytes for a client that has disconnected, as a network does. */
     private void write(OutputStream out, byte[] bytes, int length) {
       int step = piece;
       try {
@@ -170,7 +170,7 @@ final class FaultProxy implements AutoCloseable {
           out.write(bytes, from, Math.min(step, length - from));
         }
       } catch (IOException e) {
-        // Its end is heard of by the thread that reads from it.
+        // The thread that reads from it notices its end.
       }
     }
 

@@ -21,9 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Networks and clients fail in the ways they do: who goes on is served, who went leaves nothing.
- */
+/** Network and client failures: other clients are still served, and failed ones leak nothing. */
 class FaultsIT {
   private static final String PAGE = "GET /page HTTP/1.1\r\nHost: a\r\n\r\n";
   private static final String STREAM = "GET /ticker HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -34,12 +32,12 @@ class FaultsIT {
       Broker.builder().writeDeadline(Duration.ofSeconds(1)).listener(clients).open();
   private final SseServer server;
   private final FaultProxy proxy;
-  private final Leftovers leftovers;
+  private final Leaks leaks;
 
   FaultsIT(@TempDir Path directory) throws IOException {
     server = SseServer.builder(broker, FaultsIT::decide).port(0).start();
     proxy = new FaultProxy(server);
-    leftovers = new Leftovers(directory);
+    leaks = new Leaks(directory);
   }
 
   private static Decision decide(Request request) {
@@ -48,33 +46,33 @@ class FaultsIT {
         : Decision.stream(request.path().substring(1));
   }
 
-  /** The JDK opens files of its own when something is done for the first time. */
+  /** The JDK opens files when it does something for the first time. */
   @BeforeEach
-  void everythingWasDoneOnce() throws Exception {
-    for (Departure departure : Departure.values()) {
-      comeAndGo(proxy.address(), departure, false);
-      comeAndGo(proxy.address(), departure, true);
+  void warmUp() throws Exception {
+    for (Disconnect disconnect : Disconnect.values()) {
+      connectAndDisconnect(proxy.address(), disconnect, false);
+      connectAndDisconnect(proxy.address(), disconnect, true);
       proxy.next();
       proxy.next();
     }
-    leftovers.awaitNoClients(broker);
-    clients.forget();
-    leftovers.measure();
+    leaks.awaitNoClients(broker);
+    clients.clear();
+    leaks.measure();
   }
 
   @AfterEach
-  void nothingIsLeft() throws IOException {
+  void closeAndCheck() throws IOException {
     try (server;
         broker;
         proxy) {
-      leftovers.awaitNoClients(broker);
-      leftovers.awaitNoNewDescriptors();
+      leaks.awaitNoClients(broker);
+      leaks.awaitNoNewDescriptors();
     }
-    leftovers.awaitNoThreads();
+    leaks.awaitNoThreads();
   }
 
   @Test
-  void readerThatStopsIsCutByTheWriteDeadlineWhileOthersGoOn() throws Exception {
+  void stalledReaderIsCutByTheWriteDeadlineWhileOthersGoOn() throws Exception {
     String filling = "x".repeat(64 * 1024);
     try (RawClient stalled = stream(proxy.address());
         RawClient good = stream(server.address())) {
@@ -91,15 +89,15 @@ class FaultsIT {
       clients.assertNext("WRITE_TIMED_OUT, 1");
       broker.publish("ticker", Event.of("after"));
       good.readThrough("data: after\n");
-      link.goOnReading();
+      link.resumeReading();
       assertFalse(stalled.readToEnd().endsWith(LAST_CHUNK));
     }
     clients.assertNext("DISCONNECTED, 0");
   }
 
-  /** The end of a TLS connection would wait for the write that it is to cut. */
+  /** An orderly end under TLS would wait for the blocked write. */
   @Test
-  void readerThatStopsUnderTlsIsCutByTheWriteDeadline() throws Exception {
+  void stalledReaderUnderTlsIsCutByTheWriteDeadline() throws Exception {
     SelfSigned certificate = new SelfSigned();
     try (SseServer secure =
             SseServer.builder(broker, FaultsIT::decide)
@@ -123,14 +121,14 @@ class FaultsIT {
   }
 
   @Test
-  void readerThatStopsForLessThanTheWriteDeadlineMissesNothing() throws Exception {
+  void readerThatStallsForLessThanTheWriteDeadlineMissesNothing() throws Exception {
     try (RawClient client = stream(proxy.address())) {
       FaultProxy.Link link = proxy.next();
       link.stopReading();
       for (int i = 0; i < 1000; i++) {
         broker.publish("ticker", Event.of("event " + i));
       }
-      link.goOnReading();
+      link.resumeReading();
       for (int i = 0; i < 1000; i++) {
         client.readThrough("data: event " + i + "\n");
       }
@@ -138,7 +136,7 @@ class FaultsIT {
   }
 
   @Test
-  void clientThatEndsItsSideOfAStreamHasLeft() throws Exception {
+  void clientThatClosesItsSideOfAStreamIsDisconnected() throws Exception {
     try (RawClient client = stream(proxy.address())) {
       clients.assertNext("added, 1");
       proxy.next().halfClose();
@@ -148,7 +146,7 @@ class FaultsIT {
   }
 
   @Test
-  void clientThatEndsItsSideBehindItsRequestIsAnswered() throws Exception {
+  void clientThatClosesItsSideAfterItsRequestIsAnswered() throws Exception {
     try (RawClient client = new RawClient(server).send(PAGE)) {
       client.socket.shutdownOutput();
       assertTrue(client.readToEnd().endsWith("\r\n\r\na page"));
@@ -156,7 +154,7 @@ class FaultsIT {
   }
 
   @Test
-  void clientThatEndsItsSideWithinItsRequestIsLetGo() throws Exception {
+  void clientThatClosesItsSideWithinItsRequestIsClosed() throws Exception {
     try (RawClient client = new RawClient(server).send("GET /pa")) {
       client.socket.shutdownOutput();
       assertFalse(client.readToEnd().contains(" 200 "));
@@ -164,7 +162,7 @@ class FaultsIT {
   }
 
   @Test
-  void clientThatIsResetDuringAWriteHasLeftWhileOthersGoOn() throws Exception {
+  void clientThatIsResetDuringAWriteIsDisconnectedWhileOthersGoOn() throws Exception {
     String filling = "x".repeat(64 * 1024);
     try (RawClient broken = stream(proxy.address());
         RawClient good = stream(server.address())) {
@@ -187,7 +185,7 @@ class FaultsIT {
   }
 
   @Test
-  void requestAndStreamMayPassByteByByte() throws Exception {
+  void requestAndStreamMayArriveByteByByte() throws Exception {
     try (RawClient client = new RawClient(proxy.address())) {
       proxy.next().byteByByte();
       client.send(STREAM).awaitStream();
@@ -199,10 +197,10 @@ class FaultsIT {
   }
 
   @Test
-  void clientWhoseEndIsHeldBackIsServedUntilItArrives() throws Exception {
+  void clientIsServedUntilItsEndArrives() throws Exception {
     RawClient client = stream(proxy.address());
     FaultProxy.Link link = proxy.next();
-    link.holdEnds();
+    link.delayEnds();
     client.close();
     clients.assertNext("added, 1");
     for (int i = 0; i < 1000; i++) {
@@ -212,21 +210,21 @@ class FaultsIT {
     clients.assertNext("DISCONNECTED, 0");
   }
 
-  /** RFC 9112 §9.6: the server waits for the client's end, but not for ever. */
+  /** RFC 9112 §9.6: the server waits for the client's end, but only for a bounded time. */
   @Test
-  void clientThatNeverEndsIsClosedBehindItsLastAnswer() throws Exception {
+  void clientThatNeverClosesIsClosedAfterItsLastAnswer() throws Exception {
     try (RawClient client = new RawClient(proxy.address())) {
       FaultProxy.Link link = proxy.next();
-      link.holdEnds();
+      link.delayEnds();
       client.send("nonsense\r\n\r\n").readThrough("HTTP/1.1 400 Bad Request\r\n");
-      leftovers.awaitNoClients(broker);
+      leaks.awaitNoClients(broker);
       link.releaseEnds();
       client.readToEnd();
     }
   }
 
   @Test
-  void twoThousandIdleStreamsDoNotDisturbTheOneThatIsBusy() throws Exception {
+  void twoThousandIdleStreamsDoNotDisturbABusyOne() throws Exception {
     List<RawClient> idle = new ArrayList<>();
     try (RawClient good = stream(server.address())) {
       for (int i = 0; i < 2000; i++) {
@@ -249,13 +247,13 @@ class FaultsIT {
   }
 
   @Test
-  void tenThousandClientsThatComeAndGoLeaveNothing() throws Exception {
+  void tenThousandShortConnectionsLeakNothing() throws Exception {
     int workers = 40;
     List<Future<?>> comings = new ArrayList<>();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
         RawClient good = stream(server.address())) {
       for (int worker = 0; worker < workers; worker++) {
-        comings.add(threads.submit(() -> comeAndGo(10_000 / workers)));
+        comings.add(threads.submit(() -> connectAndDisconnect(10_000 / workers)));
       }
       int events = 0;
       while (!comings.stream().allMatch(Future::isDone)) {
@@ -269,36 +267,36 @@ class FaultsIT {
     }
   }
 
-  private Void comeAndGo(int times) throws IOException {
-    Departure[] departures = Departure.values();
+  private Void connectAndDisconnect(int times) throws IOException {
+    Disconnect[] departures = Disconnect.values();
     for (int i = 0; i < times; i++) {
       boolean reset = i / departures.length % 2 == 1;
-      comeAndGo(server.address(), departures[i % departures.length], reset);
+      connectAndDisconnect(server.address(), departures[i % departures.length], reset);
     }
     return null;
   }
 
-  private enum Departure {
+  private enum Disconnect {
     BEFORE_THE_REQUEST,
     WITHIN_THE_REQUEST,
     BEFORE_THE_ANSWER,
-    BEHIND_THE_ANSWER,
+    AFTER_THE_ANSWER,
     BEFORE_THE_STREAM,
     WITHIN_THE_STREAM,
-    BY_HALVES
+    BY_HALF_CLOSE
   }
 
-  private static void comeAndGo(InetSocketAddress address, Departure departure, boolean reset)
-      throws IOException {
+  private static void connectAndDisconnect(
+      InetSocketAddress address, Disconnect disconnect, boolean reset) throws IOException {
     try (RawClient client = new RawClient(address)) {
-      switch (departure) {
+      switch (disconnect) {
         case BEFORE_THE_REQUEST -> {}
         case WITHIN_THE_REQUEST -> client.send("GET /ticker HT");
         case BEFORE_THE_ANSWER -> client.send(PAGE);
-        case BEHIND_THE_ANSWER -> client.send(PAGE).readThrough("a page");
+        case AFTER_THE_ANSWER -> client.send(PAGE).readThrough("a page");
         case BEFORE_THE_STREAM -> client.send(STREAM);
         case WITHIN_THE_STREAM -> client.send(STREAM).readThrough(":\n\n");
-        case BY_HALVES -> {
+        case BY_HALF_CLOSE -> {
           client.send(STREAM).socket.shutdownOutput();
           client.readToEnd();
         }
@@ -309,7 +307,7 @@ class FaultsIT {
     }
   }
 
-  /** A client whose stream has begun. */
+  /** Returns a client whose stream has begun. */
   private static RawClient stream(InetSocketAddress address) throws IOException {
     return new RawClient(address).send(STREAM).awaitStream();
   }

@@ -8,8 +8,8 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A server in a process of its own: it says its port, publishes each line that it is told, answers
- * with the number of clients that the event was for, and ends with its input.
+ * A server in a process of its own. It prints its port. It publishes each line of its input and
+ * prints the number of clients that the event was queued for. It ends with its input.
  */
 final class FewFileDescriptors {
   private FewFileDescriptors() {}

@@ -39,9 +39,9 @@ class GzipIT {
     broker.close();
   }
 
-  /** OkHttp asks for gzip by itself, and decodes it where nobody sees. */
+  /** OkHttp asks for gzip by itself, and decodes it out of sight. */
   @Test
-  void okHttpReadsEachEventWhenItComes() throws Exception {
+  void okHttpReadsEachEventWhenItArrives() throws Exception {
     OkHttpClient http = new OkHttpClient();
     Request request =
         new Request.Builder().url("http://localhost:" + server.port() + "/events/a").build();
@@ -65,11 +65,9 @@ class GzipIT {
     while (!lines.readUtf8LineStrict().equals(line)) {}
   }
 
-  /**
-   * The JDK's reader checks the checksum and the length at the end, in an HTTP/1.0 body as well.
-   */
+  /** The JDK's reader checks the checksum and the length at the end, also in an HTTP/1.0 body. */
   @Test
-  void streamEndsWithATrailerThatIsRight() throws Exception {
+  void streamEndsWithACorrectTrailer() throws Exception {
     try (Socket socket = new Socket(server.address().getAddress(), server.port())) {
       socket.setSoTimeout(10_000);
       socket
@@ -111,7 +109,7 @@ class GzipIT {
   }
 
   @Test
-  void nothingIsCompressedForWhoeverDoesNotAskOrWhereItIsOff() throws Exception {
+  void streamIsCompressedOnlyIfTheClientAsksAndTheServerAllows() throws Exception {
     try (SseServer off = server(false);
         RawClient first = new RawClient(server).get("/events/a");
         RawClient second = new RawClient(off)) {

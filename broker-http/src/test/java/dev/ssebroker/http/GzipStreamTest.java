@@ -44,7 +44,7 @@ class GzipStreamTest {
 
   /** RFC 1952 §2.3, RFC 1951 §3.2.4 and §3.2.6. */
   @Test
-  void preludeIsOneMemberToTheByte() {
+  void emptyStreamHasExactlyTheseBytes() {
     GzipStream gzip = new GzipStream();
 
     assertEquals("1f8b08000000000000ff", hex(GzipStream.header()));
@@ -61,8 +61,8 @@ class GzipStreamTest {
   }
 
   /**
-   * Go's decoder, for one, gives out what it has at an empty stored block only, or when 32 KiB have
-   * come: without the block, its clients and the proxies written in Go hold small events back.
+   * Some decoders, such as Go's, deliver what they have only when they read an empty stored block,
+   * or after 32 KiB. Without the block, Go clients and proxies would delay small events.
    */
   @ParameterizedTest
   @ValueSource(strings = {"x", LONG})
@@ -101,7 +101,7 @@ class GzipStreamTest {
   }
 
   @Test
-  void preludeOfMoreThanOneBlockIsRefusedAndCountsForNothing() throws Exception {
+  void preludeOfMoreThanOneBlockIsRefusedAndNotCounted() throws Exception {
     GzipStream gzip = new GzipStream();
 
     assertThrows(IllegalArgumentException.class, () -> gzip.encode(new byte[65_536]));
@@ -123,7 +123,7 @@ class GzipStreamTest {
   }
 
   @Test
-  void clientReadsEachBatchBeforeTheNextOneComesAndTheTrailerHolds() throws Exception {
+  void clientReadsEachBatchAtOnceAndTheTrailerIsCorrect() throws Exception {
     Client client = new Client();
     broker.subscribe(TOPIC, client);
     Wire wire = new Wire();
@@ -161,7 +161,7 @@ class GzipStreamTest {
   }
 
   @Test
-  void clientsHaveTheSameBytesWheneverTheyCame() throws Exception {
+  void clientsReceiveTheSameBytesWheneverTheySubscribe() throws Exception {
     Client early = new Client();
     broker.subscribe(TOPIC, early);
     early.next();
@@ -176,13 +176,13 @@ class GzipStreamTest {
     assertArrayEquals(early.next().encoded, late.next().encoded);
   }
 
-  /** Keeps what it is given both ways. */
+  /** Keeps each batch, plain and encoded. */
   private static final class Client implements Sink {
     private final GzipStream gzip = new GzipStream();
     private final byte[] prelude = gzip.encode("retry: 1\n\n".getBytes(UTF_8));
     private final BlockingQueue<Written> written = new LinkedBlockingQueue<>();
 
-    @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
+    @SuppressWarnings("ArrayRecordComponent") // Instances are not compared.
     private record Written(byte[] plain, byte[] encoded) {}
 
     @Override
@@ -198,7 +198,7 @@ class GzipStreamTest {
     }
   }
 
-  /** What has come so far; who wants more than that would have to wait. */
+  /** The bytes received so far. Reading more than these fails. */
   private static final class Wire extends InputStream {
     private final List<InputStream> arrived = new ArrayList<>();
     private boolean ended;
@@ -227,7 +227,7 @@ class GzipStreamTest {
         arrived.removeFirst();
       }
       if (!ended) {
-        throw new IOException("what has come cannot be read without more");
+        throw new IOException("the decoder needs more bytes than were received");
       }
       return -1;
     }

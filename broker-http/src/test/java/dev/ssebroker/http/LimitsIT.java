@@ -10,15 +10,17 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Whoever takes more than is allowed is refused or cut; the others go on. */
+/** A client that exceeds a limit is refused or cut; the others go on. */
 class LimitsIT {
   private static final Duration SHORT = Duration.ofMillis(500);
   private static final Duration ENOUGH_FOR_A_HANDSHAKE = Duration.ofSeconds(2);
@@ -41,7 +43,7 @@ class LimitsIT {
   }
 
   @Test
-  void connectionsThatAreTooManyAreRefusedAndTheOthersGoOn() throws Exception {
+  void connectionsBeyondTheLimitAreRefusedAndTheOthersGoOn() throws Exception {
     SseServer server = start(Limits.builder().connections(2).build());
     RawClient first = stream(server);
     RawClient second = stream(server);
@@ -62,7 +64,7 @@ class LimitsIT {
   }
 
   @Test
-  void connectionsOfOneAddressThatAreTooManyAreRefusedAndOtherAddressesAreNot() throws Exception {
+  void connectionsBeyondTheLimitOfAnAddressAreRefusedAndOtherAddressesAreNot() throws Exception {
     SseServer server = start(Limits.builder().connectionsPerAddress(1).build());
     RawClient first = stream(server);
 
@@ -79,7 +81,7 @@ class LimitsIT {
   }
 
   @Test
-  void manyRefusedConnectionsDoNotKeepOutTheNextOneThatIsAllowed() throws Exception {
+  void manyRefusedConnectionsDoNotKeepOutAnAllowedOne() throws Exception {
     SseServer server = start(Limits.builder().connections(1).build());
     RawClient first = stream(server);
     for (int i = 0; i < 1000; i++) {
@@ -95,10 +97,10 @@ class LimitsIT {
   }
 
   /**
-   * The herd is more than two seconds' share: there is a whole second between its first and last.
+   * More than two seconds' share connect, so a whole second passes between the first and the last.
    */
   @Test
-  void connectionsThatComeFasterThanAllowedWaitAndAreAllServed() throws Exception {
+  void connectionsBeyondTheRateWaitAndAreAllServed() throws Exception {
     SseServer server = start(Limits.builder().acceptsPerSecond(20).build());
     RawClient first = stream(server);
     List<RawClient> herd = new ArrayList<>();
@@ -106,17 +108,18 @@ class LimitsIT {
     for (int i = 0; i < 50; i++) {
       herd.add(client(server).send(STREAM));
     }
-    broker.publish("ticker", Event.of("meanwhile"));
-    first.readThrough("data: meanwhile\n");
+    broker.publish("ticker", Event.of("while others wait"));
+    first.readThrough("data: while others wait\n");
     for (RawClient client : herd) {
-      client.awaitStream();
+      // The first chunk may contain that event as well.
+      client.readThrough("\n:\n\n");
     }
     assertTrue(System.nanoTime() - begin >= Duration.ofSeconds(1).toNanos(), "too fast");
     assertEquals(51, broker.publish("ticker", Event.of("for all")).queued());
   }
 
   @Test
-  void clientThatSaysNothingIsClosedWithoutAnAnswer() throws Exception {
+  void silentClientIsClosedWithoutAnAnswer() throws Exception {
     SseServer server = start(Limits.builder().firstByte(SHORT).build());
     RawClient good = stream(server);
     assertEquals("", client(server).readToEnd());
@@ -124,7 +127,7 @@ class LimitsIT {
   }
 
   @Test
-  void headThatDripsIsCut() throws Exception {
+  void slowHeadIsCut() throws Exception {
     SseServer server = start(Limits.builder().head(SHORT).build());
     RawClient good = stream(server);
     String head = "GET /page HTTP/1.1\r\nHost: a\r\nX: ";
@@ -135,14 +138,14 @@ class LimitsIT {
   }
 
   @Test
-  void headThatStopsIsCut() throws Exception {
+  void incompleteHeadIsCut() throws Exception {
     SseServer server = start(Limits.builder().head(SHORT).build());
     String answer = client(server).send("GET /page HT").readToEnd();
     assertTrue(answer.startsWith("HTTP/1.1 408 Request Timeout\r\n"), answer);
   }
 
   @Test
-  void nextHeadThatDripsIsCutToo() throws Exception {
+  void slowHeadOfTheNextRequestIsCut() throws Exception {
     SseServer server = start(Limits.builder().head(SHORT).build());
     RawClient client = client(server).send(PAGE);
     client.readThrough("a page");
@@ -151,7 +154,7 @@ class LimitsIT {
   }
 
   @Test
-  void bodyThatDripsIsCut() throws Exception {
+  void slowBodyIsCut() throws Exception {
     SseServer server = start(Limits.builder().body(SHORT).build());
     String head = "GET /page HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n";
     String answer = drip(client(server).send(head));
@@ -159,16 +162,17 @@ class LimitsIT {
   }
 
   @Test
-  void answerThatNobodyReadsIsCut() throws Exception {
+  void unreadAnswerIsCut() throws Exception {
     SseServer server = start(Limits.builder().body(SHORT).build());
     RawClient good = stream(server);
     client(server).send("GET /long HTTP/1.1\r\nHost: a\r\n\r\n");
     Condition.await("connections", 1, server.connections()::count);
+    assertEquals(Set.of(), server.watch().timeLimits(), "a stream has no time limit");
     assertGoesOn(good);
   }
 
   @Test
-  void connectionThatIsKeptIsClosedWithoutAWordWhenItIsIdle() throws Exception {
+  void idleConnectionIsClosedWithoutAnAnswer() throws Exception {
     SseServer server = start(Limits.builder().idle(SHORT).build());
     RawClient client = client(server).send(PAGE);
     client.readThrough("a page");
@@ -188,13 +192,13 @@ class LimitsIT {
   }
 
   @Test
-  void handshakeThatDoesNotBeginOrDripsIsCut() throws Exception {
+  void silentOrSlowHandshakeIsCut() throws Exception {
     SseServer server = startTls(Limits.builder().firstByte(ENOUGH_FOR_A_HANDSHAKE).build());
     RawClient good = secured(client(server));
     good.send(STREAM).awaitStream();
 
     RawClient silent = client(server);
-    // The beginning of a record that has a client's hello of 512 bytes.
+    // The beginning of a record with a client hello of 512 bytes.
     RawClient dripping = client(server).send("\u0016\u0003\u0001\u0002\u0000");
     assertEnds(() -> drip(dripping));
     assertEnds(silent::readToEnd);
@@ -202,9 +206,34 @@ class LimitsIT {
     assertGoesOn(good);
   }
 
-  /** A TLS layer gives nothing out before a record is whole, and each byte of it is a read. */
   @Test
-  void recordThatDripsIsCut() throws Exception {
+  void overdueConnectionIsCutWhileTheLockOfTheConnectionsIsHeld() throws Exception {
+    SseServer server = startTls(Limits.builder().firstByte(SHORT).build());
+    RawClient silent = client(server);
+    Condition.await("connections", 1, server.connections()::count);
+
+    Connection added =
+        server
+            .connections()
+            .add(silent.socket.getLocalAddress(), refusal -> whenEnded(silent, server, refusal))
+            .orElseThrow();
+    added.cut();
+    server.connections().remove(added);
+  }
+
+  private static Connection whenEnded(RawClient client, SseServer server, int refusal) {
+    try {
+      assertEnds(client::readToEnd);
+      InetAddress address = client.socket.getLocalAddress();
+      return new Connection(server, SocketChannel.open(), address, refusal);
+    } catch (Exception e) {
+      throw new AssertionError("the overdue connection is not cut", e);
+    }
+  }
+
+  /** A TLS layer delivers no part of a record, and reads the socket for each byte of it. */
+  @Test
+  void slowTlsRecordIsCut() throws Exception {
     SseServer server = startTls(Limits.builder().head(SHORT).idle(SHORT).body(SHORT).build());
     RawClient good = secured(client(server));
     good.send(STREAM).awaitStream();
@@ -215,7 +244,7 @@ class LimitsIT {
       RawClient client = secured(transport);
       client.send(PAGE).readThrough("a page");
       client.send(begun);
-      // The beginning of a record that has 8 KiB of something.
+      // The beginning of a record of 8 KiB.
       transport.send("\u0017\u0003\u0003 \u0000");
       assertEnds(() -> drip(transport));
     }
@@ -228,7 +257,7 @@ class LimitsIT {
       case "/events" -> Decision.stream("ticker");
       case "/page" -> Decision.answer("text/plain", "a page");
       case "/long" -> Decision.answer("text/plain", "x".repeat(32 << 20));
-      default -> Decision.reject(404);
+      default -> Decision.refuse(404);
     };
   }
 
@@ -245,7 +274,7 @@ class LimitsIT {
             .start());
   }
 
-  /** The same connection, behind its handshake. */
+  /** Returns the same connection after its handshake. */
   private RawClient secured(RawClient transport) throws IOException {
     SSLSocket socket =
         (SSLSocket)
@@ -274,7 +303,7 @@ class LimitsIT {
     return one;
   }
 
-  /** A browser's EventSource would give up for good at any status but 200 (HTML §9.2.3). */
+  /** A browser's EventSource stops for good at any status but 200 (HTML §9.2.3). */
   private static void assertSoftRefusal(RawClient client) throws IOException {
     String answer = client.send(STREAM).readToEnd();
     assertTrue(answer.startsWith("HTTP/1.1 200 OK\r\n"), answer);
@@ -298,11 +327,11 @@ class LimitsIT {
     try {
       assertEquals("", reading.call());
     } catch (SocketException e) {
-      // Reset, which is an end as well.
+      // A reset is an end as well.
     }
   }
 
-  /** Says a byte whenever the server has said nothing for a while, until it says something. */
+  /** Sends a byte whenever the server has been silent for a while, until it sends something. */
   private static String drip(RawClient client) throws IOException {
     client.socket.setSoTimeout(20);
     for (int i = 0; i < 1000; i++) {
@@ -310,9 +339,9 @@ class LimitsIT {
         client.send("x");
         return client.readOnce();
       } catch (SocketTimeoutException e) {
-        // It has patience still.
+        // The time is not over yet.
       }
     }
-    throw new AssertionError("the server takes whatever comes");
+    throw new AssertionError("the server reads without a limit");
   }
 }

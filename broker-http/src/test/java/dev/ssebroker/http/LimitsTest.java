@@ -23,9 +23,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class LimitsTest {
   private static final List<String> DURATIONS = List.of("firstByte", "head", "body", "idle");
 
-  /** Ten numbers in a row are easily swapped. */
+  /** Checks each setting, because ten adjacent parameters are easily swapped. */
   @Test
-  void eachSettingIsTheLimitOfItsName() {
+  void eachSettingSetsTheLimitOfItsName() {
     Limits limits =
         Limits.builder()
             .connections(1)
@@ -49,7 +49,7 @@ class LimitsTest {
   }
 
   @Test
-  void defaultsAreWhatTheDocumentsSay() {
+  void defaultsAreThoseOfTheDocuments() {
     assertEquals(
         new Limits(
             50_000,

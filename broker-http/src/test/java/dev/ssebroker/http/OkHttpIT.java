@@ -10,7 +10,7 @@ import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The streams as OkHttp's client sees them. */
+/** The streams as OkHttp receives them. */
 class OkHttpIT {
   private final ClientLog clients = new ClientLog();
   private final Broker broker = Broker.builder().listener(clients).open();
@@ -25,7 +25,7 @@ class OkHttpIT {
                 request ->
                     request.path().equals("/events")
                         ? Decision.stream("ticker")
-                        : Decision.reject(404))
+                        : Decision.refuse(404))
             .port(0)
             .start();
   }
@@ -71,7 +71,7 @@ class OkHttpIT {
   }
 
   @Test
-  void closedServerIsACleanEnd() throws Exception {
+  void closedServerEndsTheStream() throws Exception {
     EventRecorder client = open("/events");
     client.assertNext("open 200 text/event-stream");
     broker.publish("ticker", Event.of("last"));
@@ -82,7 +82,7 @@ class OkHttpIT {
   }
 
   @Test
-  void clientThatLeavesDoesNotDisturbTheOther() throws Exception {
+  void disconnectDoesNotDisturbTheOtherClient() throws Exception {
     EventRecorder first = open("/events");
     first.assertNext("open 200 text/event-stream");
     clients.assertNext("added, 1");
@@ -94,7 +94,7 @@ class OkHttpIT {
     first.assertNext("null: both");
     second.assertNext("null: both");
 
-    first.leave();
+    first.disconnect();
     clients.assertNext("DISCONNECTED, 1");
     assertEquals(1, broker.publish("ticker", Event.of("one")).queued());
     second.assertNext("null: one");
@@ -107,13 +107,13 @@ class OkHttpIT {
   }
 
   @Test
-  void clientThatComesBackWithItsLastIdMissesNothing() throws Exception {
+  void clientThatReconnectsWithItsLastIdMissesNothing() throws Exception {
     EventRecorder before = open("/events");
     before.assertNext("open 200 text/event-stream");
     String id = broker.publish("ticker", Event.of("first")).id();
     before.assertNext("null: first");
     assertEquals(id, before.lastId());
-    before.leave();
+    before.disconnect();
     clients.assertNext("added, 1");
     clients.assertNext("DISCONNECTED, 0");
 
@@ -127,7 +127,7 @@ class OkHttpIT {
   }
 
   @Test
-  void clientOfAnotherLifeIsToldOfTheGap() throws Exception {
+  void clientOfAnEarlierBrokerReceivesAGapNotice() throws Exception {
     EventRecorder client = open("/events", "gone-17");
     client.assertNext("open 200 text/event-stream");
     client.assertNext("gap: {\"missed\":null,\"reason\":\"restarted\"}");

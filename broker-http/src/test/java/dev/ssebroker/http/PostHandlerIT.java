@@ -22,7 +22,7 @@ class PostHandlerIT {
 
   PostHandlerIT() throws IOException {
     server =
-        SseServer.builder(broker, request -> Decision.reject(404))
+        SseServer.builder(broker, request -> Decision.refuse(404))
             .port(0)
             .cors(Cors.anyOrigin())
             .limits(Limits.builder().bodyBytes(100).build())
@@ -45,14 +45,14 @@ class PostHandlerIT {
     throw new IllegalStateException("a test's handler");
   }
 
-  /** What a handler that forgets a case returns. */
+  /** Returns null, as a handler with a forgotten case may. */
   @SuppressWarnings("NullAway")
   private static Decision.Answer nothing() {
     return null;
   }
 
   @AfterEach
-  void nothingIsLeft() {
+  void closeAndCheck() {
     assertTrue(server.close(SseServer.DEFAULT_DRAIN));
     broker.close();
   }
@@ -82,7 +82,7 @@ class PostHandlerIT {
         "/broken     | x     | 500 Internal Server Error | 500 Internal Server Error",
         "/nothing    | x     | 500 Internal Server Error | 500 Internal Server Error",
       })
-  void pathIsTheHandlersExactly(String target, String body, String status, String text)
+  void handlerAnswersItsExactPathOnly(String target, String body, String status, String text)
       throws Exception {
     String answer = post(target, body);
 
@@ -92,7 +92,7 @@ class PostHandlerIT {
   }
 
   @Test
-  void bodyMayComeInChunksAndTheConnectionGoesOn() throws Exception {
+  void bodyMayArriveInChunksAndTheConnectionStaysOpen() throws Exception {
     try (RawClient client = new RawClient(server)) {
       client.send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
       client.send("2\r\nab\r\n1\r\nc\r\n0\r\n\r\n");
@@ -113,7 +113,7 @@ class PostHandlerIT {
   }
 
   @Test
-  void clientThatAsksFirstIsToldToGoOn() throws Exception {
+  void clientThatExpectsContinueReceivesIt() throws Exception {
     try (RawClient client = new RawClient(server)) {
       client.send(
           "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n");
@@ -128,7 +128,7 @@ class PostHandlerIT {
     "/elsewhere, 'GET, HEAD, OPTIONS'",
     "*, 'GET, HEAD, OPTIONS, POST'"
   })
-  void optionsNameThePost(String target, String allowed) throws Exception {
+  void optionsListPost(String target, String allowed) throws Exception {
     String answer =
         answer("OPTIONS " + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
 
@@ -137,7 +137,7 @@ class PostHandlerIT {
   }
 
   @Test
-  void preflightAllowsThePost() throws Exception {
+  void preflightAllowsPost() throws Exception {
     String fields = "Origin: http://b\r\nAccess-Control-Request-Method: POST\r\n\r\n";
     String answer = answer("OPTIONS /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + fields);
 
@@ -155,7 +155,7 @@ class PostHandlerIT {
   }
 
   @Test
-  void getIsStillTheStreamHandlers() throws Exception {
+  void getGoesToTheStreamHandler() throws Exception {
     try (RawClient client = new RawClient(server).get("/echo")) {
       assertTrue(client.readToEnd().startsWith("HTTP/1.1 404 "));
     }
@@ -163,12 +163,12 @@ class PostHandlerIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "echo", "/a b", "/a?b", "/a#b", "*", "/ü"})
-  void whatIsNoPathIsRefused(String path) {
+  void textThatIsNotAPathIsRefused(String path) {
     IllegalArgumentException e =
         assertThrows(
             IllegalArgumentException.class,
             () ->
-                SseServer.builder(broker, request -> Decision.reject(404)).post(path, this::echo));
+                SseServer.builder(broker, request -> Decision.refuse(404)).post(path, this::echo));
 
     assertTrue(String.valueOf(e.getMessage()).startsWith("path is '" + path + "'; allowed"));
   }

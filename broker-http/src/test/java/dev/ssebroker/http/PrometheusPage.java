@@ -8,8 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads Prometheus' text format 0.0.4 without the freedom that it gives: no time stamps, one space
- * between parts, and for each metric HELP, TYPE and its samples, together and in this order.
+ * A strict parser of Prometheus' text format 0.0.4. It accepts no time stamps, one space between
+ * parts, and for each metric HELP, TYPE and its samples, together and in this order.
  */
 final class PrometheusPage {
   private static final String NAME = "([a-zA-Z_:][a-zA-Z0-9_:]*)";
@@ -41,7 +41,7 @@ final class PrometheusPage {
     return page;
   }
 
-  /** Returns the place behind the metric. */
+  /** Returns the line after the metric. */
   private int metric(String[] lines, int start) {
     if (start + 2 >= lines.length) {
       throw new IllegalArgumentException("a metric needs three lines: " + lines[start]);
@@ -78,12 +78,12 @@ final class PrometheusPage {
     return matcher;
   }
 
-  /** The type of each metric, by its name. */
+  /** Returns the type of each metric, by its name. */
   Map<String, String> types() {
     return types;
   }
 
-  /** The value of each sample, by its name and labels. */
+  /** Returns the value of each sample, by its name and labels. */
   Map<String, String> samples() {
     return samples;
   }

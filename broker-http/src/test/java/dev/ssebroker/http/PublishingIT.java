@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PublishingIT {
   private static final String TOKEN = "a-secret-of-sixteen";
 
-  /** One event a line; not a format of the product. */
+  /** One event per line, a format that only this test uses. */
   private record Lines(Set<String> mediaTypes) implements BodyFormat {
     Lines(String... mediaTypes) {
       this(Set.of(mediaTypes));
@@ -57,7 +57,7 @@ class PublishingIT {
   }
 
   @AfterEach
-  void nothingIsLeft() {
+  void closeAndCheck() {
     assertTrue(server.close(SseServer.DEFAULT_DRAIN));
     broker.close();
     assertEquals(0, broker.clientCount());
@@ -111,7 +111,7 @@ class PublishingIT {
   }
 
   @Test
-  void publisherIsToldThatTheSharedLogIsAway() throws Exception {
+  void eventIsRefusedWhileTheSharedLogIsUnavailable() throws Exception {
     EventLog log = new MemoryLog(10).join();
     try (Broker sharing = Broker.builder().log(log).open();
         SseServer front = server(sharing)) {
@@ -137,7 +137,7 @@ class PublishingIT {
   }
 
   @Test
-  void idOfThePublishersIsWhatClientsResumeBy() throws Exception {
+  void clientsResumeByThePublishersId() throws Exception {
     assertTrue(body(post("/topics/t?id=order-17", "", "x")).startsWith("{\"id\":\"order-17\","));
     String again = post("/topics/t", "Event-Id: order-17\r\n", "x");
     assertTrue(again.startsWith("HTTP/1.1 400 "), again);
@@ -150,7 +150,7 @@ class PublishingIT {
   }
 
   @Test
-  void formatOfItsOwnMayHaveManyEvents() throws Exception {
+  void bodyFormatMayReadManyEvents() throws Exception {
     try (RawClient client = new RawClient(server).get("/topics/t").awaitStream()) {
       String answer = post("/topics/t", "Content-Type: Text/Lines; charset=utf-8\r\n", "1\n2\n3\n");
       assertEquals(3, body(answer).split("\\},\\{", -1).length);
@@ -176,7 +176,7 @@ class PublishingIT {
         "/topics/t         | 'Content-Type: text/lines\r\n'       | bug      | 500 | 500 Internal Server Error",
         "/topics/t         | ''                                   | '\u00ff' | 400 | the body is not UTF-8",
       })
-  void whatCannotBePublishedIsRefusedWithTheReason(
+  void invalidEventIsRefusedWithTheReason(
       String target, String fields, String body, int status, String reason) throws Exception {
     String answer = post(target, fields, body);
     assertTrue(answer.startsWith("HTTP/1.1 " + status + " "), answer);
@@ -185,7 +185,7 @@ class PublishingIT {
   }
 
   @Test
-  void whoeverHasNotTheTokenIsToldSoBeforeTheBodyIsSent() throws Exception {
+  void publisherWithoutTheTokenIsRefusedBeforeItSendsTheBody() throws Exception {
     for (String authorization :
         List.of(
             "", "Authorization: Bearer a-secret-of-sixtee\r\n", "Authorization: Basic eA==\r\n")) {
@@ -204,7 +204,7 @@ class PublishingIT {
   }
 
   @Test
-  void whoeverHasTheTokenIsToldToGoOn() throws Exception {
+  void publisherWithTheTokenReceivesContinue() throws Exception {
     try (RawClient client = new RawClient(server)) {
       client.send(
           "POST /topics/t HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\n"
@@ -218,17 +218,19 @@ class PublishingIT {
     assertEquals(1, broker.stats().events().published());
   }
 
-  /** Whatever the client would take as an answer: 200 would say that the event is published. */
+  /**
+   * A request for events is refused with the status too: a soft refusal would look like success.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"", "Accept: text/event-stream\r\n"})
-  void closedBrokerIsUnavailable(String fields) throws Exception {
+  void closedBrokerRefusesEvents(String fields) throws Exception {
     broker.close();
     String answer = post("/topics/t", fields, "x");
     assertTrue(answer.startsWith("HTTP/1.1 503 "), answer);
     assertTrue(answer.contains("\r\nRetry-After: "), answer);
   }
 
-  /** Some languages write other digits, which JSON does not know (RFC 8259 §6). */
+  /** Some languages use other digits, which JSON does not allow (RFC 8259 §6). */
   @Test
   void receiptIsTheSameInEveryLanguage() throws Exception {
     Locale before = Locale.getDefault();
@@ -242,7 +244,7 @@ class PublishingIT {
   }
 
   @Test
-  void mediaTypesThatAreAllowedAreNamedInTheirOrder() throws Exception {
+  void allowedMediaTypesAreListedInOrder() throws Exception {
     try (SseServer many =
         SseServer.builder(broker, StreamHandler.topicsUnder("/topics/"))
             .port(0)

@@ -10,7 +10,7 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 
-/** A socket to the server that says and reads exactly what a test wants. */
+/** A socket to the server that sends and reads exactly what a test needs. */
 final class RawClient implements AutoCloseable {
   final Socket socket;
   private final InputStream in;
@@ -34,18 +34,18 @@ final class RawClient implements AutoCloseable {
     return this;
   }
 
-  /** Asks for one thing and for the end of the connection behind it. */
+  /** Requests one path and the end of the connection after the answer. */
   RawClient get(String path) throws IOException {
     return send("GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   }
 
-  /** Waits until the chunk has come that a stream begins with. */
+  /** Waits for the first chunk of a stream. */
   RawClient awaitStream() throws IOException {
     readThrough("\n:\n\n\r\n");
     return this;
   }
 
-  /** Reads up to and with the next occurrence of the mark. */
+  /** Reads up to and including the next occurrence of the mark. */
   String readThrough(String mark) throws IOException {
     byte[] end = mark.getBytes(UTF_8);
     int matched = 0;
@@ -53,7 +53,7 @@ final class RawClient implements AutoCloseable {
     while (matched < end.length) {
       int b = in.read();
       if (b < 0) {
-        throw new IOException("the stream ended behind: " + bytes.toString(UTF_8));
+        throw new IOException("the stream ended after: " + bytes.toString(UTF_8));
       }
       bytes.write(b);
       matched = b == end[matched] ? matched + 1 : b == end[0] ? 1 : 0;
@@ -61,7 +61,7 @@ final class RawClient implements AutoCloseable {
     return bytes.toString(UTF_8);
   }
 
-  /** Reads what one write of the server brought; a loopback keeps small writes whole. */
+  /** Reads the bytes of one write of the server. Loopback keeps small writes whole. */
   String readOnce() throws IOException {
     byte[] bytes = new byte[64 * 1024];
     int length = in.read(bytes);

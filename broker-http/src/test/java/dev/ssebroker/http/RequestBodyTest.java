@@ -54,7 +54,7 @@ class RequestBodyTest {
         "Transfer-Encoding: CHUNKED\\r\\n\\r\\n00000005;a=b\\r\\nhello\\r\\n0\\r\\n\\r\\n | hello",
         "Transfer-Encoding: chunked\\r\\n\\r\\n1 ;a\\r\\nh\\r\\n1\\r\\ni\\r\\n0\\r\\nA: b\\r\\n\\r\\n | hi",
       })
-  void bodyIsWhatItsFramingSays(String rest, String text) throws Exception {
+  void bodyIsReadByItsFraming(String rest, String text) throws Exception {
     assertArrayEquals(bytes(text), body(rest.translateEscapes() + "next").read());
     assertEquals('n', reader.peek());
     assertEquals(List.of(false), prepared);
@@ -89,7 +89,7 @@ class RequestBodyTest {
         "501 | Transfer-Encoding: gzip\\r\\n\\r\\n",
         "417 | Content-Length: 5\\r\\nExpect: 200-ok\\r\\n\\r\\n",
       })
-  void framingThatIsUnclearOrTooLargeIsRefusedAtOnce(int status, String rest) {
+  void ambiguousOrTooLargeFramingIsRefusedAtOnce(int status, String rest) {
     BadRequest e = assertThrows(BadRequest.class, () -> body(rest.translateEscapes()));
     assertEquals(status, e.answer.status());
     assertEquals(List.of(), prepared);
@@ -111,7 +111,7 @@ class RequestBodyTest {
         "400 | 5\\r\\nhello\\rx0\\r\\n\\r\\n",
         "400 | 0\\r\\nA\\r\\n\\r\\n",
       })
-  void chunkThatIsMalformedOrTooLargeIsRefused(int status, String chunks) throws Exception {
+  void malformedOrTooLargeChunkIsRefused(int status, String chunks) throws Exception {
     String rest = chunks.translateEscapes().replace("{longest}", LONGEST);
     for (boolean skipped : List.of(false, true)) {
       RequestBody body = body(CHUNKED + rest);
@@ -129,7 +129,7 @@ class RequestBodyTest {
   }
 
   @Test
-  void chunkLineHasABound() throws Exception {
+  void chunkLineIsBounded() throws Exception {
     String extension = "a".repeat(254);
     assertArrayEquals(bytes("x"), body(CHUNKED + "1;" + extension + "\r\nx\r\n0\r\n\r\n").read());
     RequestBody tooLong = body(CHUNKED + "1;" + extension + "a\r\nx\r\n0\r\n\r\n");
@@ -139,15 +139,15 @@ class RequestBodyTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"Content-Length: 5\r\n\r\nhell", CHUNKED + "5\r\nhell", CHUNKED + "5\r\n"})
-  void bodyThatIsCutOffIsNone(String rest) throws Exception {
+  void truncatedBodyIsAnError(String rest) throws Exception {
     assertThrows(ByteReader.Truncated.class, body(rest)::read);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"\r\n", "Content-Length: 0\r\n\r\n"})
-  void requestWithoutABodyIsNotPreparedFor(String rest) throws Exception {
+  void requestWithoutABodyNeedsNoPreparation(String rest) throws Exception {
     RequestBody body = body("Expect: 100-continue\r\n" + rest + "next");
-    assertFalse(body.isHeldBack());
+    assertFalse(body.awaitsContinue());
     assertArrayEquals(new byte[0], body.read());
     body.skip();
     assertEquals(List.of(), prepared);
@@ -155,7 +155,7 @@ class RequestBodyTest {
   }
 
   @Test
-  void bodyIsReadOnceAndThenSkippedOver() throws Exception {
+  void bodyIsReadOnceAndThenSkipped() throws Exception {
     RequestBody body = body("Content-Length: 5\r\n\r\nhellonext");
     assertArrayEquals(bytes("hello"), body.read());
     assertArrayEquals(new byte[0], body.read());
@@ -170,19 +170,19 @@ class RequestBodyTest {
   }
 
   @Test
-  void clientThatExpectsAWordHoldsItsBodyBackUntilItIsRead() throws Exception {
+  void clientThatExpectsContinueWaitsUntilTheBodyIsRead() throws Exception {
     RequestBody body = body("Expect: 100-Continue\r\nContent-Length: 1\r\n\r\nx");
-    assertTrue(body.isHeldBack());
+    assertTrue(body.awaitsContinue());
     assertArrayEquals(bytes("x"), body.read());
-    assertFalse(body.isHeldBack());
+    assertFalse(body.awaitsContinue());
     assertEquals(List.of(true), prepared);
   }
 
-  /** RFC 9110 §10.1.1: HTTP/1.0 has no interim answers; RFC 9112 §6.1: and no chunks. */
+  /** RFC 9110 §10.1.1: HTTP/1.0 has no interim answers. RFC 9112 §6.1: it has no chunks. */
   @Test
-  void oldClientExpectsNothingAndHasNoChunks() throws Exception {
+  void http10HasNoContinueAndNoChunks() throws Exception {
     RequestBody body = body("HTTP/1.0", "Expect: 100-continue\r\nContent-Length: 1\r\n\r\nx");
-    assertFalse(body.isHeldBack());
+    assertFalse(body.awaitsContinue());
     assertArrayEquals(bytes("x"), body.read());
     assertEquals(List.of(false), prepared);
     assertEquals(

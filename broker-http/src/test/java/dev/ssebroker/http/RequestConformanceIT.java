@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a client's bytes get, as {@code requests.txt} says it row by row. */
+/** The answers to the requests of {@code requests.txt}, row by row. */
 class RequestConformanceIT {
   private static final Limits SMALL =
       Limits.builder()
@@ -61,7 +61,7 @@ class RequestConformanceIT {
   }
 
   @AfterAll
-  static void nothingIsLeft() {
+  static void closeAndCheck() {
     SERVERS.values().forEach(SseServer::close);
     assertEquals(0, BROKER.clientCount());
     BROKER.close();
@@ -83,11 +83,11 @@ class RequestConformanceIT {
       case "/page" -> Decision.answer("text/plain;charset=utf-8", "hello");
       case "/further" -> Decision.answer("text/plain;charset=utf-8", "kept");
       case "/broken" -> throw new IllegalStateException("a test's handler");
-      default -> Decision.reject(404);
+      default -> Decision.refuse(404);
     };
   }
 
-  /** A line of the table. */
+  /** One line of the table. */
   record Row(int line, String server, String rule, String answers, String bytes, String fields) {
     @Override
     public String toString() {
@@ -97,7 +97,7 @@ class RequestConformanceIT {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("rows")
-  void clientGetsWhatTheRowSays(Row row) throws Exception {
+  void requestGetsTheAnswerOfItsRow(Row row) throws Exception {
     SseServer server = Objects.requireNonNull(SERVERS.get(row.server));
     try (Socket socket = new Socket(server.address().getAddress(), server.port())) {
       socket.setSoTimeout(10_000);
@@ -141,7 +141,7 @@ class RequestConformanceIT {
     }
   }
 
-  /** One row on one connection. */
+  /** Plays one row on one connection. */
   private static final class Exchange {
     private final Socket socket;
     private final ResponseReader reader;
@@ -229,7 +229,7 @@ class RequestConformanceIT {
       return Optional.of(response);
     }
 
-    /** A further request gets its answer, and nothing else comes before or behind that. */
+    /** A further request gets its answer, and no bytes come before or after that. */
     private void assertKept() throws IOException {
       send("GET /further HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
       assertEquals("kept", reader.answer(false).body());

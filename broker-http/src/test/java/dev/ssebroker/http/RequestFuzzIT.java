@@ -16,9 +16,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Requests and near-requests over sockets: each that the model accepts has its well-formed answer,
- * in order, then comes a refusal or the end, and others are served as before. Seeds as in {@link
- * RequestFuzzTest}; {@code -Dfuzz.connections=…} sets how many.
+ * Valid and mutated requests over sockets. Each request that the model accepts gets a well-formed
+ * answer, in order. Then follows an error or the end, and other clients are served as before. Seeds
+ * work as in {@link RequestFuzzTest}; {@code -Dfuzz.connections=…} sets the number of connections.
  */
 class RequestFuzzIT {
   private static final int CONNECTIONS = Integer.getInteger("fuzz.connections", 2000);
@@ -39,17 +39,17 @@ class RequestFuzzIT {
   private static Decision decide(Request request) {
     return request.path().equals("/page")
         ? Decision.answer("text/plain;charset=utf-8", "hello")
-        : Decision.reject(404);
+        : Decision.refuse(404);
   }
 
   @AfterEach
-  void nothingIsLeft() {
+  void closeAndCheck() {
     assertTrue(server.close(SseServer.DEFAULT_DRAIN));
     broker.close();
   }
 
   @Test
-  void answersAreWellFormedWhateverComes() throws Exception {
+  void everyAnswerIsWellFormed() throws Exception {
     RequestGrammar.seeds(CONNECTIONS).parallel().forEach(this::check);
     try (Socket good = connect()) {
       good.getOutputStream().write("GET /page HTTP/1.0\r\n\r\n".getBytes(ISO_8859_1));
@@ -111,7 +111,8 @@ class RequestFuzzIT {
   }
 
   /**
-   * A body that is held back may be cut off or malformed: nobody wants to know (RFC 9110 §10.1.1).
+   * A body that waits for 100 Continue may be truncated or malformed, because nobody reads it (RFC
+   * 9110 §10.1.1).
    */
   private static boolean expectsWord(byte[] bytes) {
     return new String(bytes, ISO_8859_1).toLowerCase(Locale.ROOT).contains("100-continue");

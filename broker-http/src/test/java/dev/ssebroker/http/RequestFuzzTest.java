@@ -24,11 +24,11 @@ import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 
 /**
- * Requests and near-requests, thrown at the parser in any slices: it accepts what the model does,
- * and refuses everything else with a status.
+ * Valid and mutated requests, given to the parser in random slices. It accepts what the model
+ * accepts, and refuses everything else with a status.
  *
- * <p>A failure names its seed, which fixes the bytes and their slices: {@code -Dfuzz.seed=…} throws
- * those again, {@code -Dfuzz.runs=…} others for longer.
+ * <p>A failure names its seed, which fixes the bytes and their slices: {@code -Dfuzz.seed=…}
+ * repeats them, {@code -Dfuzz.runs=…} sets the number of inputs.
  */
 class RequestFuzzTest {
   private static final int RUNS = Integer.getInteger("fuzz.runs", 100_000);
@@ -40,12 +40,12 @@ class RequestFuzzTest {
 
   private static final Set<Integer> REFUSALS = Set.of(400, 405, 413, 414, 417, 431, 501, 505);
 
-  /** A buffer ahead, a head, a hundred chunks of a byte with the longest extensions, trailers. */
+  /** One buffer, a head, a hundred chunks of a byte with the longest extensions, and trailers. */
   private static final int LONGEST_REQUEST = 4096 + 500 + 101 * 264 + 500;
 
   private final Map<String, LongAdder> ends = new ConcurrentSkipListMap<>();
 
-  /** What a connection's bytes were read as. */
+  /** What a connection's bytes were parsed as. */
   private record Outcome(List<Request> requests, List<String> bodies, String end) {}
 
   @Test
@@ -119,7 +119,9 @@ class RequestFuzzTest {
     }
   }
 
-  /** A client that never ends gets its refusal, or one request after the other, within a bound. */
+  /**
+   * The requests of an endless client are answered one after the other, or refused within a bound.
+   */
   private static void readEndlessly(SlicedInput in) throws IOException {
     ByteReader reader = new ByteReader(in);
     try {
@@ -132,7 +134,9 @@ class RequestFuzzTest {
     }
   }
 
-  /** What is announced takes no memory before it comes, or a few clients could take it all. */
+  /**
+   * Announced bytes take no memory before they arrive. Otherwise a few clients could exhaust it.
+   */
   @Test
   void manyClientsMayAnnounceAGigabyte() throws Exception {
     String[] announcements = {
@@ -153,7 +157,7 @@ class RequestFuzzTest {
                       ByteReader.Truncated.class,
                       () -> readOne(new ByteReader(stalled), gigabyte))));
     }
-    assertTrue(waiting.await(10, TimeUnit.SECONDS), "a client takes more than it sends");
+    assertTrue(waiting.await(10, TimeUnit.SECONDS), "a client uses more memory than it sends");
     end.countDown();
     for (Thread client : clients) {
       client.join();
@@ -166,7 +170,7 @@ class RequestFuzzTest {
     return request;
   }
 
-  /** Some bytes, and then nothing until somebody ends it. */
+  /** Delivers some bytes, and then blocks until it is ended. */
   private static final class StalledInput extends InputStream {
     private final InputStream bytes;
     private final CountDownLatch waiting;

@@ -9,11 +9,11 @@ import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 
 /**
- * Says what clients may say, and then something close to it: requests of RFC 9112 in all their
- * forms, one or more in a row, most of them with a few mistakes. What it says is fixed by its seed.
+ * Generates requests of RFC 9112 in all their forms, one or more in a row, most of them with a few
+ * mutations. The seed determines the output.
  */
 final class RequestGrammar {
-  /** Small, so that what is said meets each of them. */
+  /** Small, so that generated requests reach each limit. */
   static final Limits LIMITS =
       Limits.builder()
           .requestLineBytes(160)
@@ -24,7 +24,7 @@ final class RequestGrammar {
 
   private static final String TOKEN = "abcXYZ019!#$%&'*+-.^_`|~";
 
-  /** Where parsers make their mistakes. */
+  /** Texts that parsers tend to mishandle. */
   private static final String[] PIECES =
       """
       \\r \\n \\r\\n \\r\\n\\r\\n \\n\\n \\r\\r\\n \\s \\t \\0 \\13 \\177 \\200 \\205 \\240 \\377
@@ -45,7 +45,9 @@ final class RequestGrammar {
     this.random = new SplittableRandom(seed);
   }
 
-  /** As many as asked for, beginning anywhere; the one of {@code -Dfuzz.seed=…} if it is given. */
+  /**
+   * Returns as many seeds as asked for, from a random one; or only that of {@code -Dfuzz.seed=…}.
+   */
   static LongStream seeds(int count) {
     Long only = Long.getLong("fuzz.seed");
     long first = only == null ? new SplittableRandom().nextLong(1_000_000_000) : only;
@@ -54,7 +56,7 @@ final class RequestGrammar {
     return LongStream.range(first, end);
   }
 
-  /** The bytes of one connection. */
+  /** Returns the bytes of one connection. */
   byte[] bytes() {
     String text = requests();
     int mistakes = Math.max(0, random.nextInt(6) - 1);
@@ -157,7 +159,7 @@ final class RequestGrammar {
   }
 
   private String withMistake(String text) {
-    int from = chance(2) ? random.nextInt(text.length() + 1) : besideSomeMark(text);
+    int from = chance(2) ? random.nextInt(text.length() + 1) : randomBoundary(text);
     int to = Math.min(text.length(), from + random.nextInt(chance(4) ? 64 : 4));
     String before = text.substring(0, from);
     String range = text.substring(from, to);
@@ -170,20 +172,20 @@ final class RequestGrammar {
       case 4 -> chance(4) ? before : before + range + pick(PIECES).translateEscapes() + after;
       case 5 -> before + pick(PIECES).translateEscapes() + after;
       case 6 -> before + (char) random.nextInt(256) + range + after;
-      case 7 -> before + behindSomewhere(requests());
+      case 7 -> before + randomSuffix(requests());
       case 8 -> before + range.replaceAll("[0-9]+", "9".repeat(1 + random.nextInt(24))) + after;
       default -> withLineTwice(text);
     };
   }
 
-  /** Where a line, a name, a number or a word ends. */
-  private int besideSomeMark(String text) {
+  /** Returns an index at the end of a line, a name, a number or a word. */
+  private int randomBoundary(String text) {
     String mark = pick("\r", "\n", "\r\n\r\n", ":", " ", ";", ",", "/", "HTTP", "chunked");
     int found = text.indexOf(mark, random.nextInt(text.length() + 1));
     return found < 0 || chance(2) ? Math.max(found, 0) : found + mark.length();
   }
 
-  private String behindSomewhere(String text) {
+  private String randomSuffix(String text) {
     return text.substring(random.nextInt(text.length()));
   }
 
@@ -217,7 +219,7 @@ final class RequestGrammar {
     return random.nextInt(oneIn) == 0;
   }
 
-  /** For messages. */
+  /** Returns a readable form of the bytes, for messages. */
   static String escaped(byte[] bytes) {
     StringBuilder text = new StringBuilder();
     for (byte b : bytes) {

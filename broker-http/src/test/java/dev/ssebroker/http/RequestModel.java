@@ -10,9 +10,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Which requests a server of this strictness accepts, said a second time and in another way than
- * the parser does: as patterns over the whole of a connection's bytes, by the letter of RFC 9110,
- * RFC 9112 and RFC 3986.
+ * A second specification of the requests that the server accepts. Unlike the parser, it uses
+ * patterns over all bytes of a connection, by the letter of RFC 9110, RFC 9112 and RFC 3986.
  */
 final class RequestModel {
   private static final String TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]++";
@@ -50,10 +49,10 @@ final class RequestModel {
     this.limits = limits;
   }
 
-  /** A field with its value as the parser should give it. */
+  /** A field with the value that the parser must return. */
   record Field(String name, String value) {}
 
-  /** A request that is to be accepted; what follows it begins at the end. */
+  /** A request that must be accepted. The next one begins at its end. */
   record Accepted(
       String method, String target, String version, List<Field> fields, String body, int end) {
     List<String> values(String name) {
@@ -63,7 +62,7 @@ final class RequestModel {
           .toList();
     }
 
-    /** The same request, written in the one way that nobody could read differently. */
+    /** Returns the same request in its unambiguous form. */
     String canonical() {
       StringBuilder text = new StringBuilder("%s %s %s\r\n".formatted(method, target, version));
       fields.forEach(field -> text.append("%s:%s\r\n".formatted(field.name, field.value)));
@@ -76,7 +75,7 @@ final class RequestModel {
     }
   }
 
-  /** The requests up to the first that is malformed, too large, or cut off. */
+  /** Returns the requests before the first that is malformed, too large or truncated. */
   static List<Accepted> accepted(byte[] bytes, Limits limits) {
     RequestModel model = new RequestModel(bytes, limits);
     List<Accepted> accepted = new ArrayList<>();

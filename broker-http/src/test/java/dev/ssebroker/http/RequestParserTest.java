@@ -20,7 +20,7 @@ class RequestParserTest {
   private static final String HOST = "Host: a\r\n";
 
   @Test
-  void partsOfTheHeadAreTakenApart() throws Exception {
+  void headIsParsed() throws Exception {
     Request request =
         parse(
             "GET /events?topic=a&b HTTP/1.1\r\nhost: a:80\r\nAccept:  text/html \r\nX: 1\r\nx: 2\r\n\r\n");
@@ -33,7 +33,7 @@ class RequestParserTest {
     assertEquals(Optional.empty(), request.headers().first("Cookie"));
   }
 
-  /** Each row cites the rule that it keeps. */
+  /** Each row cites its rule. */
   @ParameterizedTest(name = "{0}: {1}")
   @CsvSource(
       delimiter = '|',
@@ -104,19 +104,19 @@ class RequestParserTest {
         "http://a:b/",
         "http://a@b/"
       })
-  void targetThatIsNoUriIsRefused(String target) {
+  void targetThatIsNotAUriIsRefused(String target) {
     assertStatus(400, "GET " + target + " HTTP/1.1\r\n" + HOST + "\r\n");
   }
 
   @Test
-  void targetMayHaveEveryVisibleCharacterButOneAndEscapes() throws Exception {
+  void targetMayHaveEscapesAndEveryVisibleCharacterExceptOne() throws Exception {
     String target = "/!~%41%fF";
     assertEquals(target, parse("GET " + target + " HTTP/1.1\r\n" + HOST + "\r\n").path());
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"a/b", "a b", "a:b", "a@b", "[::1", "a:123456", "%4"})
-  void hostThatIsNoneIsRefused(String host) {
+  void invalidHostIsRefused(String host) {
     assertStatus(400, "GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
   }
 
@@ -132,7 +132,7 @@ class RequestParserTest {
   }
 
   @Test
-  void whatIsKnownOfARequestIsKnownThoughItIsRefused() {
+  void methodAndOriginOfARefusedRequestAreKnown() {
     for (String method : List.of("HEAD", "GET")) {
       RequestParser parser = parser(method + " / HTTP/1.1\r\nOrigin: https://a.example\r\n\r\n");
       assertThrows(BadRequest.class, parser::parse);
@@ -142,7 +142,7 @@ class RequestParserTest {
   }
 
   @Test
-  void requestLineHasABound() throws Exception {
+  void requestLineIsBounded() throws Exception {
     String frame = "GET / HTTP/1.1";
     String longest = "a".repeat(Limits.DEFAULT.requestLineBytes() - frame.length());
     assertEquals("/" + longest, parse("GET /" + longest + " HTTP/1.1\r\n" + HOST + "\r\n").path());
@@ -150,21 +150,21 @@ class RequestParserTest {
   }
 
   @Test
-  void headerBytesHaveABound() throws Exception {
+  void headerBytesAreBounded() throws Exception {
     String longest = "a".repeat(Limits.DEFAULT.headerBytes() - HOST.length() + 2 - "X: ".length());
     assertEquals("/", parse("GET / HTTP/1.1\r\n" + HOST + "X: " + longest + "\r\n\r\n").path());
     assertStatus(431, "GET / HTTP/1.1\r\n" + HOST + "X: " + longest + "a\r\n\r\n");
   }
 
   @Test
-  void headerFieldsHaveABound() throws Exception {
+  void headerFieldsAreBounded() throws Exception {
     String most = "X: 1\r\n".repeat(Limits.DEFAULT.headerCount() - 1);
     assertEquals("/", parse("GET / HTTP/1.1\r\n" + HOST + most + "\r\n").path());
     assertStatus(431, "GET / HTTP/1.1\r\n" + HOST + most + "X: 1\r\n\r\n");
   }
 
   @Test
-  void headThatIsCutOffIsNoRequest() {
+  void truncatedHeadIsAnError() {
     String head = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     for (int end = 1; end < head.length(); end++) {
       String part = head.substring(0, end);
@@ -187,7 +187,7 @@ class RequestParserTest {
     return new RequestParser(reader, Limits.DEFAULT, remote);
   }
 
-  /** Understands the escapes of Java's string literals, octal ones for bytes included. */
+  /** Decodes the escapes of Java's string literals, including octal ones for bytes. */
   private static String unescape(String text) {
     return text.translateEscapes();
   }

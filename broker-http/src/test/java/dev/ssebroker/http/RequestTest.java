@@ -37,7 +37,7 @@ class RequestTest {
   }
 
   @Test
-  void clientWithoutAcceptTakesAnything() {
+  void clientWithoutAcceptAcceptsEverything() {
     assertEquals(1, request(new Headers.Builder().build()).quality("text/html"));
   }
 
@@ -109,7 +109,7 @@ class RequestTest {
         "GET     | */*                                 | false",
         "GET     | ''                                  | false",
       })
-  void eventsAreWantedByNameAndOnlyToBeRead(String method, String accept, boolean wanted) {
+  void onlyGetAndHeadAskForEvents(String method, String accept, boolean wanted) {
     Headers.Builder headers = new Headers.Builder();
     headers.add("Accept", "image/png");
     headers.add("Accept", accept);

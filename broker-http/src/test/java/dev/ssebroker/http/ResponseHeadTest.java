@@ -32,7 +32,7 @@ class ResponseHeadTest {
   }
 
   @Test
-  void headOfAnAnswerSaysWhatItIsAndHowLong() {
+  void headOfAnAnswerHasItsTypeAndLength() {
     Decision.Answer answer = Decision.answer("text/css", "ü").with("A", "b");
     ResponseHead kept = ResponseHead.of(answer, 2, false);
     assertTrue(text(kept).startsWith("HTTP/1.1 200 OK\r\nDate: "));
@@ -45,13 +45,13 @@ class ResponseHeadTest {
         A: b
 
         """,
-        behindDate(kept));
-    String last = behindDate(ResponseHead.of(answer, 2, true));
+        afterDate(kept));
+    String last = afterDate(ResponseHead.of(answer, 2, true));
     assertTrue(last.startsWith("Connection: close\nContent-Type: "), last);
   }
 
   @Test
-  void answerThatSaysWhetherItIsCachedIsNotContradicted() {
+  void cacheControlOfAnAnswerIsKept() {
     Decision.Answer answer = Decision.answer("text/css", "").with("cache-control", "max-age=9");
     assertEquals(
         """
@@ -61,36 +61,36 @@ class ResponseHeadTest {
         cache-control: max-age=9
 
         """,
-        behindDate(ResponseHead.of(answer, 0, false)));
+        afterDate(ResponseHead.of(answer, 0, false)));
   }
 
   /** RFC 9110 §8.6. */
   @ParameterizedTest
   @ValueSource(ints = {204, 304})
-  void answerThatHasNoBodySaysNothingOfIt(int status) {
+  void answerWithoutABodyHasNoTypeAndNoLength(int status) {
     assertEquals(
         """
         X-Content-Type-Options: nosniff
         Cache-Control: no-store
 
         """,
-        behindDate(ResponseHead.of(Decision.Answer.empty(status), 0, false)));
+        afterDate(ResponseHead.of(Decision.Answer.empty(status), 0, false)));
   }
 
-  private static String behindDate(ResponseHead head) {
+  private static String afterDate(ResponseHead head) {
     return text(head).replaceFirst("(?s)^.*?\r\nDate: [^\r]+\r\n", "").replace("\r\n", "\n");
   }
 
   /** RFC 9112 §4: the space stays. */
   @Test
-  void statusWithoutAPhraseHasAnEmptyOne() {
+  void statusWithoutAReasonHasAnEmptyOne() {
     assertEquals("", ResponseHead.reason(599));
     assertTrue(text(new ResponseHead(599, false)).startsWith("HTTP/1.1 599 \r\n"));
   }
 
   /** RFC 9110 §5.6.7: of fixed length, in GMT. */
   @Test
-  void dateIsOfNow() {
+  void dateIsTheCurrentTime() {
     Instant before = Instant.now();
     String head = text(new ResponseHead(200, false));
     String date = head.substring(head.indexOf("Date: ") + 6, head.indexOf("\r\n\r\n"));
@@ -102,9 +102,9 @@ class ResponseHeadTest {
   }
 
   @Test
-  void refusalIsOneLineOfPlainText() {
+  void errorIsOneLineOfPlainText() {
     assertEquals(
         new Decision.Answer(400, "text/plain;charset=utf-8", "400 no such thing\n", Map.of()),
-        ResponseHead.refusal(400, "no such thing"));
+        ResponseHead.error(400, "no such thing"));
   }
 }

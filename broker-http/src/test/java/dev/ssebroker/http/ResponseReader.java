@@ -19,18 +19,18 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Reads answers as RFC 9110 and RFC 9112 have a server write them, and fails on everything else,
- * tolerable or not.
+ * Reads answers strictly by RFC 9110 and RFC 9112, and fails on everything that a server must not
+ * send.
  */
 final class ResponseReader {
   private static final int MAX_LINE = 4096;
   private static final int MAX_BODY = 1 << 20;
 
-  /** RFC 9110 §5.6.7; Java's own RFC_1123_DATE_TIME writes a day of one digit. */
+  /** RFC 9110 §5.6.7. Java's own RFC_1123_DATE_TIME writes days with one digit. */
   private static final DateTimeFormatter IMF_FIXDATE =
       DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US);
 
-  /** What only the server's own failures would say. */
+  /** Parts of internal errors, which no answer may contain. */
   private static final Set<String> INTERNALS = Set.of("Exception", "at dev.", "at java.", "xyzzy");
 
   private final InputStream in;
@@ -39,7 +39,7 @@ final class ResponseReader {
     this.in = new BufferedInputStream(in);
   }
 
-  /** The names of the fields are not case-sensitive; what they have as a body is decoded. */
+  /** The names of the fields are not case-sensitive. The body is decoded. */
   record Response(int status, Map<String, String> fields, String body) {
     Optional<String> field(String name) {
       return Optional.ofNullable(fields.get(name));
@@ -50,7 +50,7 @@ final class ResponseReader {
     }
   }
 
-  /** Reads a whole answer. */
+  /** Reads a complete answer. */
   Response answer(boolean toHead) throws IOException {
     Response head = head();
     if (head.status < 200 || head.status == 204) {
@@ -62,8 +62,8 @@ final class ResponseReader {
   }
 
   /**
-   * Reads the last answer, whose client might have meant HEAD, so that the body may be missing; or
-   * an interim answer before it.
+   * Reads the last answer, or an interim answer before it. The client may have sent HEAD, so the
+   * body may be missing.
    */
   Response refusal() throws IOException {
     Response head = head();
@@ -72,7 +72,7 @@ final class ResponseReader {
         : new Response(head.status, head.fields, text(body(head)));
   }
 
-  /** Reads the head of an answer whose body has no end yet, and the body's beginning. */
+  /** Reads the head of an answer whose body has not ended, and the beginning of the body. */
   Response stream() throws IOException {
     Response head = head();
     assertEquals(Optional.of("text/event-stream"), head.field("Content-Type"));
@@ -84,7 +84,7 @@ final class ResponseReader {
     return new Response(head.status, head.fields, start);
   }
 
-  /** Whether the connection has ended, which takes waiting for its next byte. */
+  /** Returns whether the connection has ended. Blocks until it has or a byte is available. */
   boolean atEnd() throws IOException {
     in.mark(1);
     int next = in.read();
@@ -155,7 +155,7 @@ final class ResponseReader {
     return body.toByteArray();
   }
 
-  /** RFC 9112 §7.1, without extensions and trailers, which this server has no use for. */
+  /** RFC 9112 §7.1, without extensions and trailers, which this server does not send. */
   private byte[] chunk() throws IOException {
     String size = line();
     assertTrue(size.matches("0|[1-9a-f][0-9a-f]{0,5}"), "RFC 9112 §7.1: " + size);
@@ -204,7 +204,7 @@ final class ResponseReader {
   private String lineTo(char end) throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
     for (int b = in.read(); b != end; b = in.read()) {
-      assertTrue(b >= 0, () -> "the connection ended behind: " + line.toString(ISO_8859_1));
+      assertTrue(b >= 0, () -> "the connection ended after: " + line.toString(ISO_8859_1));
       assertTrue(line.size() < MAX_LINE, "a line of more than " + MAX_LINE + " bytes");
       line.write(b);
     }

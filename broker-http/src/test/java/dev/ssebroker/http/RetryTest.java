@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class RetryTest {
 
   @Test
-  void timesAreAThirdAroundTheOneThatIsSet() {
+  void timesAreWithinAThirdOfTheSetting() {
     long[] times =
         LongStream.range(0, 10_000)
             .map(i -> Retry.around(Duration.ofSeconds(3)).toMillis())
@@ -23,14 +23,14 @@ class RetryTest {
   }
 
   @Test
-  void shortestTimesStayAsTheyAre() {
+  void shortestTimesAreNotChanged() {
     assertEquals(Duration.ZERO, Retry.around(Duration.ZERO));
     assertEquals(Duration.ofMillis(2), Retry.around(Duration.ofMillis(2)));
   }
 
-  /** HTML §9.2.6: digits only, and an empty line behind the field. */
+  /** HTML §9.2.6: digits only, and an empty line after the field. */
   @Test
-  void fieldIsMilliseconds() {
+  void fieldIsInMilliseconds() {
     assertEquals("retry: 3600000\n\n", Retry.field(Duration.ofHours(1)));
     assertEquals("retry: 1\n\n", new String(Retry.prelude(Duration.ofMillis(1)), US_ASCII));
   }

@@ -5,7 +5,7 @@ import javax.net.ssl.SSLSocketFactory;
 import okhttp3.tls.HandshakeCertificates;
 import okhttp3.tls.HeldCertificate;
 
-/** A certificate for {@code localhost}, for a server that has it and for clients that trust it. */
+/** A certificate for {@code localhost}, for a server and for clients that trust it. */
 final class SelfSigned {
   private final HeldCertificate held =
       new HeldCertificate.Builder().addSubjectAlternativeName("localhost").build();

@@ -3,7 +3,7 @@ package dev.ssebroker.http;
 import java.io.InputStream;
 import java.util.SplittableRandom;
 
-/** Bytes that come in pieces, as a network brings them, and may go on for ever. */
+/** An input that delivers bytes in pieces, as a network does, and that may be endless. */
 final class SlicedInput extends InputStream {
   private final byte[] bytes;
   private final SplittableRandom random;
@@ -14,10 +14,10 @@ final class SlicedInput extends InputStream {
   private int ends;
 
   /**
-   * Cuts the bytes into pieces.
+   * Creates an input of slices.
    *
-   * @param largest how many bytes a piece has at most
-   * @param endless whether the bytes come again and again
+   * @param largest the largest number of bytes in a slice
+   * @param endless whether the bytes repeat
    */
   SlicedInput(byte[] bytes, SplittableRandom random, int largest, boolean endless) {
     this.bytes = bytes;
@@ -26,7 +26,7 @@ final class SlicedInput extends InputStream {
     this.endless = endless;
   }
 
-  /** Fails if more than so many further bytes are asked for. */
+  /** Fails if more than this number of further bytes is read. */
   void allow(long count) {
     allowed = position + count;
   }
@@ -37,7 +37,7 @@ final class SlicedInput extends InputStream {
     if (!endless && position == bytes.length) {
       ends++;
       if (ends > 3) {
-        throw new AssertionError("the end is read again and again");
+        throw new AssertionError("the end is read too often");
       }
       return -1;
     }
@@ -46,7 +46,7 @@ final class SlicedInput extends InputStream {
     System.arraycopy(bytes, begin, target, offset, size);
     position += size;
     if (position > allowed) {
-      throw new AssertionError("more is read than a request can have");
+      throw new AssertionError("more bytes are read than a request can have");
     }
     return size;
   }

@@ -60,11 +60,11 @@ class SseServerIT {
       case "/no-topic" -> Decision.stream("//");
       case "/broken-settings" ->
           Decision.stream("ticker").with(client -> client.heartbeat(FOREVER));
-      default -> Decision.reject(404);
+      default -> Decision.refuse(404);
     };
   }
 
-  /** What a handler that forgets a case returns. */
+  /** Returns null, as a handler with a forgotten case may. */
   @SuppressWarnings("NullAway")
   private static Decision nothing() {
     return null;
@@ -76,7 +76,7 @@ class SseServerIT {
   }
 
   @AfterEach
-  void nothingIsLeft() {
+  void closeAndCheck() {
     server.close();
     broker.close();
     assertEquals(0, broker.clientCount());
@@ -113,11 +113,11 @@ class SseServerIT {
   }
 
   /**
-   * RFC 9112 §7.1: an HTTP/1.0 client does not know chunks; the end of the connection ends the
-   * body.
+   * RFC 9112 §7.1: an HTTP/1.0 client does not understand chunks. The end of the connection ends
+   * the body.
    */
   @Test
-  void streamOfAnOldClientIsDelimitedByItsClose() throws Exception {
+  void streamOfAnHttp10ClientEndsWithItsConnection() throws Exception {
     try (RawClient client = new RawClient(server).send("GET /events HTTP/1.0\r\n\r\n")) {
       assertFalse(client.readThrough("\r\n\r\n").contains("Transfer-Encoding"));
       assertTrue(client.readThrough(":\n\n").matches("retry: \\d+\n\n:\n\n"));
@@ -139,7 +139,7 @@ class SseServerIT {
   }
 
   @Test
-  void clientThatLeavesIsNoticedThoughNothingIsPublished() throws Exception {
+  void disconnectIsNoticedThoughNothingIsPublished() throws Exception {
     RawClient client = stream();
     clients.assertNext("added, 1");
     client.close();
@@ -147,7 +147,7 @@ class SseServerIT {
   }
 
   @Test
-  void clientThatEndsItsSideOnlyHasLeft() throws Exception {
+  void clientThatClosesItsSideIsDisconnected() throws Exception {
     try (RawClient client = stream()) {
       client.socket.shutdownOutput();
       clients.assertNext("added, 1");
@@ -157,7 +157,7 @@ class SseServerIT {
   }
 
   @Test
-  void clientThatResetsItsConnectionIsNoticed() throws Exception {
+  void resetIsNoticed() throws Exception {
     RawClient client = stream();
     clients.assertNext("added, 1");
     client.socket.setSoLinger(true, 0);
@@ -166,7 +166,7 @@ class SseServerIT {
   }
 
   @Test
-  void whatAClientSaysBehindItsRequestIsIgnored() throws Exception {
+  void unsolicitedBytesAreIgnored() throws Exception {
     try (RawClient client = stream()) {
       client.send("x".repeat(50_000));
       broker.publish("ticker", Event.of("x"));
@@ -175,7 +175,7 @@ class SseServerIT {
   }
 
   @Test
-  void clientThatSaysTooMuchBehindItsRequestIsEnded() throws Exception {
+  void clientThatSendsTooManyUnsolicitedBytesIsDisconnected() throws Exception {
     try (RawClient client = stream()) {
       clients.assertNext("added, 1");
       client.send("x".repeat(70_000));
@@ -184,7 +184,7 @@ class SseServerIT {
   }
 
   @Test
-  void clientThatDoesNotReadIsEndedAndHoldsUpNobody() throws Exception {
+  void clientThatDoesNotReadIsEndedAndDelaysNobody() throws Exception {
     String kilobytes = "x".repeat(64 * 1024);
     try (RawClient stalled = stream();
         RawClient good = stream()) {
@@ -203,7 +203,7 @@ class SseServerIT {
   }
 
   @Test
-  void serverThatClosesEndsItsStreamsProperly() throws Exception {
+  void closingServerEndsItsStreams() throws Exception {
     try (RawClient client = stream()) {
       broker.publish("ticker", Event.of("last"));
       assertTrue(server.close(Duration.ofSeconds(10)));
@@ -215,7 +215,7 @@ class SseServerIT {
   }
 
   @Test
-  void brokerThatClosesEndsTheStreamsProperly() throws Exception {
+  void closingBrokerEndsTheStreams() throws Exception {
     try (RawClient client = stream()) {
       assertTrue(broker.close(Duration.ofSeconds(10)));
       assertEquals("0\r\n\r\n", client.readToEnd());
@@ -226,7 +226,7 @@ class SseServerIT {
   }
 
   @Test
-  void serverThatClosesCutsAClientThatDoesNotRead() throws Exception {
+  void closingServerCutsAClientThatDoesNotRead() throws Exception {
     try (RawClient stalled = stream()) {
       for (int i = 0; i < 1000; i++) {
         broker.publish("ticker", Event.of("x".repeat(64 * 1024)));
@@ -239,7 +239,7 @@ class SseServerIT {
   }
 
   @Test
-  void serverThatClosesDoesNotWaitForAClientThatSaysNothing() throws Exception {
+  void closingServerDoesNotWaitForASilentClient() throws Exception {
     try (RawClient silent = new RawClient(server);
         RawClient answered = new RawClient(server).get("/page")) {
       answered.readToEnd();
@@ -248,9 +248,9 @@ class SseServerIT {
     }
   }
 
-  /** The answer says that the connection is kept, since it began before the server closed. */
+  /** The answer says that the connection stays open, because it began before the server closed. */
   @Test
-  void serverThatClosesDoesNotWaitForTheNextRequestOfAClientThatItAnswers() throws Exception {
+  void closingServerDoesNotWaitForTheNextRequestOfAClient() throws Exception {
     try (RawClient client = new RawClient(server)) {
       client.send("GET /long HTTP/1.1\r\nHost: a\r\n\r\n").readThrough("\r\n\r\n");
       CompletableFuture<Boolean> closed =
@@ -269,7 +269,7 @@ class SseServerIT {
         "GET /nowhere HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n    | 404 Not Found          | '404 Not Found\n'",
         "GET /broken HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n     | 500 Internal Server Error | '500 Internal Server Error\n'",
         "GET /nothing HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n    | 500 Internal Server Error | '500 Internal Server Error\n'",
-        "GET /no-topic HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n   | 400 Bad Request | '400 a topic is not one: segments of visible characters with single slashes between them, 255 characters in all\n'",
+        "GET /no-topic HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n   | 400 Bad Request | '400 a topic is invalid; allowed are segments of visible characters with single slashes between them, 255 characters in all\n'",
         "GET /broken-settings HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n   | 500 Internal Server Error | '500 Internal Server Error\n'",
         "POST /events HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 3\\r\\n\\r\\nabc | 405 Method Not Allowed | '405 allowed here: GET, HEAD, OPTIONS\n'",
         "GET / HTTP/1.1\\r\\n\\r\\n                        | 400 Bad Request        | '400 the Host field is missing\n'",
@@ -298,7 +298,7 @@ class SseServerIT {
   }
 
   @Test
-  void answerSaysItsLengthAndType() throws Exception {
+  void answerHasItsLengthAndType() throws Exception {
     try (RawClient client = new RawClient(server).get("/page")) {
       String head = client.readThrough("\r\n\r\n");
       assertTrue(head.contains("\r\nContent-Type: text/html;charset=utf-8\r\n"), head);
@@ -308,7 +308,7 @@ class SseServerIT {
   }
 
   @Test
-  void refusedMethodIsToldWhatIsAllowed() throws Exception {
+  void refusalOfAMethodListsTheAllowedOnes() throws Exception {
     try (RawClient client = new RawClient(server).send("DELETE / HTTP/1.1\r\nHost: a\r\n\r\n")) {
       assertTrue(client.readThrough("\r\n\r\n").contains("\r\nAllow: GET, HEAD, OPTIONS\r\n"));
     }
@@ -316,7 +316,7 @@ class SseServerIT {
 
   /** RFC 9112 §9.6: closing with unread bytes would reset the connection and lose the answer. */
   @Test
-  void answerSurvivesABodyThatNobodyReads() throws Exception {
+  void answerSurvivesAnUnreadBody() throws Exception {
     for (int i = 0; i < 20; i++) {
       try (RawClient client = new RawClient(server)) {
         client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n");
@@ -339,7 +339,7 @@ class SseServerIT {
   }
 
   @Test
-  void anyOriginIsSaidOnStreamsAndAnswers() throws Exception {
+  void anyOriginIsAllowedOnStreamsAndAnswers() throws Exception {
     try (SseServer open =
         SseServer.builder(broker, SseServerIT::decide).port(0).cors(Cors.anyOrigin()).start()) {
       for (String path : new String[] {"/events", "/page", "/nowhere"}) {
@@ -351,7 +351,7 @@ class SseServerIT {
     }
   }
 
-  /** A thread that is still waiting in accept would keep the port. */
+  /** A thread that is still in accept would keep the port. */
   @Test
   void portOfAClosedServerIsFree() throws Exception {
     int port = 0;
@@ -366,7 +366,7 @@ class SseServerIT {
   }
 
   @Test
-  void serverMayTakeForEverToClose() {
+  void closeAcceptsTheLongestDuration() {
     assertTrue(server.close(FOREVER));
   }
 
@@ -410,10 +410,9 @@ class SseServerIT {
         e.getMessage());
   }
 
-  /** What nobody asked for is not there: see docs/security.md. */
+  /** Everything else must be enabled; see docs/security.md. */
   @Test
-  void serverThatWasAskedForNothingElseHasItsStreamsOnlyAndIsReachedFromThisMachineOnly()
-      throws Exception {
+  void serverHasOnlyStreamsAndListensOnlyLocallyByDefault() throws Exception {
     assertTrue(server.address().getAddress().isLoopbackAddress(), server.address().toString());
     for (String path : List.of("/healthz", "/readyz", "/metrics")) {
       try (RawClient client = new RawClient(server).get(path)) {
@@ -422,7 +421,9 @@ class SseServerIT {
     }
   }
 
-  /** None of it is in the body, the head or the log, and no browser takes the body for a page. */
+  /**
+   * The body, the head and the log repeat none of it, and no browser renders the body as a page.
+   */
   @ParameterizedTest(name = "{0}")
   @CsvSource(
       delimiter = '|',
@@ -452,7 +453,7 @@ class SseServerIT {
   }
 
   @Test
-  void pathInTheLogIsOneLineAsItWasSent() throws Exception {
+  void pathIsLoggedOnOneLineAsItWasSent() throws Exception {
     BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     Handler handler =
         new Handler() {
@@ -485,7 +486,7 @@ class SseServerIT {
   }
 
   @Test
-  void thousandClientsThatComeAndGoLeaveNothing() throws Exception {
+  void thousandShortConnectionsLeakNothing() throws Exception {
     for (int i = 0; i < 1000; i++) {
       new Socket(server.address().getAddress(), server.port()).close();
       RawClient client = new RawClient(server).get("/events");
@@ -496,7 +497,7 @@ class SseServerIT {
     }
   }
 
-  /** A client whose stream has begun. */
+  /** Returns a client whose stream has begun. */
   private RawClient stream() throws IOException {
     return new RawClient(server).get("/events").awaitStream();
   }

@@ -14,13 +14,13 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A server of one topic, for clients that are programs of their own: it gives the test each stream
- * as it begins, to cut or to end it.
+ * A server of one topic, for client programs. It gives the test each stream when it begins, so that
+ * the test can cut or end it.
  */
 final class TickerServer implements AutoCloseable {
   private static final String FILLING = " " + "x".repeat(8 * 1024);
 
-  /** Reports in order, since each report waits for the one before. */
+  /** Reports in order, because each report waits for the one before. */
   private static final String PAGE =
       """
       <!doctype html>
@@ -50,7 +50,7 @@ final class TickerServer implements AutoCloseable {
   private final BlockingQueue<String> seen = new LinkedBlockingQueue<>();
   private final Broker broker = Broker.builder().listener(new Arrivals()).open();
   private final SseServer server;
-  private volatile boolean over;
+  private volatile boolean reconnectsStopped;
 
   TickerServer() throws IOException {
     server = SseServer.builder(broker, this::decide).port(0).retry(Duration.ofMillis(100)).start();
@@ -59,16 +59,16 @@ final class TickerServer implements AutoCloseable {
   private Decision decide(Request request) {
     return switch (request.path()) {
       case "/" -> Decision.answer("text/html;charset=utf-8", PAGE);
-      case "/events" -> over ? noContent() : Decision.stream("ticker");
+      case "/events" -> reconnectsStopped ? noContent() : Decision.stream("ticker");
       case "/seen" -> {
         Collections.addAll(seen, request.query().orElse("").split(",", -1));
         yield noContent();
       }
-      default -> Decision.reject(404);
+      default -> Decision.refuse(404);
     };
   }
 
-  /** HTML §9.2.1: this is how a server tells an EventSource to stop coming back. */
+  /** HTML §9.2.1: a server uses 204 to stop an EventSource from reconnecting. */
   private static Decision noContent() {
     return new Decision.Answer(204, "text/plain", "", Map.of());
   }
@@ -77,7 +77,7 @@ final class TickerServer implements AutoCloseable {
     return "http://localhost:" + server.port() + path;
   }
 
-  /** Publishes the numbers, with enough behind each that many do not fit into a socket. */
+  /** Publishes the numbers, each with so much filling that few fit into a socket. */
   void publish(int from, int to) {
     for (int i = from; i < to; i++) {
       broker.publish("ticker", Event.of(i + FILLING));
@@ -86,15 +86,15 @@ final class TickerServer implements AutoCloseable {
 
   /** Waits for the next client. */
   Subscription nextStream() throws InterruptedException {
-    return Objects.requireNonNull(streams.poll(60, TimeUnit.SECONDS), "no client has come");
+    return Objects.requireNonNull(streams.poll(60, TimeUnit.SECONDS), "no client has connected");
   }
 
-  /** From now on, clients are told not to come back. */
-  void over() {
-    over = true;
+  /** Answers with 204 from now on. */
+  void stopReconnects() {
+    reconnectsStopped = true;
   }
 
-  /** What the page has reported. */
+  /** Returns what the page has reported. */
   BlockingQueue<String> seen() {
     return seen;
   }

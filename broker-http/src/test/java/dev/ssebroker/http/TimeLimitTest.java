@@ -1,34 +1,52 @@
 package dev.ssebroker.http;
 
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class TimeLimitTest {
   private static final long HOUR = Duration.ofHours(1).toNanos();
 
-  private final TimeLimit limit = new TimeLimit();
+  private final Set<TimeLimit> running = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger cuts = new AtomicInteger();
+  private final TimeLimit limit = new TimeLimit(running, cuts::incrementAndGet);
 
   @Test
-  void limitIsOverWhenItsTimeIs() {
+  void connectionIsCutWhenItsTimeIsOverAndNotBefore() {
     long before = System.nanoTime();
     limit.begin(Duration.ofHours(1));
     long after = System.nanoTime();
 
-    assertFalse(limit.isOver(before));
-    assertFalse(limit.isOver(before + HOUR - 1));
-    assertTrue(limit.isOver(after + HOUR + 1));
-    assertTrue(limit.isOver(after + 2 * HOUR));
+    limit.cutIfOver(before);
+    limit.cutIfOver(before + HOUR - 1);
+    assertEquals(0, cuts.get());
+    limit.cutIfOver(after + HOUR);
+    assertEquals(1, cuts.get());
+    limit.cutIfOver(after + 2 * HOUR);
+    assertEquals(2, cuts.get());
   }
 
   @Test
-  void nothingIsLimitedBeforeTheBeginningOrBehindTheEnd() {
-    assertFalse(limit.isOver(Long.MAX_VALUE));
+  void limitIsCheckedOnlyWhileItIsRunning() {
+    assertEquals(Set.of(), running);
     limit.begin(Duration.ZERO);
-    assertTrue(limit.isOver(System.nanoTime() + 1));
+    limit.begin(Duration.ZERO);
+    assertEquals(Set.of(limit), running);
     limit.end();
-    assertFalse(limit.isOver(System.nanoTime() + HOUR));
+    assertEquals(Set.of(), running);
+    limit.end();
+    assertEquals(Set.of(), running);
+  }
+
+  @Test
+  void limitThatBeginsAgainHasTheLaterTime() {
+    limit.begin(Duration.ZERO);
+    limit.begin(Duration.ofHours(1));
+    limit.cutIfOver(System.nanoTime());
+    assertEquals(0, cuts.get());
   }
 }

@@ -28,14 +28,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is taken for a certificate and a key, and what is said of anything else. */
+/** Which certificates and keys are accepted, and the messages for all others. */
 class TlsTest {
   private static final HeldCertificate RSA = new HeldCertificate.Builder().rsa2048().build();
   private static final HeldCertificate EC = new HeldCertificate.Builder().ecdsa256().build();
 
   private static final String CERTIFICATES_ALLOWED =
-      "; allowed is a PEM file with at least one CERTIFICATE, the server's own first and behind"
-          + " each its issuer";
+      "; allowed is a PEM file with at least one CERTIFICATE: the server's own, and each followed by"
+          + " its issuer";
   private static final String KEY_ALLOWED =
       "; allowed is a PEM file with one PRIVATE KEY (PKCS#8, not encrypted) for RSA, EC or Ed25519";
 
@@ -47,7 +47,7 @@ class TlsTest {
     load(EC.certificatePem(), EC.privateKeyPkcs8Pem());
   }
 
-  /** Written by openssl, each in one file: valid until 2126. */
+  /** Written by openssl, certificate and key in one file. Valid until 2126. */
   @ParameterizedTest
   @ValueSource(strings = {"p384.pem", "ed25519.pem"})
   void certificateAndKeyMayBeOneFile(String name) throws Exception {
@@ -103,9 +103,9 @@ class TlsTest {
       })
   void garbageIsNotPem(String text) throws Exception {
     assertRefused(
-        "it has no certificate, but nothing that is PEM", text, EC.privateKeyPkcs8Pem(), true);
+        "it has no certificate, but nothing in PEM format", text, EC.privateKeyPkcs8Pem(), true);
     assertRefused(
-        "it has no private key, but nothing that is PEM", EC.certificatePem(), text, false);
+        "it has no private key, but nothing in PEM format", EC.certificatePem(), text, false);
   }
 
   @Test
@@ -113,7 +113,7 @@ class TlsTest {
     String der = new String(EC.certificate().getEncoded(), ISO_8859_1);
 
     assertRefused(
-        "it has no certificate, but nothing that is PEM", der, EC.privateKeyPkcs8Pem(), true);
+        "it has no certificate, but nothing in PEM format", der, EC.privateKeyPkcs8Pem(), true);
   }
 
   @Test
@@ -138,7 +138,7 @@ class TlsTest {
   }
 
   @Test
-  void certificateThatIsCutShortIsRefused() throws Exception {
+  void truncatedCertificateIsRefused() throws Exception {
     byte[] whole = EC.certificate().getEncoded();
     for (int length : new int[] {1, 2, 10, 100, whole.length - 1}) {
       String cut = Base64.getEncoder().encodeToString(Arrays.copyOf(whole, length));
@@ -148,7 +148,7 @@ class TlsTest {
   }
 
   @Test
-  void chainHasEachIssuerBehindItsCertificate() throws Exception {
+  void eachCertificateIsFollowedByItsIssuer() throws Exception {
     HeldCertificate root =
         new HeldCertificate.Builder().commonName("root").certificateAuthority(1).build();
     HeldCertificate middle =
@@ -185,12 +185,12 @@ class TlsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY"})
-  void keyOfAnotherKindIsToldHowToBeConverted(String label) throws Exception {
+  void messageSaysHowToConvertAKeyOfAnotherKind(String label) throws Exception {
     Path file = directory.resolve("key.pem");
     assertRefused(
-        "its key is of the kind "
+        "its key has the label "
             + label
-            + ", which this converts: openssl pkey -in '"
+            + "; convert it: openssl pkey -in '"
             + file
             + "' -out '"
             + file
@@ -200,7 +200,7 @@ class TlsTest {
         false);
   }
 
-  /** Its header fields (RFC 1421) have hyphens, as the lines around the block have. */
+  /** Its header fields (RFC 1421) have hyphens, like the lines around the block. */
   @Test
   void encryptedPkcs1KeyIsRecognized() throws Exception {
     String text = RSA.privateKeyPkcs1Pem();
@@ -211,14 +211,14 @@ class TlsTest {
             + text.substring(body);
 
     assertTrue(
-        refusal(RSA.certificatePem(), encrypted).contains("its key is of the kind RSA PRIVATE KEY"),
+        refusal(RSA.certificatePem(), encrypted).contains("its key has the label RSA PRIVATE KEY"),
         encrypted.lines().findFirst().orElse(""));
   }
 
   @Test
   void keyThatOpensslDoesNotReadIsNamed() throws Exception {
     assertRefused(
-        "its key is of the kind OPENSSH PRIVATE KEY",
+        "its key has the label OPENSSH PRIVATE KEY",
         EC.certificatePem(),
         EC.privateKeyPkcs8Pem().replace("PRIVATE KEY", "OPENSSH PRIVATE KEY"),
         false);
@@ -243,7 +243,7 @@ class TlsTest {
   }
 
   @Test
-  void keyThatIsCutShortIsRefused() throws Exception {
+  void truncatedKeyIsRefused() throws Exception {
     for (HeldCertificate held : List.of(RSA, EC, ofCurve(NamedParameterSpec.ED25519))) {
       byte[] whole = held.keyPair().getPrivate().getEncoded();
       for (int length = 0; length < whole.length; length += 7) {
@@ -340,7 +340,7 @@ class TlsTest {
     return String.valueOf(refusal.getMessage());
   }
 
-  /** Neither in the message nor in the causes, whose messages a log shows, too. */
+  /** Checks the message and those of the causes, which a log shows as well. */
   private static void assertNothingLeaks(String key, IllegalArgumentException refusal) {
     StringWriter log = new StringWriter();
     refusal.printStackTrace(new PrintWriter(log));

@@ -38,13 +38,13 @@ class WatchedSocketIT {
 
   @BeforeEach
   void connect() throws IOException {
-    watch = new Watch(new Connections(Limits.DEFAULT), Limits.DEFAULT);
+    watch = new Watch(Limits.DEFAULT);
     watching = Thread.ofPlatform().start(watch);
     try (ServerSocketChannel listening = ServerSocketChannel.open()) {
       listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       client = new Socket(InetAddress.getLoopbackAddress(), listening.socket().getLocalPort());
       client.setSoTimeout(PATIENCE_MILLIS);
-      socket = watch.watch(listening.accept());
+      socket = watch.register(listening.accept());
     }
   }
 
@@ -57,7 +57,7 @@ class WatchedSocketIT {
   }
 
   @Test
-  void writerThatFoundNoRoomGoesOnAsTheClientReads() throws Exception {
+  void parkedWriterGoesOnAsTheClientReads() throws Exception {
     byte[] bytes = new byte[BYTES];
     new Random(1).nextBytes(bytes);
     Thread writer = Thread.ofVirtual().start(() -> writeAndClose(bytes));
@@ -71,7 +71,7 @@ class WatchedSocketIT {
     try (WatchedSocket out = socket) {
       out.write(bytes);
     } catch (IOException e) {
-      // The client finds that bytes are missing.
+      // The client notices that bytes are missing.
     }
   }
 
@@ -91,66 +91,66 @@ class WatchedSocketIT {
   }
 
   @Test
-  void clientThatEndsItsSideHasLeft() throws Exception {
-    CountDownLatch left = new CountDownLatch(1);
-    socket.onLeaving(left::countDown);
+  void clientThatClosesItsSideIsDisconnected() throws Exception {
+    CountDownLatch disconnected = new CountDownLatch(1);
+    socket.onDisconnect(disconnected::countDown);
     client.getOutputStream().write("unasked".getBytes(StandardCharsets.US_ASCII));
     client.shutdownOutput();
 
-    left.await();
+    disconnected.await();
     socket.write(42);
     assertEquals(42, client.getInputStream().read());
   }
 
   @Test
-  void clientThatResetsHasLeft() throws Exception {
-    CountDownLatch left = new CountDownLatch(1);
-    socket.onLeaving(left::countDown);
+  void clientThatResetsIsDisconnected() throws Exception {
+    CountDownLatch disconnected = new CountDownLatch(1);
+    socket.onDisconnect(disconnected::countDown);
     client.setSoLinger(true, 0);
     client.close();
 
-    left.await();
+    disconnected.await();
   }
 
   @Test
-  void clientThatDoesNotStopTalkingHasLeft() throws Exception {
-    CountDownLatch left = new CountDownLatch(1);
-    socket.onLeaving(left::countDown);
-    client.getOutputStream().write(new byte[Connection.MAX_UNASKED_BYTES - 1]);
+  void clientThatSendsTooMuchIsDisconnected() throws Exception {
+    CountDownLatch disconnected = new CountDownLatch(1);
+    socket.onDisconnect(disconnected::countDown);
+    client.getOutputStream().write(new byte[Connection.MAX_UNSOLICITED_BYTES - 1]);
     client.getOutputStream().write(1);
 
-    left.await();
+    disconnected.await();
   }
 
   @Test
-  void whatIsClosedIsNotWatched() throws Exception {
-    AtomicBoolean left = new AtomicBoolean();
+  void closedSocketIsNotWatched() throws Exception {
+    AtomicBoolean disconnected = new AtomicBoolean();
     socket.close();
-    socket.onLeaving(() -> left.set(true));
+    socket.onDisconnect(() -> disconnected.set(true));
     watch.close();
     watching.join();
 
-    assertFalse(left.get(), "who closed it needs not be told");
+    assertFalse(disconnected.get(), "a close is not a disconnect");
   }
 
-  /** As when a server closes while a stream begins. */
+  /** A server may close while a stream begins. */
   @Test
-  void watchThatHasEndedTakesNoChannel() throws Exception {
+  void endedWatchRegistersNoChannel() throws Exception {
     watch.close();
     try (SocketChannel channel = SocketChannel.open()) {
-      assertThrows(IOException.class, () -> watch.watch(channel));
+      assertThrows(IOException.class, () -> watch.register(channel));
     }
   }
 
-  /** As when it is closed between the watch's look and what the watch does. */
+  /** The socket may be closed between the watch's select and its handling. */
   @Test
-  void closedSocketThatNobodyAskedAboutIsLeftAlone() throws Exception {
+  void socketThatIsClosedBeforeTheWatchHandlesItIsIgnored() throws Exception {
     socket.close();
 
     assertDoesNotThrow(() -> socket.ready(ByteBuffer.allocate(1)));
   }
 
-  /** Its write is under way: it waits for nothing else. */
+  /** The writer waits for nothing but the socket. */
   private static void awaitParked(Thread writer) {
     while (writer.getState() != Thread.State.WAITING) {
       Thread.onSpinWait();

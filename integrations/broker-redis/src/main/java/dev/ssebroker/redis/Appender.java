@@ -70,7 +70,13 @@ final class Appender implements AutoCloseable {
     this.names = names;
     this.timeout = timeout;
     this.retention = List.of(Link.bytes(maxEvents), Link.bytes(maxAge.toMillis()));
-    Thread.ofVirtual().name("sse-redis-append").start(this::run);
+    // A platform thread: each wait of a virtual one costs more, and code that holds all carrier
+    // threads would delay it. It inherits nothing from the thread that opens the log.
+    Thread.ofPlatform()
+        .daemon()
+        .inheritInheritableThreadLocals(false)
+        .name("sse-redis-append")
+        .start(this::run);
   }
 
   List<EventId> append(Call call) {

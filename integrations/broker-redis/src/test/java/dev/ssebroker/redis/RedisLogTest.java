@@ -2,14 +2,17 @@ package dev.ssebroker.redis;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Which settings are taken. */
+/** The settings and the thread of a log, without a server. */
 class RedisLogTest {
   @Test
   void boundsAreInclusive() {
@@ -54,6 +57,27 @@ class RedisLogTest {
           b -> b.prefix(prefix),
           "prefix is '%s'; allowed are 1 to 64 letters, digits and . _ : / -".formatted(prefix));
     }
+  }
+
+  /** Only platform threads have a stack trace among all of them. */
+  @Test
+  void appendingThreadIsADaemonPlatformThreadThatEndsWithTheLog() throws Exception {
+    Set<Thread> before = appendingThreads();
+    RedisLog log = RedisLog.builder().open();
+    Set<Thread> after = appendingThreads();
+    after.removeAll(before);
+    log.close();
+
+    assertEquals(1, after.size());
+    Thread thread = after.iterator().next();
+    assertTrue(thread.isDaemon());
+    assertTrue(thread.join(Duration.ofSeconds(30)), "it ends");
+  }
+
+  private static Set<Thread> appendingThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals("sse-redis-append"))
+        .collect(Collectors.toSet());
   }
 
   private static void assertTaken(Consumer<RedisLog.Builder> setting) {

@@ -12,43 +12,43 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** What clients that have gone may have left behind in this process. */
-final class Leftovers {
+/** What disconnected clients and closed servers may leak in this process. */
+final class Leaks {
   private static final Pattern SERVER_THREAD = Pattern.compile("\"(sse-[^\"]*)\"");
 
   private final Path dump;
   private long descriptorsBefore;
 
   /**
-   * Has nothing to compare with yet.
+   * Creates a check without a measurement.
    *
    * @param directory for thread dumps
    */
-  Leftovers(Path directory) {
+  Leaks(Path directory) {
     dump = directory.resolve("threads");
   }
 
-  /** Takes the file descriptors that are open now as the measure for later. */
+  /** Measures the open file descriptors, to compare them later. */
   void measure() {
     descriptorsBefore = descriptors();
   }
 
   void awaitNoClients(Broker broker) {
-    Condition.await("clients that are left", 0, broker::clientCount);
-    Condition.await("threads that are left", List.of(), this::clientThreads);
+    Condition.await("clients", 0, broker::clientCount);
+    Condition.await("threads", List.of(), this::clientThreads);
   }
 
   void awaitNoNewDescriptors() {
     Condition.await(
-        "file descriptors that are left", 0L, () -> Math.max(0, descriptors() - descriptorsBefore));
+        "leaked file descriptors", 0L, () -> Math.max(0, descriptors() - descriptorsBefore));
   }
 
-  /** For when the broker and the server are closed. */
+  /** Waits for all threads of brokers and servers to end. Call it after both are closed. */
   void awaitNoThreads() {
-    Condition.await("threads that are left", List.of(), this::threads);
+    Condition.await("threads", List.of(), this::threads);
   }
 
-  /** The names of the broker's and the servers' threads, virtual ones too. */
+  /** Returns the names of the broker's and the servers' threads, including virtual ones. */
   List<String> threads() {
     try {
       Files.deleteIfExists(dump);
