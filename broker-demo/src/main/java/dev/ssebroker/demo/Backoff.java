@@ -4,56 +4,56 @@ import java.time.Duration;
 import java.util.function.DoubleSupplier;
 
 /**
- * How long to wait before the next try: a random part of a bound that doubles with each, on top of
- * what the server asks for, so that clients that failed together do not come back together. Not
- * thread-safe.
+ * Exponential backoff with full jitter. Each delay is the delay that the server requested, plus a
+ * random part of a bound that doubles with each attempt. Clients that fail together therefore do
+ * not reconnect together. Not thread-safe.
  */
 final class Backoff {
-  static final Duration LEAST = Duration.ofMillis(500);
-  static final Duration MOST = Duration.ofSeconds(30);
+  static final Duration INITIAL_BOUND = Duration.ofMillis(500);
+  static final Duration MAX_BOUND = Duration.ofSeconds(30);
 
-  /** No server can send a client away for longer. */
-  private static final long MOST_ASKED = Duration.ofHours(1).toMillis();
+  /** The longest delay that a server can request. */
+  private static final long MAX_SERVER_MILLIS = Duration.ofHours(1).toMillis();
 
-  private final long least;
-  private final long most;
+  private final long initialBound;
+  private final long maxBound;
   private final DoubleSupplier random;
   private long bound;
-  private long asked;
+  private long serverMillis;
 
-  /** Bounds the waits by {@link #LEAST} and {@link #MOST}. */
+  /** Creates a backoff between {@link #INITIAL_BOUND} and {@link #MAX_BOUND}. */
   Backoff(DoubleSupplier random) {
-    this(LEAST, MOST, random);
+    this(INITIAL_BOUND, MAX_BOUND, random);
   }
 
   /**
-   * Makes one of which nothing has failed yet.
+   * Creates a backoff.
    *
-   * @param least the bound of the first wait
-   * @param most up to which it grows
+   * @param initialBound the bound of the first delay
+   * @param maxBound the largest bound
    * @param random numbers from 0, inclusive, to 1, exclusive
    */
-  Backoff(Duration least, Duration most, DoubleSupplier random) {
-    this.least = least.toMillis();
-    this.most = most.toMillis();
+  Backoff(Duration initialBound, Duration maxBound, DoubleSupplier random) {
+    this.initialBound = initialBound.toMillis();
+    this.maxBound = maxBound.toMillis();
     this.random = random;
-    this.bound = this.least;
+    this.bound = this.initialBound;
   }
 
-  /** Returns how long to wait now; the bound of the next one is twice as long. */
+  /** Returns the next delay, and doubles the bound. */
   Duration next() {
-    Duration wait = Duration.ofMillis(asked + (long) (random.getAsDouble() * bound));
-    bound = Math.min(2 * bound, most);
-    return wait;
+    Duration delay = Duration.ofMillis(serverMillis + (long) (random.getAsDouble() * bound));
+    bound = Math.min(2 * bound, maxBound);
+    return delay;
   }
 
-  /** Begins again with the shortest bound. What the server asks for stays. */
+  /** Resets the bound to its initial value. The delay that the server requested stays. */
   void reset() {
-    bound = least;
+    bound = initialBound;
   }
 
-  /** Waits at least so long from now on; an hour at the most. */
-  void askFor(long millis) {
-    asked = Math.min(millis, MOST_ASKED);
+  /** Sets the minimum delay that the server requested; at most an hour is honoured. */
+  void setServerDelay(long millis) {
+    serverMillis = Math.min(millis, MAX_SERVER_MILLIS);
   }
 }

@@ -1,6 +1,6 @@
 package dev.ssebroker.demo;
 
-/** Why a command cannot go on. The message is one line that says what to do. */
+/** Thrown when a command cannot continue. The message is one line that says what to do. */
 final class CommandFailure extends Exception {
   private static final long serialVersionUID = 1L;
 
@@ -8,7 +8,7 @@ final class CommandFailure extends Exception {
     super(message, null, false, false);
   }
 
-  /** The one line. */
+  /** Returns the message. */
   String line() {
     return String.valueOf(getMessage());
   }

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What can be changed while the demo runs, by POST requests. Thread-safe. */
+/** Handles the POST requests that control a running demo. Thread-safe. */
 final class Controls {
-  /** As many as the history keeps: more would push out what they began with. */
+  /** The default size of the history. A larger burst would evict its own first events. */
   private static final int MAX_BURST = 10_000;
 
   private final Guard guard;
@@ -22,10 +22,10 @@ final class Controls {
   private final String topic;
 
   /**
-   * Makes the controls.
+   * Creates the controls.
    *
-   * @param tick publishes one event to the topic; throws an EventLogException if a shared log does
-   *     not take it
+   * @param tick publishes one event to the topic; throws an EventLogException if the shared log
+   *     does not accept it
    */
   Controls(Guard guard, Broker broker, Crowd crowd, Ticker ticker, Runnable tick, String topic) {
     this.guard = guard;
@@ -36,9 +36,9 @@ final class Controls {
     this.topic = topic;
   }
 
-  /** Something that a request asks for. */
+  /** The change that a request asks for. */
   private interface Change {
-    /** Returns the answer's JSON. */
+    /** Makes the change and returns the JSON of the response. */
     String make();
   }
 
@@ -54,7 +54,7 @@ final class Controls {
     } catch (EventLogException e) {
       return refused(503, e);
     } catch (BrokerClosedException e) {
-      return Decision.reject(503);
+      return Decision.refuse(503);
     }
   }
 
@@ -63,7 +63,9 @@ final class Controls {
         status, "text/plain;charset=utf-8", status + " " + e.getMessage() + "\n", Map.of());
   }
 
-  /** Opens extra clients, {@code count} of a {@code kind}, or with {@code close=all} ends them. */
+  /**
+   * Opens {@code count} extra clients of a {@code kind}. Ends all of them with {@code close=all}.
+   */
   Decision.Answer clients(Request request, byte[] body) {
     return answer(request, () -> changeClients(request));
   }
@@ -84,19 +86,22 @@ final class Controls {
     } else {
       crowd.open(broker, topic, kind(kind.orElse("")), number("count", count, Crowd.MAX));
     }
-    Map<Kind, Integer> counts = crowd.counts();
+    Map<ClientKind, Integer> counts = crowd.counts();
     return "{\"fast\":%d,\"slow\":%d,\"stalled\":%d}"
-        .formatted(counts.get(Kind.FAST), counts.get(Kind.SLOW), counts.get(Kind.STALLED));
+        .formatted(
+            counts.get(ClientKind.FAST),
+            counts.get(ClientKind.SLOW),
+            counts.get(ClientKind.STALLED));
   }
 
-  private static Kind kind(String text) {
-    return Kind.ofExtra(text)
+  private static ClientKind kind(String text) {
+    return ClientKind.ofExtra(text)
         .orElseThrow(() ->
             new IllegalArgumentException(
                 "kind is '%s'; allowed are fast, slow and stalled".formatted(text)));
   }
 
-  /** Changes the ticker's {@code interval}, or publishes a {@code burst} of events at once. */
+  /** Changes the {@code interval} of the ticker, or publishes a {@code burst} of events. */
   Decision.Answer ticker(Request request, byte[] body) {
     return answer(request, () -> changeTicker(request));
   }
@@ -119,7 +124,7 @@ final class Controls {
   private static Optional<String> parameter(Request request, String name) {
     List<String> values = request.parameters(name);
     if (values.size() > 1) {
-      throw new IllegalArgumentException(name + " stands twice");
+      throw new IllegalArgumentException(name + " is given twice");
     }
     return values.stream().findFirst();
   }

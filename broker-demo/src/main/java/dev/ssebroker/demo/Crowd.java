@@ -17,45 +17,45 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Who listens: the real connections, and extra clients inside the server that come and go at the
- * press of a button. Thread-safe.
+ * All clients of the demo: the real connections, and extra clients inside the server that a button
+ * opens and closes. Thread-safe.
  *
- * <p>As the broker's listener it learns of the real ones, and passes them on to the log; the extra
- * ones would only fill it.
+ * <p>The broker notifies it, as a listener, of every client. It logs real connections only, since
+ * extra clients would flood the log.
  */
 final class Crowd implements BrokerListener, AutoCloseable {
   /*
-   * An extra client is opened while the lock is held, so that the listener, which waits for the lock, finds
-   * it among the members. The broker's lock is taken within this one and never the other way round: the
-   * listener is called without it.
+   * Lock order. An extra client is opened while the lock is held. The listener waits for the same lock, so it
+   * finds that client among the members. The broker's lock is always taken after this one: the broker notifies
+   * listeners without holding its lock.
    */
 
-  /** How many extra clients there may be. */
+  /** The maximum number of extra clients. */
   static final int MAX = 10_000;
 
-  /** Few, so that a client which does not keep up is soon seen to replay. */
+  /** A small queue, so that a client that does not keep up soon starts to replay. */
   private static final int SMALL_QUEUE_EVENTS = 64;
 
   private final Log log;
   private final Latency latency;
-  private final Map<Kind, LongAdder> received = new EnumMap<>(Kind.class);
-  private final Map<Kind, LongAdder> gaps = new EnumMap<>(Kind.class);
+  private final Map<ClientKind, LongAdder> received = new EnumMap<>(ClientKind.class);
+  private final Map<ClientKind, LongAdder> gaps = new EnumMap<>(ClientKind.class);
 
   private final ReentrantLock lock = new ReentrantLock();
 
-  /** By the subscription's id. Guarded by the lock. */
+  /** The clients by the id of their subscription. Guarded by the lock. */
   private final Map<Long, Member> members = new HashMap<>();
 
-  /** Extra clients that were closed and whose end is still to be heard of. Guarded by the lock. */
-  private final Set<Long> leaving = new HashSet<>();
+  /** Extra clients that were closed and whose end was not reported yet. Guarded by the lock. */
+  private final Set<Long> closing = new HashSet<>();
 
-  /** One client there is. */
-  record Member(Kind kind, Subscription subscription) {}
+  /** One client. */
+  record Member(ClientKind kind, Subscription subscription) {}
 
   Crowd(Log log, Latency latency) {
     this.log = log;
     this.latency = latency;
-    for (Kind kind : Kind.values()) {
+    for (ClientKind kind : ClientKind.values()) {
       received.put(kind, new LongAdder());
       gaps.put(kind, new LongAdder());
     }
@@ -64,29 +64,29 @@ final class Crowd implements BrokerListener, AutoCloseable {
   /**
    * Opens extra clients.
    *
-   * @param count from 1
-   * @throws IllegalArgumentException if there would be more than {@link #MAX}; none is opened
+   * @param count 1 or more
+   * @throws IllegalArgumentException if the total would exceed {@link #MAX}; none is then opened
    */
-  void open(Broker broker, String topic, Kind kind, int count) {
+  void open(Broker broker, String topic, ClientKind kind, int count) {
     open(broker, topic, kind, count, CrowdSink.Pace.of(kind));
   }
 
-  /** Opens extra clients that read at a pace of their own. */
-  void open(Broker broker, String topic, Kind kind, int count, CrowdSink.Pace pace) {
+  /** Opens extra clients that read at the given pace. */
+  void open(Broker broker, String topic, ClientKind kind, int count, CrowdSink.Pace pace) {
     lock.lock();
     try {
       long extra = extra();
       if (count > MAX - extra) {
         throw new IllegalArgumentException(
-            "count is %d; with the %d there are, that is more than %d, which is the most"
+            "count is %d; with the %d open clients, that exceeds the maximum of %d"
                 .formatted(count, extra, MAX));
       }
       for (int i = 0; i < count; i++) {
-        Subscription.Builder description = broker.subscription(topic);
-        if (kind != Kind.FAST) {
-          description.queueEvents(SMALL_QUEUE_EVENTS);
+        Subscription.Builder builder = broker.subscription(topic);
+        if (kind != ClientKind.FAST) {
+          builder.queueEvents(SMALL_QUEUE_EVENTS);
         }
-        Subscription client = description.open(new CrowdSink(pace, batch -> received(kind, batch)));
+        Subscription client = builder.open(new CrowdSink(pace, batch -> received(kind, batch)));
         members.put(client.id(), new Member(kind, client));
       }
     } finally {
@@ -94,27 +94,27 @@ final class Crowd implements BrokerListener, AutoCloseable {
     }
   }
 
-  private void received(Kind kind, Batch batch) {
+  private void received(ClientKind kind, Batch batch) {
     counter(received, kind).add(batch.events());
-    if (kind == Kind.FAST) {
+    if (kind == ClientKind.FAST) {
       latency.received(batch);
     }
   }
 
   private long extra() {
-    return members.values().stream().filter(member -> member.kind() != Kind.WEB).count();
+    return members.values().stream().filter(member -> member.kind() != ClientKind.WEB).count();
   }
 
-  /** Ends every extra client at once, whatever it waits for. */
+  /** Ends every extra client at once, even one that is blocked in a write. */
   @Override
   public void close() {
     lock.lock();
     try {
       List<Member> extra =
-          members.values().stream().filter(member -> member.kind() != Kind.WEB).toList();
+          members.values().stream().filter(member -> member.kind() != ClientKind.WEB).toList();
       for (Member member : extra) {
         members.remove(member.subscription().id());
-        leaving.add(member.subscription().id());
+        closing.add(member.subscription().id());
         member.subscription().disconnected();
       }
     } finally {
@@ -122,7 +122,7 @@ final class Crowd implements BrokerListener, AutoCloseable {
     }
   }
 
-  /** Returns the clients there are. */
+  /** Returns all current clients. */
   List<Member> members() {
     lock.lock();
     try {
@@ -132,27 +132,27 @@ final class Crowd implements BrokerListener, AutoCloseable {
     }
   }
 
-  /** Returns how many clients there are of each kind. */
-  Map<Kind, Integer> counts() {
-    Map<Kind, Integer> counts = new EnumMap<>(Kind.class);
-    for (Kind kind : Kind.values()) {
+  /** Returns the number of current clients of each kind. */
+  Map<ClientKind, Integer> counts() {
+    Map<ClientKind, Integer> counts = new EnumMap<>(ClientKind.class);
+    for (ClientKind kind : ClientKind.values()) {
       counts.put(kind, 0);
     }
     members().forEach(member -> counts.merge(member.kind(), 1, Integer::sum));
     return counts;
   }
 
-  /** Returns how many events extra clients of a kind have taken so far; 0 for the web's. */
-  long received(Kind kind) {
+  /** Returns how many events extra clients of a kind have received so far; 0 for web clients. */
+  long received(ClientKind kind) {
     return counter(received, kind).sum();
   }
 
-  /** Returns how many gap notices clients of a kind have been given so far. */
-  long gaps(Kind kind) {
+  /** Returns how many gap notices clients of a kind have received so far. */
+  long gaps(ClientKind kind) {
     return counter(gaps, kind).sum();
   }
 
-  private static LongAdder counter(Map<Kind, LongAdder> counters, Kind kind) {
+  private static LongAdder counter(Map<ClientKind, LongAdder> counters, ClientKind kind) {
     return counters.getOrDefault(kind, new LongAdder());
   }
 
@@ -160,10 +160,10 @@ final class Crowd implements BrokerListener, AutoCloseable {
   public void clientAdded(Subscription subscription, int clients) {
     lock.lock();
     try {
-      if (leaving.contains(subscription.id()) || members.containsKey(subscription.id())) {
+      if (closing.contains(subscription.id()) || members.containsKey(subscription.id())) {
         return;
       }
-      members.put(subscription.id(), new Member(Kind.WEB, subscription));
+      members.put(subscription.id(), new Member(ClientKind.WEB, subscription));
     } finally {
       lock.unlock();
     }
@@ -188,7 +188,8 @@ final class Crowd implements BrokerListener, AutoCloseable {
     lock.lock();
     try {
       Member member = members.remove(subscription.id());
-      if (leaving.remove(subscription.id()) || (member != null && member.kind() != Kind.WEB)) {
+      if (closing.remove(subscription.id())
+          || (member != null && member.kind() != ClientKind.WEB)) {
         return;
       }
     } finally {

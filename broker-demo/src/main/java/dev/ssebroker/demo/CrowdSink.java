@@ -10,26 +10,26 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * The sink of an extra client: nothing but its pace. It waits where a socket's write would block,
- * on the writer's virtual thread, and closing it ends the waiting.
+ * The sink of an extra client. It discards every batch, but only at its pace: a write blocks the
+ * writer's virtual thread, as a socket's write would. Closing the sink ends a blocked write.
  */
 final class CrowdSink implements Sink {
   private final Pace pace;
   private final Consumer<Batch> received;
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  // Used by the writer's thread only.
+  // Used by the writer thread only.
   private long pauseNanos;
   private long readUntilNanos = System.nanoTime();
 
   /**
    * How a client reads.
    *
-   * @param pause how long it takes nothing; zero if it reads at once
-   * @param reading how long it then reads whatever comes; zero if one batch is all it takes
+   * @param pause how long it reads nothing; zero if it always reads at once
+   * @param reading how long it then reads without a pause; zero if it reads one batch
    */
   record Pace(Duration pause, Duration reading) {
-    static Pace of(Kind kind) {
+    static Pace of(ClientKind kind) {
       return switch (kind) {
         case WEB, FAST -> new Pace(Duration.ZERO, Duration.ZERO);
         case SLOW -> new Pace(Duration.ofSeconds(1), Duration.ZERO);
@@ -39,14 +39,14 @@ final class CrowdSink implements Sink {
   }
 
   /**
-   * Makes the sink of one client.
+   * Creates the sink of one client.
    *
-   * @param received is given each batch when the client has taken it, by the writer's thread
+   * @param received receives each batch after the client has read it, on the writer thread
    */
   CrowdSink(Pace pace, Consumer<Batch> received) {
     this.pace = pace;
     this.received = received;
-    // The first pause is up to a fifth shorter, so that a crowd does not wake up as one.
+    // The first pause is up to 20% shorter, so that a crowd does not wake up at the same moment.
     this.pauseNanos =
         (long) (pace.pause().toNanos() * ThreadLocalRandom.current().nextDouble(0.8, 1.0));
   }

@@ -16,11 +16,11 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The running demo: a broker, a server in front of it, and what publishes to it: the ticker, the
- * figures, and a relay if one is wanted.
+ * A running demo: a broker, the HTTP server in front of it, and the publishers. These are the
+ * ticker, the figures, and optionally a relay.
  */
 final class Demo implements AutoCloseable {
-  /** What stands in a message for the time of its publication. */
+  /** The placeholder for the time of publication in a message. */
   static final String TIME = "{time}";
 
   private static final String TOPIC = "ticker";
@@ -31,8 +31,8 @@ final class Demo implements AutoCloseable {
 
   private final Log log;
   private final ServeSettings settings;
-  private final Outage outage;
-  private final Publications publications = new Publications();
+  private final OutageLog outage;
+  private final PublishTimes publishTimes = new PublishTimes();
   private final Broker broker;
   private final Crowd crowd;
   private final Ticker ticker;
@@ -40,39 +40,39 @@ final class Demo implements AutoCloseable {
   private final Ticker figures;
   private final SseServer server;
 
-  /** What the next tick is for if the log is shared. */
-  private volatile Slot slot = Slot.behind(0, 1);
+  /** The slot of the next tick if the log is shared. */
+  private volatile Slot slot = Slot.after(0, 1);
 
-  /** For the page if the log is shared; written by the figures' thread. */
+  /** The latest figures, if the log is shared. Written by the figures' thread. */
   private volatile String lastFigures = "";
 
   private Demo(ServeSettings settings, Log log) throws IOException {
     this.log = log;
     this.settings = settings;
-    Latency latency = new Latency(publications);
+    Latency latency = new Latency(publishTimes);
     this.crowd = new Crowd(log, latency);
-    this.outage = new Outage("The ticker's event", log, System::nanoTime);
-    Broker.Builder description = broker(settings).listener(crowd);
+    this.outage = new OutageLog("The ticker's event", log, System::nanoTime);
+    Broker.Builder builder = broker(settings).listener(crowd);
     settings
         .sharedLog()
         .ifPresent(shared -> {
           log.line(
-              ("Events go through Redis at %s. While it does not answer, clients stay, nothing can"
-                      + " be published, and it is tried again")
+              ("Events go through Redis at %s. While Redis is unavailable, clients stay connected,"
+                      + " publishing fails, and the demo retries")
                   .formatted(shared));
-          description.log(shared.open());
+          builder.log(shared.open());
         });
-    this.broker = description.open();
+    this.broker = builder.open();
     this.ticker =
         isShared()
-            ? Ticker.start("ticker", settings.interval(), this::planSlot, this::tick)
-            : Ticker.start("ticker", settings.interval(), this::publishOrTell);
+            ? Ticker.start("ticker", settings.interval(), this::planSlot, this::publishSlot)
+            : Ticker.start("ticker", settings.interval(), this::publishTick);
     this.relay = settings.relay().map(from -> Relay.start(from.url(), from.topic(), broker, log));
     Figures stats =
         new Figures(
             broker,
             crowd,
-            publications,
+            publishTimes,
             latency,
             ticker::interval,
             () -> relay.map(Relay::status),
@@ -97,7 +97,7 @@ final class Demo implements AutoCloseable {
     boolean loopback = InetAddress.getByName(settings.host()).isLoopbackAddress();
     Guard guard = new Guard(settings.publishToken(), loopback);
     Controls controls = new Controls(guard, broker, crowd, ticker, this::publish, TOPIC);
-    SseServer.Builder description =
+    SseServer.Builder builder =
         SseServer.builder(broker, site())
             .host(settings.host())
             .port(settings.port())
@@ -108,11 +108,11 @@ final class Demo implements AutoCloseable {
             .publishing("/publish/")
             .post("/clients", controls::clients)
             .post("/ticker", controls::ticker);
-    settings.tls().ifPresent(description::tls);
-    return description.start();
+    settings.tls().ifPresent(builder::tls);
+    return builder.start();
   }
 
-  /** The events of a shared log reach the pages of all demos; the figures are one demo's. */
+  /** Events of a shared log reach the pages of all demos, but figures belong to one demo. */
   private Site site() {
     return isShared() ? new Site(TOPIC, Optional.of(() -> lastFigures)) : new Site(TOPIC);
   }
@@ -122,9 +122,9 @@ final class Demo implements AutoCloseable {
   }
 
   /**
-   * Listens, serves and publishes from now on.
+   * Starts the server and the publishers.
    *
-   * @throws IOException if the server cannot listen; nothing is left running
+   * @throws IOException if the server cannot listen; everything is then stopped again
    */
   static Demo start(ServeSettings settings, Log log) throws IOException {
     return new Demo(settings, log);
@@ -158,44 +158,44 @@ final class Demo implements AutoCloseable {
   }
 
   private void publish(Event event) {
-    long began = System.nanoTime();
+    long start = System.nanoTime();
     Receipt receipt = broker.publish(TOPIC, event);
-    publications.add(receipt.id(), began);
+    publishTimes.add(receipt.id(), start);
   }
 
-  private void publishOrTell() {
-    tellFailure(this::publish);
+  private void publishTick() {
+    logFailure(this::publish);
   }
 
-  private void tellFailure(Runnable publishing) {
+  private void logFailure(Runnable publishing) {
     try {
       publishing.run();
-      outage.over();
+      outage.recovered();
     } catch (BrokerClosedException e) {
-      // The demo ends.
+      // The demo is shutting down.
     } catch (EventLogException e) {
       outage.failed(e);
     } catch (RuntimeException e) {
-      log.line("This event could not be published, the next one will be tried: " + e);
+      log.line("The ticker's event could not be published; the ticker continues: " + e);
     }
   }
 
-  /** Publishes the event of this time, unless another demo was first. */
-  private void tick() {
-    long began = System.nanoTime();
+  /** Publishes the event of the current slot, unless another demo has already published it. */
+  private void publishSlot() {
+    long start = System.nanoTime();
     Event event = event().withId(slot.id());
-    tellFailure(() -> {
+    logFailure(() -> {
       try {
         publish(event);
       } catch (IllegalArgumentException e) {
-        publications.addOther(began);
+        publishTimes.addOther(start);
       }
     });
   }
 
-  private long planSlot(long served, long interval, long now) {
+  private long planSlot(long lastDue, long interval, long now) {
     long wall = Slot.wallNanos();
-    slot = Slot.behind(wall, interval);
+    slot = Slot.after(wall, interval);
     return now + slot.middleNanos() - wall;
   }
 
@@ -207,14 +207,14 @@ final class Demo implements AutoCloseable {
         stats.publish();
       }
     } catch (RuntimeException e) {
-      log.line("These figures could not be published, the next ones will be tried: " + e);
+      log.line("The figures could not be published; the demo retries with the next ones: " + e);
     }
   }
 
   /**
-   * Returns what is published at a time.
+   * Returns the ticker's event for a time.
    *
-   * @throws IllegalArgumentException if the message is no text that an event can carry
+   * @throws IllegalArgumentException if an event cannot carry the message
    */
   static Event event(String message, ZonedDateTime time) {
     return Event.of(message.replace(TIME, TIME_FORMAT.format(time)));
@@ -227,8 +227,8 @@ final class Demo implements AutoCloseable {
   }
 
   /**
-   * Ends every stream properly. Returns when all has ended, at the latest twice the drain time and
-   * four seconds later.
+   * Drains and ends every stream. Returns when everything has ended; this takes at most twice the
+   * drain time plus four seconds.
    */
   @Override
   public void close() {

@@ -10,7 +10,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The demo's command line: finds the command and runs it. */
+/** The entry point of the demo. Finds the subcommand on the command line and runs it. */
 final class DemoCommand {
   private static final List<String> NAMES = List.of("serve", "publish", "subscribe");
 
@@ -18,19 +18,19 @@ final class DemoCommand {
 
   public static void main(String[] args) {
     Log.formatLibraryLines();
-    int status = run(Surroundings.ofProcess(), args);
+    int status = run(CommandContext.ofProcess(), args);
     if (status != ExitCode.OK) {
       System.exit(status);
     }
   }
 
   /**
-   * Does what the arguments say; the first is the name of a command, or else it is {@code serve}.
-   * Once a demo serves, its ticker's thread keeps the process alive until a signal ends it.
+   * Runs the subcommand that the first argument names, by default {@code serve}. After {@code
+   * serve} returns, the ticker's thread keeps the process alive until a signal stops it.
    *
    * @return the exit code; 0 if the demo is running
    */
-  static int run(Surroundings surroundings, String... args) {
+  static int run(CommandContext surroundings, String... args) {
     List<String> rest = new ArrayList<>(List.of(args));
     String name = !rest.isEmpty() && NAMES.contains(rest.getFirst()) ? rest.removeFirst() : "serve";
     DemoSubcommand command =
@@ -40,7 +40,7 @@ final class DemoCommand {
           default -> new ServeCommand();
         };
     CommandLine commandLine = new CommandLine(command.describe());
-    // A message may begin with an @.
+    // A message may start with an @.
     commandLine.setExpandAtFiles(false);
     commandLine.setOverwrittenOptionsAllowed(true);
     try {
@@ -53,31 +53,31 @@ final class DemoCommand {
         commandLine.printVersionHelp(surroundings.outLines());
         return ExitCode.OK;
       }
-      return command.run(new Given(parsed, surroundings.environment()), surroundings);
+      return command.run(new SettingValues(parsed, surroundings.environment()), surroundings);
     } catch (UnmatchedArgumentException e) {
-      return misused(unknown(e), surroundings);
+      return usageError(unknown(e), surroundings);
     } catch (ParameterException e) {
-      return misused(String.valueOf(e.getMessage()), surroundings);
-    } catch (Misuse e) {
-      return misused(e.line(), surroundings);
+      return usageError(String.valueOf(e.getMessage()), surroundings);
+    } catch (UsageFailure e) {
+      return usageError(e.line(), surroundings);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return ExitCode.SOFTWARE;
     }
   }
 
-  /** Says what is wrong, without the page of help that would hide it. */
-  private static int misused(String line, Surroundings surroundings) {
+  /** Prints the error without the full help, which would hide it. */
+  private static int usageError(String line, CommandContext surroundings) {
     surroundings.err().println(line);
     surroundings.err().println("Try --help.");
     return ExitCode.USAGE;
   }
 
-  /** Names the first argument only: those behind it may have been meant as its values. */
+  /** Names the first argument only. The following ones may be its intended values. */
   private static String unknown(UnmatchedArgumentException e) {
     String argument = e.getUnmatched().getFirst();
     Optional<String> similar =
-        e.isUnknownOption() ? e.getSuggestions().stream().findFirst() : command(argument);
+        e.isUnknownOption() ? e.getSuggestions().stream().findFirst() : suggestion(argument);
     return "Unknown %s '%s'.%s"
         .formatted(
             e.isUnknownOption() ? "option" : "argument",
@@ -85,12 +85,12 @@ final class DemoCommand {
             similar.map(" Did you mean %s?"::formatted).orElse(""));
   }
 
-  /** Returns the command that may have been meant: one that begins alike. */
-  private static Optional<String> command(String argument) {
+  /** Returns the subcommand with the same first letters, as a suggestion. */
+  private static Optional<String> suggestion(String argument) {
     String lower = argument.toLowerCase(Locale.ROOT);
-    String begin = lower.substring(0, Math.min(3, lower.length()));
-    return begin.length() < 3
+    String prefix = lower.substring(0, Math.min(3, lower.length()));
+    return prefix.length() < 3
         ? Optional.empty()
-        : NAMES.stream().filter(name -> name.startsWith(begin)).findFirst();
+        : NAMES.stream().filter(name -> name.startsWith(prefix)).findFirst();
   }
 }

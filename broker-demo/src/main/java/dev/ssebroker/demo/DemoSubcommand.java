@@ -2,18 +2,18 @@ package dev.ssebroker.demo;
 
 import picocli.CommandLine.Model.CommandSpec;
 
-/** One of the things that the jar does, by name. */
+/** One subcommand of the demo. */
 interface DemoSubcommand {
 
-  /** Describes the command line and the page of help. */
+  /** Describes the command line and the help page. */
   CommandSpec describe();
 
   /**
-   * Does what was asked for.
+   * Runs the subcommand.
    *
    * @return the exit code
-   * @throws Misuse if what was given cannot be used; nothing is then left running
-   * @throws InterruptedException if this thread is asked to end
+   * @throws UsageFailure if a setting is invalid; nothing has then been started
+   * @throws InterruptedException if the calling thread is interrupted
    */
-  int run(Given given, Surroundings surroundings) throws InterruptedException;
+  int run(SettingValues values, CommandContext surroundings) throws InterruptedException;
 }

@@ -2,7 +2,7 @@ package dev.ssebroker.demo;
 
 import java.time.temporal.ChronoUnit;
 
-/** Writes events as JSON (RFC 8259), each in one line. */
+/** Formats events as JSON (RFC 8259), one line each. */
 final class EventJson {
   private EventJson() {}
 
@@ -15,7 +15,7 @@ final class EventJson {
             quote(event.data()));
   }
 
-  /** Half a surrogate pair has no UTF-8 form, but an escape. */
+  /** Returns a JSON string. An unpaired surrogate is escaped, since UTF-8 cannot encode it. */
   static String quote(String text) {
     StringBuilder quoted = new StringBuilder(text.length() + 16).append('"');
     int codePoint;
@@ -38,7 +38,7 @@ final class EventJson {
     return quoted.append('"').toString();
   }
 
-  /** Line separators are escaped for readers that take them for the end of a line. */
+  /** Escapes line separators too, since some readers end a line there. */
   private static boolean isPlain(int codePoint) {
     return !Character.isISOControl(codePoint)
         && codePoint != 0x2028

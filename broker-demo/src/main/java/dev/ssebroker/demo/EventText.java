@@ -9,9 +9,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Writes events for people: time, type and data, of which further lines stand below the first.
+ * Formats events for people: time, type and data. Continuation lines of the data are indented.
  *
- * @param coloured whether escapes for colours are written
+ * @param coloured whether to write colour escapes
  * @param zone the time zone of the times
  */
 record EventText(boolean coloured, ZoneId zone) {
@@ -26,10 +26,10 @@ record EventText(boolean coloured, ZoneId zone) {
   private static final Pattern NOTICE =
       Pattern.compile("\\{\"missed\":(null|[0-9]+),\"reason\":\"([a-z-]+)\"\\}");
 
-  /** Returns one or more lines, the last one without an end. */
+  /** Returns one or more lines, without a final line break. */
   String lines(ReceivedEvent event) {
     String time = TIME.format(event.time().atZone(zone));
-    String type = Plain.text(event.type());
+    String type = PlainText.of(event.type());
     boolean gap = event.type().equals(Event.GAP);
     String head = colour(FAINT, time) + "  " + colour(gap ? BOLD_YELLOW : CYAN, type) + "  ";
     if (gap) {
@@ -39,14 +39,14 @@ record EventText(boolean coloured, ZoneId zone) {
     return event
         .data()
         .lines()
-        .map(Plain::text)
+        .map(PlainText::of)
         .collect(Collectors.joining("\n" + indent, head, ""));
   }
 
   private static String notice(String data) {
     Matcher notice = NOTICE.matcher(data);
     if (!notice.matches()) {
-      return Plain.text(data);
+      return PlainText.of(data);
     }
     String missed = notice.group(1);
     String events =

@@ -17,17 +17,17 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * What the broker does, once a second: as an event of its own, unless other demos would receive
- * that as well. It leaves itself out: neither the figures' events nor their deliveries are counted.
- * Used by one thread.
+ * The figures of the demo, computed once a second. They are published as an event, unless the log
+ * is shared: other demos would receive that event too. The figures do not count their own events
+ * and deliveries. Used by one thread.
  */
 final class Figures {
-  /** The events' type, and their topic, which nobody else publishes to. */
+  /** The type of the events, and their topic, to which nothing else is published. */
   static final String NAME = "stats";
 
   private final Broker broker;
   private final Crowd crowd;
-  private final Publications publications;
+  private final PublishTimes publishTimes;
   private final Latency latency;
   private final Supplier<Duration> interval;
   private final Supplier<Optional<RelayStatus>> relay;
@@ -38,22 +38,22 @@ final class Figures {
   private long ownDelivered;
   private Totals last;
 
-  /** What only ever rises, at one moment. */
+  /** The monotonic counters at one moment. */
   private record Totals(
-      long nanos, long published, long delivered, Map<Kind, Long> received, long web) {}
+      long nanos, long published, long delivered, Map<ClientKind, Long> received, long web) {}
 
   /**
-   * Begins to count.
+   * Creates the figures and starts to count.
    *
-   * @param interval the ticker's
-   * @param relay how the relay is; empty if there is none
-   * @param wallMillis the time, in milliseconds since 1970
-   * @param nanos the clock of the publications and of all rates
+   * @param interval the interval of the ticker
+   * @param relay the status of the relay; empty if there is none
+   * @param wallMillis the time of day, in milliseconds since 1970
+   * @param nanos the clock of the publish times and of all rates
    */
   Figures(
       Broker broker,
       Crowd crowd,
-      Publications publications,
+      PublishTimes publishTimes,
       Latency latency,
       Supplier<Duration> interval,
       Supplier<Optional<RelayStatus>> relay,
@@ -61,7 +61,7 @@ final class Figures {
       LongSupplier nanos) {
     this.broker = broker;
     this.crowd = crowd;
-    this.publications = publications;
+    this.publishTimes = publishTimes;
     this.latency = latency;
     this.interval = interval;
     this.relay = relay;
@@ -70,9 +70,7 @@ final class Figures {
     this.last = totals(broker.stats());
   }
 
-  /**
-   * Publishes the figures since the last time, which counts with a log of the broker's own only.
-   */
+  /** Publishes the figures since the previous call. Must not be called if the log is shared. */
   void publish() {
     Receipt receipt = broker.publish(NAME, Event.of(NAME, next()));
     ownPublished++;
@@ -80,9 +78,9 @@ final class Figures {
   }
 
   private Totals totals(BrokerStats stats) {
-    Map<Kind, Long> received = new EnumMap<>(Kind.class);
+    Map<ClientKind, Long> received = new EnumMap<>(ClientKind.class);
     long extra = 0;
-    for (Kind kind : Kind.values()) {
+    for (ClientKind kind : ClientKind.values()) {
       received.put(kind, crowd.received(kind));
       extra += crowd.received(kind);
     }
@@ -95,16 +93,16 @@ final class Figures {
         Math.max(0, delivered - extra));
   }
 
-  /** Returns the figures since the last time, as a JSON object. */
+  /** Returns the figures since the previous call, as a JSON object. */
   String next() {
     BrokerStats stats = broker.stats();
     Totals now = totals(stats);
     double seconds = Math.max(1e-3, (now.nanos() - last.nanos()) / 1e9);
     List<Crowd.Member> members = crowd.members();
-    long fast = now.received().getOrDefault(Kind.FAST, 0L);
-    long fastBefore = last.received().getOrDefault(Kind.FAST, 0L);
+    long fast = now.received().getOrDefault(ClientKind.FAST, 0L);
+    long fastBefore = last.received().getOrDefault(ClientKind.FAST, 0L);
     String kinds =
-        Arrays.stream(Kind.values())
+        Arrays.stream(ClientKind.values())
             .map(kind -> "\"%s\":%s".formatted(kind.label(), kind(kind, members, now, seconds)))
             .collect(Collectors.joining(","));
     String json =
@@ -126,7 +124,7 @@ final class Figures {
                 stats.queues().longestEvents(),
                 stats.history().events(),
                 stats.queues().oldestAge().toMillis(),
-                latency.take(fast - fastBefore).map(Figures::latency).orElse("null"),
+                latency.summarize(fast - fastBefore).map(Figures::latency).orElse("null"),
                 relay.get().map(RelayStatus::toJson).orElse("null"),
                 kinds);
     last = now;
@@ -141,7 +139,7 @@ final class Figures {
     return String.format(Locale.ROOT, "%.1f", Math.max(0, now - before) / seconds);
   }
 
-  private String kind(Kind kind, List<Crowd.Member> members, Totals now, double seconds) {
+  private String kind(ClientKind kind, List<Crowd.Member> members, Totals now, double seconds) {
     List<Lag> lags =
         members.stream()
             .filter(member -> member.kind() == kind)
@@ -149,9 +147,9 @@ final class Figures {
             .toList();
     long events = lags.stream().mapToLong(Lag::events).max().orElse(0);
     long queued = lags.stream().mapToLong(lag -> lag.age().toNanos()).max().orElse(0);
-    long age = Math.max(queued, publications.ageNanos(events, now.nanos()));
+    long age = Math.max(queued, publishTimes.ageNanos(events, now.nanos()));
     String rate =
-        kind == Kind.WEB
+        kind == ClientKind.WEB
             ? perSecond(now.web(), last.web(), seconds)
             : perSecond(
                 now.received().getOrDefault(kind, 0L),

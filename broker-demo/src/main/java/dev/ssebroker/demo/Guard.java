@@ -10,29 +10,31 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Says who may publish and control the demo; everybody may subscribe. Whoever has the token, if
- * there is one. Without one: who is on this machine.
+ * Decides who may publish and control the demo. With a token, clients that send it may; without
+ * one, requests from this machine may. Everybody may subscribe.
  */
 final class Guard implements Authorizer {
   /*
-   * Without a token it is the browser that must not be abused. Any web site's page can have it post to this
-   * machine, hence the look at Origin, which a page cannot forge. A site can also let its own name point
-   * to this machine and so be of the same origin, hence the look at Host, which then has that name.
+   * Cross-site requests. Without a token, a page of any web site could make the browser post to this
+   * machine. The Origin field, which a page cannot forge, shows that.
+   *
+   * DNS rebinding. A site can resolve its own name to this machine and thus be of the same origin. The
+   * Host field then has the site's name.
    */
   private static final String PORT = "(:\\d{1,5})?";
   private static final String THIS_MACHINE = "(?i)(localhost|127(\\.\\d{1,3}){3}|\\[::1\\])" + PORT;
   private static final String ADVICE =
-      "; to allow more, start the demo with --publish-token and send it as Authorization: Bearer";
+      "; to allow it, start the demo with --publish-token and send Authorization: Bearer <token>";
 
   private final Optional<Authorizer> bearer;
   private final boolean loopback;
 
   /**
-   * Makes the guard.
+   * Creates the guard.
    *
    * @param token see {@link Authorizer#bearer}
-   * @param loopback whether the server listens where nobody outside this machine can reach it
-   * @throws IllegalArgumentException if the token is not one
+   * @param loopback whether the server listens on a loopback address only
+   * @throws IllegalArgumentException if the token is invalid
    */
   Guard(Optional<String> token, boolean loopback) {
     this.bearer = token.map(secret -> Authorizer.bearer(secret, Access.PUBLISH));
@@ -47,14 +49,17 @@ final class Guard implements Authorizer {
     Optional<Decision.Answer> refusal = refusal(request);
     if (refusal.isEmpty() && topics.contains(Figures.NAME)) {
       return new Permission.Refused(
-          forbidden("the topic " + Figures.NAME + " is for the demo's own figures; use another"));
+          forbidden(
+              "the topic "
+                  + Figures.NAME
+                  + " is reserved for the demo's figures; use another one"));
     }
     return refusal
         .<Permission>map(Permission.Refused::new)
         .orElseGet(() -> Permission.granted(topics));
   }
 
-  /** Returns what whoever may not control the demo is told; empty for those who may. */
+  /** Returns the response that refuses a control request; empty if the request is allowed. */
   Optional<Decision.Answer> refusal(Request request) {
     if (bearer.isPresent()) {
       Permission permission = bearer.get().authorize(request, Access.PUBLISH, List.of());
@@ -67,7 +72,8 @@ final class Guard implements Authorizer {
 
   private Optional<String> reason(Request request) {
     if (!loopback) {
-      return Optional.of("other machines can reach this demo, so nobody may publish or control it");
+      return Optional.of(
+          "other machines can reach this demo, so publishing and control need a token");
     }
     String host = request.headers().first("Host").orElse("");
     if (!host.matches(THIS_MACHINE)) {

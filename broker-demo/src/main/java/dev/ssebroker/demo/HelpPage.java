@@ -11,25 +11,25 @@ import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** Describes a command: what it is for, its settings in groups, examples and exit codes. */
+/** Builds the help page of a command: description, groups of settings, examples, exit codes. */
 final class HelpPage {
   private static final String JAR = "java -jar broker-demo.jar";
 
-  /** What the descriptions of all commands end with. */
+  /** The last lines of each description. */
   private static final List<String> VARIABLES =
       List.of(
           "",
-          "Every option may be given by its variable of the environment, too; the option",
-          "wins. An empty variable is none.");
+          "Every option can also be set by its environment variable. The option takes",
+          "precedence. An empty variable counts as unset.");
 
   private final CommandSpec spec;
   private int groups;
 
   /**
-   * Begins the page.
+   * Starts the page.
    *
-   * @param synopsis what a command line looks like, behind the jar's name
-   * @param description its lines
+   * @param synopsis the command line after the name of the jar
+   * @param description the lines of the description
    */
   HelpPage(String synopsis, String... description) {
     spec = CommandSpec.create().name(JAR).mixinStandardHelpOptions(true);
@@ -82,7 +82,7 @@ final class HelpPage {
     return spec;
   }
 
-  /** Says which build this is: its jar knows. */
+  /** Reads the version from the manifest of the jar. */
   private static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {

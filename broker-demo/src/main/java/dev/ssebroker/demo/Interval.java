@@ -3,7 +3,7 @@ package dev.ssebroker.demo;
 import java.time.Duration;
 
 /**
- * The time from one event to the next, as a command line says it: a whole number and a unit.
+ * The time between two events. On the command line it is a whole number and a unit.
  *
  * @param duration from 1 ms to 1 h
  */
@@ -11,7 +11,7 @@ record Interval(Duration duration) {
   private static final Duration MIN = Duration.ofMillis(1);
   private static final Duration MAX = Duration.ofHours(1);
 
-  private static final Span BOUNDS = new Span(MIN, MAX);
+  private static final DurationRange BOUNDS = new DurationRange(MIN, MAX);
 
   Interval {
     if (duration.compareTo(MIN) < 0 || duration.compareTo(MAX) > 0) {
@@ -20,16 +20,16 @@ record Interval(Duration duration) {
   }
 
   /**
-   * Reads {@code 500ms}, {@code 2s}, {@code 1m} or {@code 1h}.
+   * Parses {@code 500ms}, {@code 2s}, {@code 1m} or {@code 1h}.
    *
-   * @throws IllegalArgumentException if the text is of another form or out of bounds; the message
-   *     names the text and what is allowed
+   * @throws IllegalArgumentException if the text is not an interval or out of bounds; the message
+   *     contains the text and the bounds
    */
   static Interval parse(String text) {
     return new Interval(BOUNDS.read(text));
   }
 
-  /** Returns a form that {@link #parse} reads. */
+  /** Returns a text that {@link #parse} accepts. */
   @Override
   public String toString() {
     long millis = duration.toMillis();

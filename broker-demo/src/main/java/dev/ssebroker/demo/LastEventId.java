@@ -4,73 +4,75 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last event id of a stream (HTML §9.2.6) that OkHttp's parser reads, from one connection to
- * the next. Not thread-safe.
+ * Tracks the last event id (HTML §9.2.6) of a stream that OkHttp's parser reads, across reconnects.
+ * Not thread-safe.
  */
 final class LastEventId {
   /*
-   * The parser begins each connection without an id, and gives an event that has none of its own the
-   * id of the event before. So null behind an id is an empty field, by which a server takes the id
-   * back, and the same id twice is one that the second event does not have.
+   * What the parser reports. It starts each connection without an id. For an event that has no id of its
+   * own it repeats the id of the previous event. Hence:
+   *
+   *  - null after an id means an empty id field, by which the server resets the last event id;
+   *  - the same id twice in a row means that the second event has no id of its own.
    */
 
-  /** A longer id is not sent back: no server would read it. */
+  /** A longer id is not sent, since servers refuse request heads that long. */
   private static final int MAX_SENT = 1024;
 
-  /** Empty if there is none. */
+  /** The last event id; empty if there is none. */
   private String last;
 
-  /** The last one that can be sent; empty if there is none. */
+  /** The last id that can be sent; empty if there is none. */
   private String sendable;
 
-  /** What came with the event before; null if none has come on this connection. */
+  /** The id of the previous event of this connection; null if there is none. */
   private @Nullable String previous;
 
   /**
-   * Begins a stream.
+   * Creates the tracker of one stream.
    *
-   * @param last what to begin behind; empty to begin with what is new
+   * @param last the id after which the stream starts; empty for new events only
    */
   LastEventId(String last) {
     this.last = last;
     this.sendable = last;
   }
 
-  /** Begins a connection. */
+  /** Starts a new connection. */
   void connect() {
     previous = null;
   }
 
   /**
-   * Notes what the parser gives with an event.
+   * Records the id that the parser reports for an event.
    *
-   * @param given null if there is no id
-   * @return the id that stands with this event; empty if none does, or it can be sent nowhere
+   * @param id the reported id, or null
+   * @return the event's own id; empty if it has none, or one that cannot be sent
    */
-  Optional<String> take(@Nullable String given) {
-    boolean isOwn = given != null && !given.equals(previous);
-    if (given != null) {
-      last = given;
-      sendable = isSendable(given) ? given : sendable;
+  Optional<String> update(@Nullable String id) {
+    boolean isOwn = id != null && !id.equals(previous);
+    if (id != null) {
+      last = id;
+      sendable = isSendable(id) ? id : sendable;
     } else if (previous != null) {
       last = "";
       sendable = "";
     }
-    previous = given;
-    return Optional.ofNullable(given).filter(id -> isOwn && isSendable(id));
+    previous = id;
+    return Optional.ofNullable(id).filter(own -> isOwn && isSendable(own));
   }
 
-  /** Neither too long nor with characters that a header field cannot have (RFC 9110 §5.5). */
+  /** Returns whether the id is short enough and valid as a field value (RFC 9110 §5.5). */
   private static boolean isSendable(String id) {
     return id.length() <= MAX_SENT && id.chars().noneMatch(Character::isISOControl);
   }
 
-  /** The stream's last id, be it one that cannot be sent. */
+  /** Returns the last event id, even one that cannot be sent. */
   Optional<String> last() {
     return nonEmpty(last);
   }
 
-  /** What to send as {@code Last-Event-ID}. */
+  /** Returns the id to send as {@code Last-Event-ID}. */
   Optional<String> toSend() {
     return nonEmpty(sendable);
   }

@@ -10,44 +10,44 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How long events take from their publication to the fast clients: the oldest event of a batch,
- * measured at some of them. Thread-safe.
+ * Measures the time from the publication of an event to its write to a fast client. It samples
+ * batches, and takes the oldest event of each. Thread-safe.
  */
 final class Latency {
-  /** How many samples one summary may have. */
+  /** The maximum number of samples of one summary. */
   static final int MAX_SAMPLES = 2_000;
 
   private static final String ID = "\nid: ";
 
-  private final Publications publications;
+  private final PublishTimes publishTimes;
   private final Queue<Sample> samples = new ConcurrentLinkedQueue<>();
 
-  /** How many samples may still be taken before the next summary. */
-  private final AtomicInteger left = new AtomicInteger(MAX_SAMPLES);
+  /** The number of samples that may be taken before the next summary. */
+  private final AtomicInteger remaining = new AtomicInteger(MAX_SAMPLES);
 
-  /** One batch in so many is measured. Written by whoever asks for a summary. */
-  private volatile int oneIn = 1;
+  /** One of this many batches is sampled. Written by the thread that calls {@link #summarize}. */
+  private volatile int samplingInterval = 1;
 
   private record Sample(String id, long nanos) {}
 
-  /** What half of the samples, and 99 of 100, did not exceed, and the longest. */
+  /** The median, the 99th percentile and the maximum of the samples. */
   record Summary(long p50Nanos, long p99Nanos, long maxNanos) {}
 
-  Latency(Publications publications) {
-    this.publications = publications;
+  Latency(PublishTimes publishTimes) {
+    this.publishTimes = publishTimes;
   }
 
-  /** A fast client has been given this batch. */
+  /** Records that a fast client has received a batch. */
   void received(Batch batch) {
     if (batch.events() > 0
-        && (oneIn == 1 || ThreadLocalRandom.current().nextInt(oneIn) == 0)
-        && left.decrementAndGet() >= 0) {
+        && (samplingInterval == 1 || ThreadLocalRandom.current().nextInt(samplingInterval) == 0)
+        && remaining.decrementAndGet() >= 0) {
       long now = System.nanoTime();
       firstId(batch).ifPresent(id -> samples.add(new Sample(id, now)));
     }
   }
 
-  /** Data cannot be taken for the field: each of its lines begins with a name of its own. */
+  /** Finds the first id field. Data cannot look like one, since each of its lines has a prefix. */
   private static Optional<String> firstId(Batch batch) {
     String text = new String(batch.toByteArray(), StandardCharsets.ISO_8859_1);
     int at = text.indexOf(ID);
@@ -56,24 +56,24 @@ final class Latency {
   }
 
   /**
-   * Sums up what was measured since the last time.
+   * Summarizes the samples since the previous call.
    *
-   * @param batches about how many batches there will be until the next time
-   * @return empty if nothing was measured
+   * @param batches the expected number of batches until the next call
+   * @return the summary; empty if there are no samples
    */
-  Optional<Summary> take(long batches) {
+  Optional<Summary> summarize(long batches) {
     long[] nanos =
         samples.stream().map(this::latency).flatMapToLong(OptionalLong::stream).sorted().toArray();
     samples.clear();
-    oneIn = Math.clamp(2 * batches / MAX_SAMPLES, 1, 1_000_000);
-    left.set(MAX_SAMPLES);
+    samplingInterval = Math.clamp(2 * batches / MAX_SAMPLES, 1, 1_000_000);
+    remaining.set(MAX_SAMPLES);
     return nanos.length == 0
         ? Optional.empty()
         : Optional.of(new Summary(at(nanos, 0.5), at(nanos, 0.99), nanos[nanos.length - 1]));
   }
 
   private OptionalLong latency(Sample sample) {
-    return publications.time(sample.id()).stream()
+    return publishTimes.time(sample.id()).stream()
         .map(time -> Math.max(0, sample.nanos() - time))
         .findFirst();
   }

@@ -4,13 +4,16 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.Optional;
 
-/** The jar's main class, which every Java since 8 can load: tells an old one what it takes. */
+/**
+ * The main class of the jar. It runs on Java 8 or newer, and prints an error on a Java that is too
+ * old.
+ */
 final class Launcher {
-  private static final int NEEDED = 21;
+  private static final int REQUIRED = 21;
 
   private Launcher() {}
 
-  /** Runs the demo, or prints one line and exits with 1 if this Java is too old for it. */
+  /** Runs the demo. Prints one line and exits with 1 if this Java is too old. */
   public static void main(String[] args) throws Throwable {
     Optional<String> refusal =
         refusal(
@@ -21,7 +24,7 @@ final class Launcher {
       System.err.println(refusal.get());
       System.exit(1);
     }
-    // By name: the class itself is made for the newer Java.
+    // By name, since an old Java cannot load the class.
     Method main =
         Class.forName("dev.ssebroker.demo.DemoCommand").getDeclaredMethod("main", String[].class);
     try {
@@ -31,19 +34,22 @@ final class Launcher {
     }
   }
 
-  /** Returns what is to be said to a Java that is too old: {@code 1.8} is 8, {@code 17} is 17. */
+  /**
+   * Returns the error for a Java that is too old; empty if it is new enough. {@code 1.8} is Java 8,
+   * {@code 17} is Java 17.
+   */
   static Optional<String> refusal(String specification, String version, String home) {
     String feature = specification.startsWith("1.") ? specification.substring(2) : specification;
-    if (Integer.parseInt(feature) >= NEEDED) {
+    if (Integer.parseInt(feature) >= REQUIRED) {
       return Optional.empty();
     }
     return Optional.of(
         "sse-broker needs Java "
-            + NEEDED
+            + REQUIRED
             + " or newer; this is Java "
             + version
             + " ("
             + home
-            + "). Start it with a newer one, such as $JAVA_HOME/bin/java.");
+            + "). Run it with a newer one, such as $JAVA_HOME/bin/java.");
   }
 }

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Reads lines as bytes, each as soon as its end has come. A line ends with LF or CRLF; the last one
- * may have no end. Used by one thread.
+ * Reads lines as bytes, and returns each as soon as it is complete. A line ends with LF or CRLF;
+ * the last one may end with the input. Used by one thread.
  */
 final class LineReader {
   private final InputStream in;
@@ -19,9 +19,9 @@ final class LineReader {
   private int limit;
 
   /**
-   * Reads from a stream.
+   * Creates a reader.
    *
-   * @param maxBytes how long a line may be
+   * @param maxBytes the maximum length of a line, without its line end
    */
   LineReader(InputStream in, int maxBytes) {
     this.in = in;
@@ -29,9 +29,10 @@ final class LineReader {
   }
 
   /**
-   * Returns the next line without its end; empty if there is none. Blocks until it has come.
+   * Returns the next line without its line end; empty at the end of the input. Blocks until the
+   * line is complete.
    *
-   * @throws TooLong if it is longer than allowed; the reader cannot go on
+   * @throws TooLong if the line is too long; the reader must not be used afterwards
    */
   Optional<byte[]> next() throws IOException {
     line.reset();
@@ -48,7 +49,8 @@ final class LineReader {
         end++;
       }
       line.write(buffer, position, end - position);
-      // One more for a carriage return; what has no end yet is not to fill the memory.
+      // One more byte for a carriage return. Checked here, so that an endless line cannot fill the
+      // memory.
       if (line.size() > maxBytes + 1) {
         throw new TooLong();
       }
@@ -61,8 +63,8 @@ final class LineReader {
   }
 
   private static byte[] withoutReturn(byte[] bytes) {
-    boolean has = bytes.length > 0 && bytes[bytes.length - 1] == '\r';
-    return has ? Arrays.copyOf(bytes, bytes.length - 1) : bytes;
+    boolean hasReturn = bytes.length > 0 && bytes[bytes.length - 1] == '\r';
+    return hasReturn ? Arrays.copyOf(bytes, bytes.length - 1) : bytes;
   }
 
   private byte[] bounded(byte[] bytes) throws TooLong {
@@ -72,7 +74,7 @@ final class LineReader {
     return bytes;
   }
 
-  /** A line is longer than allowed. */
+  /** Thrown when a line exceeds the maximum length. */
   static final class TooLong extends IOException {
     private static final long serialVersionUID = 1L;
   }

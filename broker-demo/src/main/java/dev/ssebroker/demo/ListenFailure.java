@@ -4,17 +4,17 @@ import java.io.IOException;
 import java.net.UnknownHostException;
 import java.util.Objects;
 
-/** Says in one line why the demo cannot listen, and what to do about it. */
+/** Describes in one line why the demo cannot listen, and what to do about it. */
 final class ListenFailure {
   /*
-   * The causes share an exception class; the JDK tells them apart only by their text, which is the
-   * operating system's and not translated.
+   * All causes have the same exception class. Only the message, which comes from the operating system
+   * untranslated, distinguishes them.
    */
   private ListenFailure() {}
 
   static String describe(String host, int port, IOException e) {
     if (e instanceof UnknownHostException) {
-      return "The host '%s' is not known. Try --host localhost.".formatted(host);
+      return "The host '%s' is unknown. Try --host localhost.".formatted(host);
     }
     String reason = Objects.requireNonNullElse(e.getMessage(), e.toString());
     if (reason.contains("in use")) {

@@ -7,10 +7,10 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /**
- * The demo's log: one line each for what happens, behind date and time. Thread-safe.
+ * The log of the demo: one line per message, with date and time. Thread-safe.
  *
- * <p>It writes by itself, since java.util.logging closes its handlers as soon as the process begins
- * to end, and the clients that are removed then are to be seen.
+ * <p>It does not use java.util.logging, which closes its handlers when the shutdown begins. The
+ * demo still logs the clients that it removes then.
  */
 final class Log {
   private static final DateTimeFormatter TIME =
@@ -18,12 +18,12 @@ final class Log {
 
   private final PrintWriter out;
 
-  /** The writer is expected to flush each line. */
+  /** Creates a log. The writer must flush each line. */
   Log(PrintWriter out) {
     this.out = out;
   }
 
-  /** Gives the lines of java.util.logging the same form. To be called before anything is logged. */
+  /** Gives java.util.logging the same format. Must be called before anything is logged. */
   static void formatLibraryLines() {
     String key = "java.util.logging.SimpleFormatter.format";
     if (System.getProperty(key) == null) {

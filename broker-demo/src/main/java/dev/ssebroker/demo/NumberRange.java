@@ -1,27 +1,27 @@
 package dev.ssebroker.demo;
 
 /**
- * Reads whole numbers that a user may give.
+ * A range of whole numbers that an option accepts.
  *
- * @param least the smallest that is allowed, 0 or more
- * @param most the largest that is allowed
+ * @param min the smallest allowed number, 0 or more
+ * @param max the largest allowed number
  */
-record NumberRange(int least, int most) {
+record NumberRange(int min, int max) {
 
   /**
-   * Reads decimal digits.
+   * Parses decimal digits.
    *
-   * @throws IllegalArgumentException if the text is no such number; the message names the text and
-   *     what is allowed
+   * @throws IllegalArgumentException if the text is not a number of this range; the message
+   *     contains the text and the range
    */
   int read(String text) {
     if (text.matches("[0-9]{1,10}")) {
       long number = Long.parseLong(text);
-      if (number >= least && number <= most) {
+      if (number >= min && number <= max) {
         return (int) number;
       }
     }
     throw new IllegalArgumentException(
-        "'%s' is not allowed; write a whole number from %d to %d".formatted(text, least, most));
+        "'%s' is not allowed; write a whole number from %d to %d".formatted(text, min, max));
   }
 }

@@ -3,15 +3,15 @@ package dev.ssebroker.demo;
 import dev.ssebroker.http.Cors;
 import java.util.Arrays;
 
-/** Reads the web sites that a user may let in. */
+/** Parses the origins that may read the responses. */
 final class Origins {
   private Origins() {}
 
   /**
-   * Reads {@code *}, {@code none}, or origins with commas between them.
+   * Parses {@code *}, {@code none}, or a comma-separated list of origins.
    *
-   * @throws IllegalArgumentException if it is none of them; the message names the text and what is
-   *     allowed
+   * @throws IllegalArgumentException if the text is none of them; the message contains the text and
+   *     what is allowed
    */
   static Cors read(String text) {
     return switch (text) {

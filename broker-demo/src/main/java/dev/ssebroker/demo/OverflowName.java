@@ -3,16 +3,18 @@ package dev.ssebroker.demo;
 import dev.ssebroker.Overflow;
 import java.time.Duration;
 
-/** Reads the policies for full queues that a user may name. */
+/** Parses the names of the overflow policies. */
 final class OverflowName {
-  private static final Span PATIENCE = new Span(Duration.ofMillis(1), Overflow.MAX_PATIENCE);
+  private static final DurationRange PATIENCE =
+      new DurationRange(Duration.ofMillis(1), Overflow.MAX_PATIENCE);
 
   private OverflowName() {}
 
   /**
-   * Reads a name; {@code await} has a time behind it.
+   * Parses a name. {@code await} is followed by its patience: {@code await=250ms}.
    *
-   * @throws IllegalArgumentException if it is none; the message names the text and what is allowed
+   * @throws IllegalArgumentException if the text is not a policy; the message contains the text and
+   *     what is allowed
    */
   static Overflow read(String text) {
     return switch (text) {

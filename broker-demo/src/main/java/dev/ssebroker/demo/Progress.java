@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /**
- * Says on standard error how far a command has come, once per second at most. Used by one thread.
+ * Prints the progress of a command to standard error, at most once a second. Used by one thread.
  */
 final class Progress {
   private static final long EVERY_NANOS = Duration.ofSeconds(1).toNanos();
@@ -21,11 +21,11 @@ final class Progress {
   private boolean open;
 
   /**
-   * Begins now.
+   * Creates the progress of a command that starts now.
    *
-   * @param shown whether anything is said but messages
-   * @param rewritten whether each line takes the place of the one before, as a terminal can
-   * @param clock in nanoseconds
+   * @param shown whether to print the progress; messages are always printed
+   * @param rewritten whether each line replaces the previous one, as on a terminal
+   * @param clock a monotonic clock in nanoseconds
    */
   Progress(PrintWriter err, boolean shown, boolean rewritten, LongSupplier clock) {
     this.err = err;
@@ -36,7 +36,7 @@ final class Progress {
     this.lastShown = start;
   }
 
-  /** Says how many events were sent, unless it did so within the last second. */
+  /** Prints how many events were sent, unless it has done so within the last second. */
   void count(long events) {
     long now = clock.getAsLong();
     if (!shown || now - lastShown < EVERY_NANOS) {
@@ -55,13 +55,13 @@ final class Progress {
     }
   }
 
-  /** Says something in a line of its own. */
+  /** Prints a message on its own line. */
   void message(String line) {
     clear();
     err.println(line);
   }
 
-  /** Takes the last line away, if it would be rewritten. */
+  /** Removes the progress line, if there is one. */
   void clear() {
     if (open) {
       err.print("\r\u001b[K");

@@ -14,9 +14,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** Publishes lines, each as one event, in order. */
+/** Publishes lines in order, each as one event. */
 final class PublishCommand implements DemoSubcommand {
-  /** More than any server takes unless it is told to. */
+  /** Larger than the default limit of any server. */
   private static final int MAX_LINE_BYTES = 16 * 1024 * 1024;
 
   private static final String STANDARD_INPUT = "-";
@@ -27,41 +27,40 @@ final class PublishCommand implements DemoSubcommand {
           "<url>",
           "http://localhost:3000",
           PublishCommand::url,
-          "The server; localhost:3000 will do. Events are posted to /publish/ and the topic"
-              + " there.");
+          "The server, such as localhost:3000. Events are posted to /publish/<topic>.");
   private static final Setting<String> TOPIC =
       Setting.optional(
-          "--topic", "<name>", Topic::read, "What to publish to, such as news. Must be given.");
+          "--topic", "<name>", Topic::read, "The topic to publish to, such as news. Required.");
   private static final Setting<String> TYPE =
       Setting.optional(
-          "--type", "<name>", PublishCommand::type, "The events' type; message unless set.");
+          "--type", "<name>", PublishCommand::type, "The type of the events. Default: message");
   private static final Setting<String> ID =
       Setting.optional(
           "--id",
           "<prefix>",
           PublishCommand::idPrefix,
-          "Gives the events ids: this, a hyphen, and the number of the line. The server takes"
-              + " each id once, so what may have been sent can be sent again: by itself after a"
-              + " lost answer, and by you with the same command.");
+          "Gives each event an id: this prefix, a hyphen, and the line number. The server accepts"
+              + " an id only once. So the command can resend an event after a lost response, and"
+              + " you can run the same command again.");
   private static final Setting<String> TOKEN =
       Setting.secret(
           "--token",
           "<text>",
           Token::read,
-          "The server's secret for publishers. Better given by the variable: other users of the"
-              + " machine can read command lines.");
+          "The server's token for publishers. Prefer the variable: other users of this machine"
+              + " can read command lines.");
   private static final Setting<Integer> RETRIES =
       Setting.of(
           "--retries",
           "<number>",
           "8",
           new NumberRange(0, 1000)::read,
-          "How often an event may be sent again, about half a minute in all.");
+          "How often to retry an event; the default takes about half a minute.");
   private static final Setting<Boolean> PROGRESS =
       Setting.toggle(
           "--progress",
-          "Says on standard error once per second how many events were sent; on a terminal it"
-              + " does so anyway.");
+          "Prints the number of events sent to standard error, once a second. Always on for a"
+              + " terminal.");
 
   @Override
   public CommandSpec describe() {
@@ -69,8 +68,8 @@ final class PublishCommand implements DemoSubcommand {
             "publish --topic <name> [OPTIONS] [FILE]",
             "",
             "Publishes each line of a file, or of standard input, as one event, in order.",
-            "A line goes out as soon as it has come. Empty lines are left out.")
-        .argument("FILE", "Its lines, in UTF-8; - or none is standard input.")
+            "Sends a line as soon as it has been read. Skips empty lines.")
+        .argument("FILE", "The file to read, in UTF-8. Default, and for -: standard input.")
         .group("Server", List.of(URL, TOKEN))
         .group("Events", List.of(TOPIC, TYPE, ID))
         .group("Sending", List.of(RETRIES, PROGRESS))
@@ -79,57 +78,58 @@ final class PublishCommand implements DemoSubcommand {
             "  echo 'It rained.' | java -jar broker-demo.jar publish --topic news",
             "  java -jar broker-demo.jar publish --topic news --type weather lines.txt",
             "  tail -f access.log | java -jar broker-demo.jar publish --topic log",
-            "      line by line, as they come",
+            "      publishes each line as it is written",
             "  java -jar broker-demo.jar publish --topic news --id 2026-11-23 lines.txt",
-            "      may be run again after a failure: nothing is published twice while the",
-            "      server's history has it",
+            "      can be run again after a failure: the server does not publish an event",
+            "      twice while its history contains it",
             "",
-            "When something fails:",
-            "  While the server cannot be reached, is full or closing (429, 503), the event",
-            "  is sent again after a while, at most --retries times. If the answer to an",
-            "  event that was sent is lost, the event may have been published or not: with",
-            "  --id it is sent again, without --id the command stops and says so.")
+            "Failures:",
+            "  If the server cannot be reached, is full or is closing (429, 503), the",
+            "  command retries the event up to --retries times. If the response to an event",
+            "  is lost, the event may have been published. With --id the command retries it;",
+            "  without --id it stops with an error.")
         .exitCode(0, "every line was published")
-        .exitCode(1, "a line was not, or may not have been; those behind it were not sent")
-        .exitCode(2, "the command line, or a variable, is wrong")
+        .exitCode(1, "a line was not, or may not have been, published; later lines were not sent")
+        .exitCode(2, "the command line or a variable is invalid")
         .exitCode(130, "stopped by Ctrl-C")
         .spec();
   }
 
   @Override
-  public int run(Given given, Surroundings surroundings) throws InterruptedException {
-    String topic = given.get(TOPIC);
+  public int run(SettingValues values, CommandContext surroundings) throws InterruptedException {
+    String topic = values.get(TOPIC);
     boolean terminal = surroundings.errIsTerminal();
     Progress progress =
         new Progress(
-            surroundings.err(), given.get(PROGRESS) || terminal, terminal, System::nanoTime);
+            surroundings.err(), values.get(PROGRESS) || terminal, terminal, System::nanoTime);
     try (Publisher publisher =
             new Publisher(
-                given.get(URL),
+                values.get(URL),
                 topic,
-                given.find(TYPE),
-                given.find(TOKEN),
-                given.find(ID),
-                given.get(RETRIES),
+                values.find(TYPE),
+                values.find(TOKEN),
+                values.find(ID),
+                values.get(RETRIES),
                 surroundings,
                 progress);
-        InputStream in = open(given.argument(), surroundings)) {
-      Sum sum = new Sum(topic, progress, surroundings);
-      Thread atTheEnd = new Thread(sum::print, "summary");
-      Runtime.getRuntime().addShutdownHook(atTheEnd);
+        InputStream in = open(values.argument(), surroundings)) {
+      Summary summary = new Summary(topic, progress, surroundings);
+      Thread hook = new Thread(summary::print, "summary");
+      Runtime.getRuntime().addShutdownHook(hook);
       try {
-        return publish(publisher, in, sum, progress);
+        return publish(publisher, in, summary, progress);
       } finally {
-        sum.print();
-        forget(atTheEnd);
+        summary.print();
+        remove(hook);
       }
     } catch (IOException e) {
-      progress.message("The input cannot be read: " + Lost.reason(e));
+      progress.message("Cannot read the input: " + ConnectionFailure.describe(e));
       return ExitCode.SOFTWARE;
     }
   }
 
-  private static int publish(Publisher publisher, InputStream in, Sum sum, Progress progress)
+  private static int publish(
+      Publisher publisher, InputStream in, Summary summary, Progress progress)
       throws IOException, InterruptedException {
     LineReader lines = new LineReader(in, MAX_LINE_BYTES);
     long number = 0;
@@ -137,31 +137,31 @@ final class PublishCommand implements DemoSubcommand {
       for (Optional<byte[]> line = lines.next(); line.isPresent(); line = lines.next()) {
         number++;
         if (line.get().length > 0) {
-          sum.add(publisher.publish(number, line.get()));
-          progress.count(sum.events);
+          summary.add(publisher.publish(number, line.get()));
+          progress.count(summary.events);
         }
       }
       return ExitCode.OK;
     } catch (LineReader.TooLong e) {
       progress.message(
-          "Line %d is longer than %s, and was not sent"
-              .formatted(number + 1, SizeRange.text(MAX_LINE_BYTES)));
+          "Line %d is longer than %s and was not sent"
+              .formatted(number + 1, SizeRange.format(MAX_LINE_BYTES)));
     } catch (CommandFailure e) {
       progress.message(e.line());
     }
     return ExitCode.SOFTWARE;
   }
 
-  /** The process may be ending already. */
-  private static void forget(Thread hook) {
+  /** Removes the shutdown hook, unless the shutdown has already started. */
+  private static void remove(Thread hook) {
     try {
       boolean unused = Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
-      // It runs, and prints nothing any more.
+      // The hook runs, but the summary is already printed.
     }
   }
 
-  private static InputStream open(Optional<String> file, Surroundings surroundings) {
+  private static InputStream open(Optional<String> file, CommandContext surroundings) {
     if (file.isEmpty() || file.get().equals(STANDARD_INPUT)) {
       return surroundings.in();
     }
@@ -176,17 +176,17 @@ final class PublishCommand implements DemoSubcommand {
     }
   }
 
-  private static Misuse unreadable(String file) {
-    return new Misuse(
-        "Invalid value for FILE: '%s' cannot be read; allowed is a file, or - for standard input"
-            .formatted(Plain.text(file)));
+  private static UsageFailure unreadable(String file) {
+    return new UsageFailure(
+        "Invalid value for FILE: '%s' cannot be read; write a file, or - for standard input"
+            .formatted(PlainText.of(file)));
   }
 
   private static URI url(String text) {
     URI url = ServerUrl.read(text);
     if (url.getRawQuery() != null || url.getRawFragment() != null) {
       throw new IllegalArgumentException(
-          "'%s' has a query; allowed is the server's address, with a path if need be"
+          "'%s' has a query; write the address of the server, with a path if needed"
               .formatted(text));
     }
     return url;
@@ -197,7 +197,7 @@ final class PublishCommand implements DemoSubcommand {
     return text;
   }
 
-  /** With a hyphen and a number of 19 digits it is still an id. */
+  /** Leaves room for a hyphen and 19 digits within the maximum length of an id. */
   private static String idPrefix(String text) {
     if (!text.matches("[A-Za-z0-9._~-]{1,44}")) {
       throw new IllegalArgumentException(
@@ -206,21 +206,21 @@ final class PublishCommand implements DemoSubcommand {
     return text;
   }
 
-  /** What became of all events. Used by the publishing thread, and printed once by any. */
-  private static final class Sum {
+  /** Counts the results. Updated by the publishing thread, and printed once, by any thread. */
+  private static final class Summary {
     private final String topic;
     private final Progress progress;
-    private final Surroundings surroundings;
+    private final CommandContext surroundings;
     private final AtomicBoolean printed = new AtomicBoolean();
 
-    // Volatile for the hook, which reads them when the process is ended from outside.
+    // Volatile, since the shutdown hook reads them if a signal stops the process.
     private volatile long events;
-    private volatile long before;
+    private volatile long publishedBefore;
     private volatile long deliveries;
     private volatile long dropped;
     private volatile int clients;
 
-    Sum(String topic, Progress progress, Surroundings surroundings) {
+    Summary(String topic, Progress progress, CommandContext surroundings) {
       this.topic = topic;
       this.progress = progress;
       this.surroundings = surroundings;
@@ -229,7 +229,7 @@ final class PublishCommand implements DemoSubcommand {
     @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes.
     void add(Publisher.Published published) {
       if (published.before()) {
-        before++;
+        publishedBefore++;
         return;
       }
       events++;
@@ -248,22 +248,25 @@ final class PublishCommand implements DemoSubcommand {
       line.append(String.format(Locale.ROOT, " in %.1f s", progress.seconds()));
       if (events > 0) {
         line.append(
-            ", to be delivered %d %s, the last to %d %s"
+            ", for %d %s; the last one for %d %s"
                 .formatted(
-                    deliveries, plural(deliveries, "time"), clients, plural(clients, "client")));
+                    deliveries,
+                    plural(deliveries, "delivery"),
+                    clients,
+                    plural(clients, "client")));
       }
       if (dropped > 0) {
         line.append(", %d dropped".formatted(dropped));
       }
-      if (before > 0) {
-        line.append(", %d published before".formatted(before));
+      if (publishedBefore > 0) {
+        line.append(", %d already published".formatted(publishedBefore));
       }
       surroundings.out().println(line);
       surroundings.out().flush();
     }
 
     private static String plural(long count, String word) {
-      return count == 1 ? word : word + "s";
+      return count == 1 ? word : word.endsWith("y") ? word.replaceFirst("y$", "ies") : word + "s";
     }
   }
 }

@@ -20,24 +20,26 @@ import okhttp3.Response;
 import okio.BufferedSink;
 import org.jspecify.annotations.Nullable;
 
-/** Publishes events to a server by POST, one after the other. Used by one thread. */
+/** Publishes events to a server by POST requests, one at a time. Used by one thread. */
 final class Publisher implements AutoCloseable {
   /*
-   * A POST may be sent again only if the server has not published its event, or would refuse to do
-   * so twice:
+   * When a retry is safe. A POST may be retried only if the server has not published the event, or
+   * would refuse to publish it again:
    *
-   *  - it was never sent: there was no connection. The listener knows, since it hears when the
-   *    first byte of a request goes out;
-   *  - the server said that it did not take it: 429, or 503, unless that says that the event may be
-   *    stored in the log which the server shares;
-   *  - or the event has an id of ours, which the server takes once only.
+   *  - The request was never sent, since there was no connection. SentListener is notified when the
+   *    first bytes of a request are sent.
+   *  - The server refused the event with 429 or 503, unless the 503 says that the shared log may have
+   *    stored it.
+   *  - The event has an id of ours, which the server accepts only once.
    *
-   * Otherwise an answer that was lost, or a 500 of whoever is in between, leaves it open whether
-   * the event was published, and the user has to decide. OkHttp on its own would send a body again
-   * when a connection that was kept turns out to be dead; a body that is one-shot it does not.
+   * Otherwise, such as after a lost response or a 500 of a proxy, the event may have been published,
+   * and the user must decide.
+   *
+   * One-shot bodies. OkHttp retries a request on its own if a pooled connection turns out to be dead,
+   * but never one with a one-shot body.
    */
   private static final MediaType TEXT = MediaType.get("text/plain;charset=utf-8");
-  private static final int MAX_ANSWER_BYTES = 8 * 1024;
+  private static final int MAX_RESPONSE_BYTES = 8 * 1024;
   private static final String MAYBE_STORED = "may have been stored";
   private static final String PUBLISHED_BEFORE = "was published before";
   private static final Pattern RECEIPT =
@@ -50,7 +52,7 @@ final class Publisher implements AutoCloseable {
           .readTimeout(30, TimeUnit.SECONDS)
           .writeTimeout(30, TimeUnit.SECONDS)
           .followRedirects(false)
-          // Shorter than servers keep connections, so that it is not they who close first.
+          // Shorter than the keep-alive time of servers, so that this side closes first.
           .connectionPool(new ConnectionPool(1, 30, TimeUnit.SECONDS))
           .eventListener(new SentListener())
           .build();
@@ -58,28 +60,28 @@ final class Publisher implements AutoCloseable {
   private final HttpUrl url;
   private final String topic;
   private final Optional<String> token;
-  private final Optional<String> ids;
+  private final Optional<String> idPrefix;
   private final int retries;
-  private final Surroundings surroundings;
+  private final CommandContext surroundings;
   private final Progress progress;
   private final Backoff backoff;
 
   /**
-   * Describes where to publish. Nothing is sent yet.
+   * Creates a publisher. Sends nothing yet.
    *
-   * @param url the server's; {@code /publish/} and the topic are added
-   * @param ids how the events' ids begin, the number of the line being the rest; empty if the
-   *     server makes them
-   * @param retries how often an event may be sent again
+   * @param url the address of the server, to which {@code /publish/} and the topic are appended
+   * @param idPrefix the prefix of the events' ids, before a hyphen and the line number; empty if
+   *     the server assigns the ids
+   * @param retries how often an event may be retried
    */
   Publisher(
       URI url,
       String topic,
       Optional<String> type,
       Optional<String> token,
-      Optional<String> ids,
+      Optional<String> idPrefix,
       int retries,
-      Surroundings surroundings,
+      CommandContext surroundings,
       Progress progress) {
     HttpUrl.Builder address = HttpUrl.get(url.toString()).newBuilder();
     address.addPathSegment("publish").addPathSegments(encoded(topic));
@@ -87,7 +89,7 @@ final class Publisher implements AutoCloseable {
     this.url = address.build();
     this.topic = topic;
     this.token = token;
-    this.ids = ids;
+    this.idPrefix = idPrefix;
     this.retries = retries;
     this.surroundings = surroundings;
     this.backoff =
@@ -104,29 +106,31 @@ final class Publisher implements AutoCloseable {
   }
 
   /**
-   * Publishes one event. Blocks until it is published, and waits between the tries.
+   * Publishes one event. Blocks until it is published, including the waits between attempts.
    *
-   * @param line its number in the input, from 1
-   * @return what became of it
-   * @throws CommandFailure if it was not published, or that cannot be known
+   * @param line the line number in the input, from 1
+   * @return the receipt
+   * @throws CommandFailure if the event was not published, or may not have been
    */
   Published publish(long line, byte[] data) throws CommandFailure, InterruptedException {
-    for (int tries = 1; ; tries++) {
+    for (int attempts = 1; ; attempts++) {
       switch (attempt(line, data)) {
         case Published published -> {
           backoff.reset();
           return published;
         }
-        case Again again -> {
-          if (tries > retries) {
+        case Retry retry -> {
+          if (attempts > retries) {
             throw new CommandFailure(
-                "Line %d: %s. Given up after %d %s"
-                    .formatted(line, again.problem, tries, tries == 1 ? "try" : "tries"));
+                "Line %d: %s. Gave up after %d %s"
+                    .formatted(
+                        line, retry.problem, attempts, attempts == 1 ? "attempt" : "attempts"));
           }
-          Duration wait = again.after.orElseGet(backoff::next);
+          Duration wait = retry.after.orElseGet(backoff::next);
           progress.message(
-              "Line %d: %s. Trying again in %s".formatted(line, again.problem, Span.text(wait)));
-          // A server that turned us away may close the connection meanwhile.
+              "Line %d: %s. Retrying in %s"
+                  .formatted(line, retry.problem, DurationRange.format(wait)));
+          // A server that refused the request may close the connection during the wait.
           client.connectionPool().evictAll();
           surroundings.pause().pause(wait);
         }
@@ -139,81 +143,81 @@ final class Publisher implements AutoCloseable {
     Request.Builder request =
         new Request.Builder().url(url).tag(Sent.class, sent).post(new OneShot(data));
     token.ifPresent(secret -> request.header("Authorization", "Bearer " + secret));
-    ids.ifPresent(prefix -> request.header("Event-Id", prefix + "-" + line));
+    idPrefix.ifPresent(prefix -> request.header("Event-Id", prefix + "-" + line));
     try (Response response = client.newCall(request.build()).execute()) {
-      return judge(line, data.length, response);
+      return outcome(line, data.length, response);
     } catch (IOException e) {
-      String reason = Lost.reason(e);
-      if (!sent.begun) {
-        if (Lost.isLasting(e)) {
+      String reason = ConnectionFailure.describe(e);
+      if (!sent.started) {
+        if (ConnectionFailure.isPermanent(e)) {
           throw new CommandFailure("Line %d: %s".formatted(line, reason));
         }
-        return new Again(reason, Optional.empty());
+        return new Retry(reason, Optional.empty());
       }
-      return unknown(line, "the answer was lost (" + reason + ")");
+      return unknown(line, "the response was lost (" + reason + ")");
     }
   }
 
-  private Outcome judge(long line, int bytes, Response response)
+  private Outcome outcome(long line, int bytes, Response response)
       throws CommandFailure, IOException {
-    String body = response.peekBody(MAX_ANSWER_BYTES).string();
+    String body = response.peekBody(MAX_RESPONSE_BYTES).string();
     int status = response.code();
     return switch (status) {
       case 200 -> receipt(line, body);
-      case 429, 503 -> turnedAway(line, status, body, response);
+      case 429, 503 -> refused(line, status, body, response);
       case 400 -> {
-        if (ids.isPresent() && body.contains(PUBLISHED_BEFORE)) {
+        if (idPrefix.isPresent() && body.contains(PUBLISHED_BEFORE)) {
           yield new Published(true, 0, 0, 0);
         }
-        throw refused(line, "the server refused it: " + firstLine(body));
+        throw failure(line, "the server refused it: " + firstLine(body));
       }
-      case 401 -> throw refused(line, Token.refusal(token));
+      case 401 -> throw failure(line, Token.refusal(token));
       case 403 ->
-          throw refused(
+          throw failure(
               line,
               "publishing to '%s' is not allowed (403); try another --topic%s"
                   .formatted(topic, token.isPresent() ? " or --token" : ", or give a --token"));
       case 404, 405 ->
-          throw refused(
+          throw failure(
               line,
-              "nothing can be published at %s (%d); check --url, and whether the server lets clients publish"
+              "%s does not accept events (%d); check --url, and whether the server lets clients publish"
                   .formatted(url, status));
       case 413 ->
-          throw refused(
+          throw failure(
               line,
-              "it has %d bytes, more than the server takes (413); split it, or start the server with a larger --max-body"
+              "its %d bytes exceed the limit of the server (413); split it, or start the server with a larger --max-body"
                   .formatted(bytes));
       case 301, 302, 303, 307, 308 ->
-          throw refused(
+          throw failure(
               line,
-              "the server redirects to %s (%d); give that server as --url"
+              "the server redirects to %s (%d); use that address as --url"
                   .formatted(
-                      Plain.text(
+                      PlainText.of(
                           Objects.requireNonNullElse(response.header("Location"), "nowhere")),
                       status));
       default -> {
         if (status >= 500) {
           yield unknown(line, "the server answered " + status);
         }
-        throw refused(line, "the server answered " + status + " and not with a receipt");
+        throw failure(line, "the server answered " + status + " instead of a receipt");
       }
     };
   }
 
-  /** A server whose log is away says in the body why, and whether the event may be stored. */
-  private Outcome turnedAway(long line, int status, String body, Response response)
+  /** If the shared log is unavailable, the body says why, and whether the event may be stored. */
+  private Outcome refused(long line, int status, String body, Response response)
       throws CommandFailure {
     String why = body.startsWith(status + " ") ? firstLine(body) : Integer.toString(status);
     String problem = "the server answered " + why;
     return why.endsWith(MAYBE_STORED)
         ? unknown(line, problem)
-        : new Again(problem, RetryAfter.of(response));
+        : new Retry(problem, RetryAfter.of(response));
   }
 
   private Outcome receipt(long line, String body) throws CommandFailure {
     Matcher receipt = RECEIPT.matcher(body.strip());
     if (!receipt.matches()) {
-      throw refused(line, "the answer of %s is not a receipt; check --url".formatted(url));
+      throw failure(line, "the response of %s is not a receipt; check --url".formatted(url));
     }
     return new Published(
         false,
@@ -222,23 +226,21 @@ final class Publisher implements AutoCloseable {
         Integer.parseInt(receipt.group(3)));
   }
 
-  /** Nobody knows whether the event was published. */
+  /** Handles an event that may have been published: retries it if that is safe. */
   private Outcome unknown(long line, String problem) throws CommandFailure {
-    if (ids.isPresent()) {
-      return new Again(problem, Optional.empty());
+    if (idPrefix.isPresent()) {
+      return new Retry(problem, Optional.empty());
     }
-    throw refused(
-        line,
-        problem
-            + "; the event may have been published or not. Sending it again is safe with --id only");
+    throw failure(
+        line, problem + "; the event may have been published. Only with --id is a retry safe");
   }
 
-  private static CommandFailure refused(long line, String problem) {
+  private static CommandFailure failure(long line, String problem) {
     return new CommandFailure("Line %d: %s".formatted(line, problem));
   }
 
   private static String firstLine(String body) {
-    return Plain.text(body.lines().findFirst().orElse("400"));
+    return PlainText.of(body.lines().findFirst().orElse("400"));
   }
 
   @Override
@@ -246,39 +248,39 @@ final class Publisher implements AutoCloseable {
     client.connectionPool().evictAll();
   }
 
-  /** What a try has led to. */
+  /** The outcome of one attempt. */
   sealed interface Outcome {}
 
   /**
    * The event is published.
    *
-   * @param before whether it had been before
-   * @param queued as in a {@link dev.ssebroker.Receipt}
-   * @param replaying as there
-   * @param dropped as there
+   * @param before whether it was already published before
+   * @param queued see {@link dev.ssebroker.Receipt#queued}
+   * @param replaying see {@link dev.ssebroker.Receipt#replaying}
+   * @param dropped see {@link dev.ssebroker.Receipt#dropped}
    */
   record Published(boolean before, int queued, int replaying, int dropped) implements Outcome {}
 
   /**
-   * The event may be sent again.
+   * The event may be retried.
    *
-   * @param after when, if the server has said it
+   * @param after the delay that the server requested, if any
    */
-  private record Again(String problem, Optional<Duration> after) implements Outcome {}
+  private record Retry(String problem, Optional<Duration> after) implements Outcome {}
 
-  /** Whether any byte of a request may have gone out. Used by the thread that sends it. */
+  /** Whether any byte of a request may have been sent. Used by the thread that sends it. */
   private static final class Sent {
-    private boolean begun;
+    private boolean started;
   }
 
   private static final class SentListener extends EventListener {
     @Override
     public void requestHeadersStart(Call call) {
-      Objects.requireNonNull(call.request().tag(Sent.class)).begun = true;
+      Objects.requireNonNull(call.request().tag(Sent.class)).started = true;
     }
   }
 
-  /** A body that OkHttp does not send twice. */
+  /** A request body that OkHttp does not send twice. */
   private static final class OneShot extends RequestBody {
     private final byte[] data;
 

@@ -4,8 +4,8 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * An event as it came.
+ * A received event.
  *
- * @param id the last event id, which may be that of an earlier event; empty if there was none
+ * @param id the last event id of the stream, possibly of an earlier event; empty if there is none
  */
 record ReceivedEvent(Instant time, Optional<String> id, String type, String data) {}

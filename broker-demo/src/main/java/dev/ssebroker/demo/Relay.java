@@ -19,59 +19,60 @@ import okhttp3.sse.EventSourceListener;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes the events of another server's stream to a topic: one live source, many connections.
+ * Publishes the events of another server's stream to a topic. One connection to the upstream thus
+ * serves many clients.
  *
- * <p>Each event is published once, in the upstream's order, with its own id if the broker takes it
- * and with one of the broker's otherwise. An upstream's notice of missing events comes as {@value
- * RelayedEvents#UPSTREAM_GAP}, since {@code gap} is what the broker itself has missed. When the
- * connection is lost, the relay waits and comes back with the last id it has seen; what the
- * upstream then sends again is left out if it has an id. A status of 204 ends it, as the standard
- * asks (HTML §9.2.3). An event that the broker's log does not take waits, and all behind it, until
- * it does. Local clients notice nothing but the events of type {@value #STATUS_TYPE} at the topic
- * {@value #STATUS_TOPIC}, {@link RelayStatus} as JSON.
+ * <p>Each event is published once, in the upstream's order. It keeps its id if the broker accepts
+ * that id; otherwise the broker assigns one. A gap notice of the upstream has the type {@value
+ * RelayedEvents#UPSTREAM_GAP}, since the type {@code gap} is the broker's own.
  *
- * <p>Threads: a connection's events are published by its thread of OkHttp's, named after the
- * request, which waits for no client unless one is under {@link dev.ssebroker.Overflow#await};
- * {@code relay-timer} begins connections and says in the log that one is back. Neither keeps the
- * process alive.
+ * <p>When the connection is lost, the relay waits, and reconnects with the last event id. It skips
+ * events that the upstream repeats, provided that they have ids. A status of 204 ends the relay
+ * (HTML §9.2.3). If the broker's log is unavailable, the current event and all later ones wait
+ * until it is available again. Local clients stay connected. The topic {@value #STATUS_TOPIC} has
+ * an event of type {@value #STATUS_TYPE} with the {@link RelayStatus} as JSON for each change.
+ *
+ * <p>Threads: an OkHttp thread, named after the request, publishes the events of a connection. It
+ * waits for a client only under {@link dev.ssebroker.Overflow#await}. The thread {@code
+ * relay-timer} starts connections and logs reconnects. Neither keeps the process alive.
  */
 final class Relay implements AutoCloseable {
   /*
-   * Everything that is said or published is said or published under the lock and only by the
-   * connection that is the current one: so one that is cancelled says nothing more, and neither does
-   * anything once close has had the lock.
+   * One lock. Events, states and log lines are published and written with the lock held, and only by the
+   * current connection. So a cancelled connection publishes nothing more, and nothing is published once
+   * close has held the lock.
    */
   static final String STATUS_TOPIC = "relay/status";
   static final String STATUS_TYPE = "relay";
 
-  /** A stream has heartbeats; one without a byte for so long is dead. */
+  /** The time without a byte, heartbeats included, after which a stream counts as dead. */
   static final Duration SILENCE = Duration.ofSeconds(60);
 
-  /** What arrives so soon after a stream has opened is what was missed. */
-  static final Duration SETTLING = Duration.ofSeconds(1);
+  /** Events that arrive within this time after the stream has opened count as resumed. */
+  static final Duration RESUME_WINDOW = Duration.ofSeconds(1);
 
-  private static final long CLOSING_MILLIS = 1000;
+  private static final long CLOSE_MILLIS = 1000;
 
-  /** From one try to publish an event to the next. */
-  private static final Duration BETWEEN_TRIES = Duration.ofMillis(250);
+  /** The delay between two attempts to publish an event. */
+  private static final Duration RETRY_DELAY = Duration.ofMillis(250);
 
   private final Upstream upstream;
   private final String topic;
   private final Broker broker;
   private final RelayTimer timer;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition endAsked = lock.newCondition();
+  private final Condition ending = lock.newCondition();
 
-  /** Set before close waits for the lock, so that who waits for it behind close sees it. */
+  /** Set before close waits for the lock, so that a thread that waits as well sees it. */
   private volatile boolean closing;
 
-  /** What was told last. Written under the lock. */
+  /** The latest status. Written with the lock held. */
   private volatile RelayStatus status;
 
-  // All below is guarded by the lock.
+  // The fields below are guarded by the lock.
   private final RelayedEvents events;
   private final RelayLog log;
-  private final Outage outage;
+  private final OutageLog outage;
   private final Backoff backoff;
   private final LastEventId lastId = new LastEventId("");
   private @Nullable Connection current;
@@ -85,7 +86,7 @@ final class Relay implements AutoCloseable {
       Duration silence,
       Backoff backoff,
       RelayTimer timer) {
-    this.upstream = new Upstream(url, silence, this::retryAsked);
+    this.upstream = new Upstream(url, silence, this::setServerDelay);
     this.topic = topic;
     this.broker = broker;
     this.backoff = backoff;
@@ -93,19 +94,20 @@ final class Relay implements AutoCloseable {
     this.events = new RelayedEvents(broker, topic);
     this.log = new RelayLog(log, upstream.shownUrl(), timer::nanoTime);
     this.outage =
-        new Outage("An event of the relay's upstream " + upstream.shownUrl(), log, timer::nanoTime);
+        new OutageLog(
+            "An event of the relay's upstream " + upstream.shownUrl(), log, timer::nanoTime);
     this.status =
         new RelayStatus(
             upstream.shownUrl(), RelayStatus.State.CONNECTING, null, OptionalLong.empty(), 0);
   }
 
   /**
-   * Begins to relay, whether the upstream is there or not.
+   * Starts a relay, even if the upstream cannot be reached.
    *
-   * @param url of an event stream; a user's name and password in it are sent as basic
-   *     authentication and shown nowhere, and neither is its query
-   * @param topic where the events go
-   * @throws IllegalArgumentException if the topic is not a name; nothing is then started
+   * @param url the address of an event stream; a user name and password in it are sent as basic
+   *     authentication; neither they nor the query are ever shown
+   * @param topic the topic to publish to
+   * @throws IllegalArgumentException if the topic is not a valid name; nothing is then started
    */
   static Relay start(HttpUrl url, String topic, Broker broker, Log log) {
     return start(
@@ -118,7 +120,7 @@ final class Relay implements AutoCloseable {
         RelayTimer::start);
   }
 
-  /** With a time of one's own, for tests. */
+  /** Starts a relay with another timer, for tests. */
   static Relay start(
       HttpUrl url,
       String topic,
@@ -136,7 +138,7 @@ final class Relay implements AutoCloseable {
   private static void checkTopic(String topic, Broker broker) {
     if (topic.indexOf('*') >= 0) {
       throw new IllegalArgumentException(
-          "topic '%s' has a '*'; events are published to one topic".formatted(topic));
+          "topic '%s' has a '*'; events can only be published to a single topic".formatted(topic));
     }
     Object unused = broker.subscription(topic);
   }
@@ -147,7 +149,7 @@ final class Relay implements AutoCloseable {
       if (closing || ended) {
         return;
       }
-      tell(RelayStatus.State.CONNECTING, null, OptionalLong.empty());
+      publishStatus(RelayStatus.State.CONNECTING, null, OptionalLong.empty());
       Connection connection = new Connection();
       current = connection;
       lastId.connect();
@@ -157,50 +159,55 @@ final class Relay implements AutoCloseable {
     }
   }
 
-  /** Returns how it is now. Waits for nothing that is being published. */
+  /** Returns the current status. Does not wait for the lock. */
   RelayStatus status() {
-    RelayStatus told = status;
+    RelayStatus latest = status;
     return new RelayStatus(
-        upstream.shownUrl(), told.state(), told.error(), told.retryInMillis(), events.published());
+        upstream.shownUrl(),
+        latest.state(),
+        latest.error(),
+        latest.retryInMillis(),
+        events.published());
   }
 
-  private void retryAsked(long millis) {
+  private void setServerDelay(long millis) {
     lock.lock();
     try {
-      backoff.askFor(millis);
+      backoff.setServerDelay(millis);
     } finally {
       lock.unlock();
     }
   }
 
-  /** The lock is held. */
-  private void tell(RelayStatus.State state, @Nullable String error, OptionalLong retryInMillis) {
+  /** Must be called with the lock held. */
+  private void publishStatus(
+      RelayStatus.State state, @Nullable String error, OptionalLong retryInMillis) {
     status = new RelayStatus(upstream.shownUrl(), state, error, retryInMillis, events.published());
     try {
       broker.publish(STATUS_TOPIC, Event.of(STATUS_TYPE, status.toJson()).withKey(STATUS_TYPE));
     } catch (BrokerClosedException e) {
-      // Nobody is left to be told.
+      // No client is left.
     } catch (EventLogException e) {
-      // The next state will be told; the figures have this one.
+      // The next status is published; the figures have this one.
     }
   }
 
-  /** The lock is held. */
+  /** Must be called with the lock held. */
   private void opened(Connection connection) {
     connection.isOpen = true;
     connection.openedAt = timer.nanoTime();
     connection.publishedBefore = events.published();
     connection.duplicatesBefore = events.duplicates();
-    tell(RelayStatus.State.OPEN, null, OptionalLong.empty());
+    publishStatus(RelayStatus.State.OPEN, null, OptionalLong.empty());
     log.opened(topic);
-    timer.after(SETTLING, () -> settled(connection));
+    timer.after(RESUME_WINDOW, () -> resumed(connection));
   }
 
-  private void settled(Connection connection) {
+  private void resumed(Connection connection) {
     lock.lock();
     try {
       if (isCurrent(connection)) {
-        log.settled(
+        log.resumed(
             events.published() - connection.publishedBefore,
             events.duplicates() - connection.duplicatesBefore);
       }
@@ -209,17 +216,17 @@ final class Relay implements AutoCloseable {
     }
   }
 
-  /** The lock is held. */
+  /** Must be called with the lock held. */
   private void received(Connection connection, @Nullable String id, String type, String data) {
-    Optional<String> ownId = lastId.take(id);
+    Optional<String> ownId = lastId.update(id);
     long before = events.published();
     try {
-      if (type.equals(StreamWatch.CUT)) {
-        events.refuse();
+      if (type.equals(StreamFilter.TRUNCATED)) {
+        events.countRefused();
         log.refused(
             events.refused(), "it has more than %d bytes".formatted(Upstream.MAX_EVENT_BYTES));
       } else {
-        take(connection, ownId.orElse(null), type, data);
+        publish(connection, ownId.orElse(null), type, data);
       }
     } catch (IllegalArgumentException e) {
       log.refused(events.refused(), String.valueOf(e.getMessage()));
@@ -232,14 +239,14 @@ final class Relay implements AutoCloseable {
   }
 
   /**
-   * Does not return before the event is published, unless the connection is no longer wanted. The
-   * lock is held, but for the time between two tries.
+   * Publishes an event, and retries until that succeeds or the connection is no longer the current
+   * one. Must be called with the lock held; releases it between two attempts.
    */
-  private void take(Connection connection, @Nullable String id, String type, String data) {
+  private void publish(Connection connection, @Nullable String id, String type, String data) {
     while (isCurrent(connection)) {
       try {
-        events.take(id, type, data);
-        outage.over();
+        events.publish(id, type, data);
+        outage.recovered();
         return;
       } catch (EventLogException e) {
         outage.failed(e);
@@ -248,28 +255,28 @@ final class Relay implements AutoCloseable {
     }
   }
 
-  /** The lock is held, and let go meanwhile. */
+  /** Must be called with the lock held, which it releases while it waits. */
   private void pause() {
-    long left = BETWEEN_TRIES.toNanos();
+    long remaining = RETRY_DELAY.toNanos();
     try {
-      while (!closing && left > 0) {
-        left = endAsked.awaitNanos(left);
+      while (!closing && remaining > 0) {
+        remaining = ending.awaitNanos(remaining);
       }
     } catch (InterruptedException e) {
-      // Nobody has a reason for it, and an end is asked for in another way.
+      // Nothing interrupts this thread; close sets a flag instead.
     }
   }
 
-  /** The lock is held. */
+  /** Must be called with the lock held. */
   private void lost(Connection connection, String reason) {
     current = null;
     boolean wasHealthy =
-        connection.isOpen && timer.nanoTime() - connection.openedAt >= Backoff.MOST.toNanos();
+        connection.isOpen && timer.nanoTime() - connection.openedAt >= Backoff.MAX_BOUND.toNanos();
     if (wasHealthy) {
       backoff.reset();
     }
     Duration wait = backoff.next();
-    tell(RelayStatus.State.WAITING, reason, OptionalLong.of(wait.toMillis()));
+    publishStatus(RelayStatus.State.WAITING, reason, OptionalLong.of(wait.toMillis()));
     log.lost(wasHealthy, reason, wait);
     timer.after(wait, this::connect);
   }
@@ -278,14 +285,18 @@ final class Relay implements AutoCloseable {
     return !closing && current == connection;
   }
 
-  /** The lock is held. The reason is null if nothing is wrong. */
+  /**
+   * Ends the relay. Must be called with the lock held.
+   *
+   * @param reason null if the relay is closed
+   */
   private void end(@Nullable String reason) {
     if (ended) {
       return;
     }
     ended = true;
-    endAsked.signalAll();
-    tell(RelayStatus.State.ENDED, reason, OptionalLong.empty());
+    ending.signalAll();
+    publishStatus(RelayStatus.State.ENDED, reason, OptionalLong.empty());
     if (reason != null) {
       log.ended(reason);
     }
@@ -303,10 +314,10 @@ final class Relay implements AutoCloseable {
   }
 
   /**
-   * Ends the connection; nothing is published after this returns. Waits a second at the most for an
-   * event that is being published, which takes so long only under {@link
-   * dev.ssebroker.Overflow#await}, and as long for the connection's thread. An interrupt cuts the
-   * waiting short. Closing twice does nothing.
+   * Ends the relay. Nothing is published after this method returns. It waits at most one second for
+   * an event that is being published, which takes that long only under {@link
+   * dev.ssebroker.Overflow#await}, and at most one second for the connection's thread. An interrupt
+   * ends the wait. Idempotent.
    */
   @Override
   public void close() {
@@ -314,7 +325,7 @@ final class Relay implements AutoCloseable {
     boolean interrupted = false;
     boolean locked = lock.tryLock();
     try {
-      locked = locked || lock.tryLock(CLOSING_MILLIS, TimeUnit.MILLISECONDS);
+      locked = locked || lock.tryLock(CLOSE_MILLIS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       interrupted = true;
     }
@@ -330,7 +341,7 @@ final class Relay implements AutoCloseable {
       }
     }
     try {
-      upstream.awaitEnd(CLOSING_MILLIS);
+      upstream.awaitEnd(CLOSE_MILLIS);
     } catch (InterruptedException e) {
       interrupted = true;
     }
@@ -339,9 +350,9 @@ final class Relay implements AutoCloseable {
     }
   }
 
-  /** One connection to the upstream; its callbacks come one at a time, on one thread. */
+  /** One connection to the upstream. OkHttp calls it from one thread at a time. */
   private final class Connection extends EventSourceListener {
-    // All is guarded by the relay's lock.
+    // All fields are guarded by the relay's lock.
     private @Nullable EventSource source;
     private boolean isOpen;
     private long openedAt;

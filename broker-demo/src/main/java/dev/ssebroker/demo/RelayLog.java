@@ -6,13 +6,13 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
- * What a relay says in the log. Trouble that lasts is a line a minute. Not thread-safe: the relay
- * calls it under its lock.
+ * The log messages of a relay. A problem that lasts is logged once a minute. Not thread-safe: the
+ * relay calls it with its lock held.
  */
 final class RelayLog {
   private static final Duration BETWEEN_LINES = Duration.ofMinutes(1);
 
-  /** What an upstream sends may stand in a reason; the log's lines stay readable. */
+  /** The maximum length of a reason, which may contain text of the upstream. */
   private static final int MAX_REASON = 200;
 
   private final Log log;
@@ -21,20 +21,20 @@ final class RelayLog {
 
   private boolean openedBefore;
 
-  /** Whether the log has a loss whose end it does not have. */
-  private boolean lossTold;
+  /** Whether a lost connection was logged, but no reconnect yet. */
+  private boolean lossLogged;
 
-  /** The number of connections that were lost, or did not come about, since the log's last line. */
-  private long untoldLosses;
+  /** The number of lost or failed connections since the last line about one. */
+  private long lossesSinceLine;
 
-  private OptionalLong lossToldAt = OptionalLong.empty();
-  private OptionalLong refusalToldAt = OptionalLong.empty();
+  private OptionalLong lossLoggedAt = OptionalLong.empty();
+  private OptionalLong refusalLoggedAt = OptionalLong.empty();
 
   /**
-   * Begins with all well.
+   * Creates a log without a problem.
    *
-   * @param upstream its address, without secrets
-   * @param nanos a clock that only rises
+   * @param upstream the address of the upstream, without secrets
+   * @param nanos a monotonic clock
    */
   RelayLog(Log log, String upstream, LongSupplier nanos) {
     this.log = log;
@@ -42,7 +42,7 @@ final class RelayLog {
     this.nanos = nanos;
   }
 
-  /** A connection has been opened: of these, the first is told. */
+  /** Logs the first connection that is opened. */
   void opened(String topic) {
     if (!openedBefore) {
       openedBefore = true;
@@ -50,57 +50,58 @@ final class RelayLog {
     }
   }
 
-  /** A connection has had the time to bring what was missed: told if its loss was. */
-  void settled(long resumed, long duplicates) {
-    if (lossTold) {
-      lossTold = false;
+  /** Logs a reconnect and its resumed events, if the loss of the connection was logged. */
+  void resumed(long resumed, long duplicates) {
+    if (lossLogged) {
+      lossLogged = false;
       log.line(
-          "The relay's upstream %s is back: %d resumed, %d left out that had come before"
+          "Reconnected to the relay's upstream %s: %d events resumed, %d duplicates skipped"
               .formatted(upstream, resumed, duplicates));
     }
   }
 
   /**
-   * An event was left out.
+   * Logs a skipped event.
    *
-   * @param number how many were so far
+   * @param number the number of skipped events so far
    */
   void refused(long number, String reason) {
-    if (isDue(refusalToldAt)) {
-      refusalToldAt = OptionalLong.of(nanos.getAsLong());
+    if (isDue(refusalLoggedAt)) {
+      refusalLoggedAt = OptionalLong.of(nanos.getAsLong());
       log.line(
-          "An event of the relay's upstream %s is left out, number %d so far: %s"
+          "Skipped an event of the relay's upstream %s (%d so far): %s"
               .formatted(upstream, number, oneLine(reason)));
     }
   }
 
   /**
-   * A connection was lost, or did not come about.
+   * Logs a lost or failed connection.
    *
-   * @param wasHealthy whether it is told in any case
+   * @param wasHealthy whether to log it in any case
    */
   void lost(boolean wasHealthy, String reason, Duration wait) {
-    untoldLosses++;
-    if (!wasHealthy && !isDue(lossToldAt)) {
+    lossesSinceLine++;
+    if (!wasHealthy && !isDue(lossLoggedAt)) {
       return;
     }
     String times =
-        untoldLosses > 1 ? " (%d times since the last such line)".formatted(untoldLosses) : "";
+        lossesSinceLine > 1 ? " (%d times since the last message)".formatted(lossesSinceLine) : "";
     log.line(
-        "The relay's upstream %s is lost%s: %s. The next try comes in %s"
+        "Lost the relay's upstream %s%s: %s. Retrying in %s"
             .formatted(upstream, times, reason, seconds(wait)));
-    lossTold = true;
-    untoldLosses = 0;
-    lossToldAt = OptionalLong.of(nanos.getAsLong());
+    lossLogged = true;
+    lossesSinceLine = 0;
+    lossLoggedAt = OptionalLong.of(nanos.getAsLong());
   }
 
-  /** The relay has ended by itself. */
+  /** Logs that the relay has ended on its own. */
   void ended(String reason) {
     log.line("The relay of %s has ended: %s".formatted(upstream, reason));
   }
 
-  private boolean isDue(OptionalLong toldAt) {
-    return toldAt.isEmpty() || nanos.getAsLong() - toldAt.getAsLong() >= BETWEEN_LINES.toNanos();
+  private boolean isDue(OptionalLong loggedAt) {
+    return loggedAt.isEmpty()
+        || nanos.getAsLong() - loggedAt.getAsLong() >= BETWEEN_LINES.toNanos();
   }
 
   static String seconds(Duration time) {

@@ -5,17 +5,17 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a relay says of itself.
+ * The status of a relay.
  *
- * @param url without credentials and query
- * @param error why there is no connection; null if nothing is wrong
- * @param retryInMillis when the next try comes; empty if none is awaited
- * @param relayed the number of events that were published so far
+ * @param url the address of the upstream, without credentials and query
+ * @param error why there is no connection; null if there is no problem
+ * @param retryInMillis the delay before the next attempt; empty unless waiting
+ * @param relayed the number of events published so far
  */
 record RelayStatus(
     String url, State state, @Nullable String error, OptionalLong retryInMillis, long relayed) {
 
-  /** Where the relay stands. */
+  /** The states of a relay. */
   enum State {
     CONNECTING,
     OPEN,
@@ -23,7 +23,7 @@ record RelayStatus(
     ENDED
   }
 
-  /** Returns an object with all five names; what there is not is {@code null}. */
+  /** Returns a JSON object with all five members; absent values are {@code null}. */
   String toJson() {
     return "{\"url\":%s,\"state\":\"%s\",\"error\":%s,\"retryInMillis\":%s,\"relayed\":%d}"
         .formatted(

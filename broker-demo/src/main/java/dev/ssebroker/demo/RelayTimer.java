@@ -5,20 +5,20 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor.DiscardPolicy;
 import java.util.concurrent.TimeUnit;
 
-/** What a relay knows of time. Tests have one of their own. */
+/** The clock and timer of a relay. Tests replace it. */
 interface RelayTimer extends AutoCloseable {
 
-  /** Returns a time in nanoseconds that only rises; comparable with another one only. */
+  /** Returns a monotonic time in nanoseconds, see {@link System#nanoTime}. */
   long nanoTime();
 
-  /** Runs the task later, on the timer's thread. Does nothing once the timer is closed. */
+  /** Runs a task after a delay, on the timer's thread. Does nothing once the timer is closed. */
   void after(Duration delay, Runnable task);
 
-  /** Runs nothing more. Does not wait for a task that is running. */
+  /** Cancels all pending tasks. Does not wait for a running task. */
   @Override
   void close();
 
-  /** Starts a timer with a thread that does not keep the process alive. */
+  /** Starts a timer with a daemon thread. */
   static RelayTimer start() {
     ScheduledThreadPoolExecutor thread =
         new ScheduledThreadPoolExecutor(

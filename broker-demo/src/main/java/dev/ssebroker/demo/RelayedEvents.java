@@ -10,33 +10,34 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes what an upstream sent, each event once. Not thread-safe, but for {@link #published}.
+ * Publishes the events of an upstream, each one once. Not thread-safe, except {@link #published}.
  */
 final class RelayedEvents {
   /*
-   * An upstream that does not know Last-Event-ID sends everything again. Such an event has the id,
-   * the type and the data of an earlier one. The id alone does not say so: an upstream that counts
-   * from 1 begins with the same ids after a restart, and its events are new. An event without an id
-   * of its own is never taken for another one.
+   * Duplicates. An upstream that ignores Last-Event-ID repeats its events after a reconnect. A repeated
+   * event has the same id, type and data. The id alone is not enough: an upstream that counts from 1 uses
+   * the same ids again after a restart, for new events. An event without an id is never a duplicate.
    */
 
-  /** What {@link Event#GAP} of an upstream is called here, where that type is the broker's own. */
+  /** The type of an upstream's gap notice, since {@link Event#GAP} is the broker's own type. */
   static final String UPSTREAM_GAP = "upstream-gap";
 
-  /** How many events are remembered by their ids. */
-  static final int REMEMBERED = 10_000;
+  /** The number of events that are remembered by their ids. */
+  static final int MAX_REMEMBERED = 10_000;
 
-  /** How a broker ends its refusal of an id that an event has. */
+  /** The end of the message with which a broker refuses an id that is already in use. */
   private static final String PUBLISHED_BEFORE = "was published before";
 
   private final Broker broker;
   private final String topic;
 
-  /** A hash of type and data, by id; the oldest first. */
-  private final Map<String, Integer> contents = new LinkedHashMap<>();
+  /** The hashes of type and data by id, oldest first. */
+  private final Map<String, Integer> hashes = new LinkedHashMap<>();
 
-  /** What was tried last and may be stored all the same; null if nothing was. */
-  private @Nullable String doubtfulId;
+  /**
+   * The id of an event whose publication failed but may have been stored; null if there is none.
+   */
+  private @Nullable String possiblyStoredId;
 
   private final AtomicLong published = new AtomicLong();
   private long duplicates;
@@ -48,40 +49,39 @@ final class RelayedEvents {
   }
 
   /**
-   * Publishes the event, unless it was published before. It keeps its id if the broker takes it.
+   * Publishes the event, unless it was published before. It keeps its id if the broker accepts it.
    *
-   * @param id null if the event has none of its own
-   * @throws IllegalArgumentException if it is not an event that a broker takes; it is then counted
-   *     as refused
+   * @param id null if the event has no id of its own
+   * @throws IllegalArgumentException if no broker accepts the event; it is then counted as refused
    * @throws dev.ssebroker.BrokerClosedException if the broker is closed
-   * @throws EventLogException if the broker's log does not take it; it may be given again
+   * @throws EventLogException if the broker's log does not accept it; the call may be repeated
    */
-  void take(@Nullable String id, String type, String data) {
-    int content = Objects.hash(type, data);
+  void publish(@Nullable String id, String type, String data) {
+    int hash = Objects.hash(type, data);
     if (id == null) {
       publish(event(type, data));
-    } else if (isRemembered(id, content)) {
+    } else if (isDuplicate(id, hash)) {
       duplicates++;
     } else {
       publish(id, event(type, data));
-      remember(id, content);
+      remember(id, hash);
     }
   }
 
-  private boolean isRemembered(String id, int content) {
-    Integer before = contents.get(id);
-    if (before == null || before != content) {
+  private boolean isDuplicate(String id, int hash) {
+    Integer earlier = hashes.get(id);
+    if (earlier == null || earlier != hash) {
       return false;
     }
-    remember(id, content);
+    remember(id, hash);
     return true;
   }
 
-  private void remember(String id, int content) {
-    contents.remove(id);
-    contents.put(id, content);
-    if (contents.size() > REMEMBERED) {
-      contents.remove(contents.keySet().iterator().next());
+  private void remember(String id, int hash) {
+    hashes.remove(id);
+    hashes.put(id, hash);
+    if (hashes.size() > MAX_REMEMBERED) {
+      hashes.remove(hashes.keySet().iterator().next());
     }
   }
 
@@ -94,8 +94,8 @@ final class RelayedEvents {
     }
   }
 
-  /** Counts an event as refused that cannot be given to {@link #take} as a whole. */
-  void refuse() {
+  /** Counts an event that was refused before it could be published. */
+  void countRefused() {
     refused++;
   }
 
@@ -104,17 +104,18 @@ final class RelayedEvents {
       broker.publish(topic, event.withId(id));
       published.incrementAndGet();
     } catch (IllegalArgumentException e) {
-      // The id is not one for this broker; the event is, unless a try has stored it after all.
-      if (id.equals(doubtfulId) && String.valueOf(e.getMessage()).endsWith(PUBLISHED_BEFORE)) {
+      // The broker refuses the id, but not the event. Unless an earlier attempt has stored it.
+      if (id.equals(possiblyStoredId)
+          && String.valueOf(e.getMessage()).endsWith(PUBLISHED_BEFORE)) {
         published.incrementAndGet();
       } else {
         publish(event);
       }
     } catch (EventLogException e) {
-      doubtfulId = id;
+      possiblyStoredId = id;
       throw e;
     }
-    doubtfulId = null;
+    possiblyStoredId = null;
   }
 
   private void publish(Event event) {
@@ -122,17 +123,17 @@ final class RelayedEvents {
     published.incrementAndGet();
   }
 
-  /** May be called by any thread. */
+  /** Returns the number of published events. May be called by any thread. */
   long published() {
     return published.get();
   }
 
-  /** The number of events that came again and were left out. */
+  /** Returns the number of skipped duplicates. */
   long duplicates() {
     return duplicates;
   }
 
-  /** The number of events that no broker takes. */
+  /** Returns the number of events that no broker accepts. */
   long refused() {
     return refused;
   }

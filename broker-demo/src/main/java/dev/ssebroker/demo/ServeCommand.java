@@ -5,7 +5,7 @@ import java.util.List;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** Serves the ticker's stream, and what is published, until a signal ends it. */
+/** Serves the ticker's stream and published events until a signal stops the process. */
 final class ServeCommand implements DemoSubcommand {
   @Override
   public CommandSpec describe() {
@@ -13,54 +13,54 @@ final class ServeCommand implements DemoSubcommand {
         new HelpPage(
             "[serve] [OPTIONS]",
             "",
-            "Streams the time as Server-Sent Events: to curl, to a page in the browser,",
-            "to as many clients as like to listen.",
+            "Streams the time as Server-Sent Events to any number of clients, such as",
+            "curl or a page in the browser.",
             "",
             "Commands:",
-            "  serve       this one, which is meant if none is named",
+            "  serve       streams the time; the default",
             "  publish     publishes lines of a file or of standard input",
             "  subscribe   prints a stream",
-            "publish --help and subscribe --help say more.");
+            "For details, see publish --help and subscribe --help.");
     page.group("Settings", List.of(ServeOptions.PRINT_CONFIG));
     ServeOptions.GROUPS.forEach(group -> page.group(group.heading(), group.settings()));
     return page.footer(
             "Examples",
             "  java -jar broker-demo.jar",
             "      then open http://localhost:3000 in a browser,",
-            "      or see the raw stream: curl -N http://localhost:3000/",
+            "      or print the raw stream: curl -N http://localhost:3000/",
             "  java -jar broker-demo.jar --port 0 --interval 100ms",
-            "      ten events per second, on a free port that it prints",
+            "      ten events per second; prints the free port that it uses",
             "  java -jar broker-demo.jar --message \"it is {time} in Lisbon\"",
-            "      words of your own",
+            "      a custom message",
             "  java -jar broker-demo.jar --host 0.0.0.0",
-            "      for other machines, too",
+            "      serves other machines, too",
             "  java -jar broker-demo.jar --tls-cert chain.pem --tls-key key.pem --port 8443",
-            "      HTTPS",
+            "      serves HTTPS",
             "  java -jar broker-demo.jar --redis redis://localhost --port 3001",
-            "      one of several demos that are one",
+            "      one of several demos that share a log",
             "  SSE_BROKER_PORT=8080 java -jar broker-demo.jar --print-config",
-            "      what would be served",
+            "      prints the settings and exits",
             "",
             "Paths:",
             "  /         the page for a browser, the stream for everyone else",
-            "  /events   the stream; ?topic=news/* for other topics, as often as needed",
-            "  /figures  with --redis: what this demo does, as JSON",
-            "  /publish/<topic>   POST the data of an event, ?type=alert for its type")
+            "  /events   the stream; ?topic=news/* for other topics, can be repeated",
+            "  /figures  with --redis: the figures of this demo, as JSON",
+            "  /publish/<topic>   POST the data of an event; ?type=alert sets its type")
         .exitCode(0, "help, version or settings were printed")
-        .exitCode(1, "it could not start, for example because the port is in use")
-        .exitCode(2, "the command line, or a variable, is wrong")
-        .exitCode(130, "stopped by Ctrl-C; every stream has had its proper end")
-        .exitCode(143, "the same by SIGTERM")
+        .exitCode(1, "the demo could not start, for example because the port is in use")
+        .exitCode(2, "the command line or a variable is invalid")
+        .exitCode(130, "stopped by Ctrl-C; every stream was ended properly")
+        .exitCode(143, "stopped by SIGTERM, in the same way")
         .spec();
   }
 
   @Override
-  public int run(Given given, Surroundings surroundings) {
-    ServeSettings settings = ServeOptions.read(given);
-    if (given.get(ServeOptions.PRINT_CONFIG)) {
+  public int run(SettingValues values, CommandContext surroundings) {
+    ServeSettings settings = ServeOptions.read(values);
+    if (values.get(ServeOptions.PRINT_CONFIG)) {
       ServeOptions.GROUPS.stream()
           .flatMap(group -> group.settings().stream())
-          .forEach(setting -> surroundings.outLines().println(configLine(setting, given)));
+          .forEach(setting -> surroundings.outLines().println(configLine(setting, values)));
       return ExitCode.OK;
     }
     Log log = new Log(surroundings.err());
@@ -75,18 +75,18 @@ final class ServeCommand implements DemoSubcommand {
     String scheme = settings.tls().isPresent() ? "https" : "http";
     String url = url(scheme, settings.host(), demo.port());
     log.line("Listening. Open " + url + " in a browser");
-    log.line("or see the raw stream: curl -N " + url + "/");
-    log.line("Ctrl-C stops it");
+    log.line("or print the raw stream: curl -N " + url + "/");
+    log.line("Press Ctrl-C to stop");
     return ExitCode.OK;
   }
 
-  /** A value that has line breaks or other controls is still one line. */
-  private static String configLine(Setting<?> setting, Given given) {
-    String value = given.text(setting).map(text -> setting.shown().apply(text)).orElse("(none)");
-    return setting.name() + " = " + Plain.text(value) + "  # " + given.origin(setting);
+  /** Returns one line, even for a value with line breaks or other control characters. */
+  private static String configLine(Setting<?> setting, SettingValues values) {
+    String value = values.text(setting).map(text -> setting.shown().apply(text)).orElse("(none)");
+    return setting.name() + " = " + PlainText.of(value) + "  # " + values.origin(setting);
   }
 
-  /** Returns what a client on this machine, or on the network of the host, can open. */
+  /** Returns the address that a client on this machine, or on the host's network, can open. */
   static String url(String scheme, String host, int port) {
     String name =
         switch (host) {

@@ -8,30 +8,30 @@ import java.util.Optional;
 import javax.net.ssl.SSLContext;
 
 /**
- * What a demo serves, and how. Every value is within the bounds that broker and server have.
+ * The settings of {@code serve}. Every value is within the bounds of the broker and the server.
  *
  * @param host a name or an address of this machine
- * @param port 0 for a free one
- * @param tls empty for plain HTTP
- * @param cors which web sites' pages may read the answers
- * @param limits what clients may take of the server
- * @param drain how long streams may take to come to their end
- * @param interval from one event of the ticker to the next
- * @param message what the ticker says; {@link Demo#TIME} becomes the time
- * @param overflow what happens when a client's queue is full
- * @param queueEvents bounds a client's queue
- * @param queueBytes bounds a client's queue
- * @param heartbeat how long a stream may be quiet
- * @param retry how long clients are asked to wait before they come back
- * @param maxAge how long a client may stay; empty for ever
- * @param writeDeadline how long one write may take
- * @param historyEvents bounds what is kept of each topic
- * @param historyBytes bounds what is kept of all topics together
- * @param historyAge bounds the age of what is kept
- * @param publishToken what publishers must show; empty if the server decides by itself who may
- *     publish
- * @param sharedLog empty if this demo is on its own
- * @param relay empty for none
+ * @param port the port to listen on; 0 for a free one
+ * @param tls the TLS context; empty for plain HTTP
+ * @param cors the origins whose pages may read responses
+ * @param limits the limits of the server
+ * @param drain how long streams are drained when the demo stops
+ * @param interval the interval of the ticker
+ * @param message the data of the ticker's events; {@link Demo#TIME} is replaced by the time
+ * @param overflow the overflow policy
+ * @param queueEvents the maximum number of events in a client's queue
+ * @param queueBytes the maximum size of a client's queue
+ * @param heartbeat the heartbeat of idle streams
+ * @param retry the reconnection time that is sent to clients
+ * @param maxAge the maximum age of a stream; empty for unlimited
+ * @param writeDeadline the maximum time of one write
+ * @param historyEvents the maximum number of events per topic in the history
+ * @param historyBytes the maximum size of the history of all topics
+ * @param historyAge the maximum age of events in the history
+ * @param publishToken the token that publishers must send; empty if {@link Guard} decides by the
+ *     address
+ * @param sharedLog the shared log; empty if the demo has its own log
+ * @param relay the relay; empty for none
  */
 record ServeSettings(
     String host,
@@ -54,9 +54,9 @@ record ServeSettings(
     Duration historyAge,
     Optional<String> publishToken,
     Optional<SharedLog> sharedLog,
-    Optional<Relayed> relay) {
+    Optional<RelaySettings> relay) {
 
-  /** Shows no secret. */
+  /** Omits all settings that may contain secrets. */
   @Override
   public String toString() {
     return "ServeSettings[host=%s, port=%d]".formatted(host, port);

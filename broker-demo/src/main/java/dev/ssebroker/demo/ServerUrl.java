@@ -5,31 +5,31 @@ import java.net.URISyntaxException;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Reads addresses of servers that a user may give. */
+/** Parses the addresses of servers. */
 final class ServerUrl {
   private ServerUrl() {}
 
   /**
-   * Reads {@code http://} and {@code https://} addresses; without a scheme it is {@code http}.
+   * Parses an {@code http://} or {@code https://} address. The default scheme is {@code http}.
    *
-   * @throws IllegalArgumentException if the text is none; the message names the text and what is
-   *     allowed, but no password that stands in it
+   * @throws IllegalArgumentException if the text is not such an address, or contains a user; the
+   *     message contains the text and what is allowed, but never a password
    */
   static URI read(String text) {
-    URI uri = parse(text).orElseThrow(() -> hasUser(text) ? withUser() : wrong(text));
+    URI uri = parse(text).orElseThrow(() -> hasUser(text) ? userNotSupported() : invalid(text));
     if (uri.getRawUserInfo() != null) {
-      throw withUser();
+      throw userNotSupported();
     }
     return uri;
   }
 
   /**
-   * Reads the same, but a user's name and password may stand in it.
+   * Parses an address that may contain a user name and a password.
    *
-   * @throws IllegalArgumentException as {@link #read} does
+   * @throws IllegalArgumentException if the text is not an address
    */
   static URI readWithUser(String text) {
-    return parse(text).orElseThrow(() -> hasUser(text) ? wrongWithUser() : wrong(text));
+    return parse(text).orElseThrow(() -> hasUser(text) ? invalidWithUser() : invalid(text));
   }
 
   private static Optional<URI> parse(String text) {
@@ -48,20 +48,20 @@ final class ServerUrl {
     }
   }
 
-  /** Whether there may be a password in it; a text that is no address may have it anywhere. */
+  /** Returns whether the text may contain a password. In an invalid address it can be anywhere. */
   private static boolean hasUser(String text) {
     return text.indexOf('@') >= 0;
   }
 
-  /** Returns an address without the user's name and password in it. */
+  /** Returns an address without its user name and password. */
   static String withoutUser(String text) {
     return text.replaceFirst("^((?:[^:/?#@]+:)?//)?[^/?#]*@", "$1");
   }
 
   /**
-   * Reads the same; where no path is given, it is this one.
+   * Parses an address, and adds a path if it has none.
    *
-   * @throws IllegalArgumentException as {@link #read} does
+   * @throws IllegalArgumentException if the text is not an address, or contains a user
    */
   static URI read(String text, String path) {
     URI uri = read(text);
@@ -72,20 +72,20 @@ final class ServerUrl {
     return URI.create(uri.getScheme() + "://" + uri.getRawAuthority() + path + query);
   }
 
-  private static IllegalArgumentException withUser() {
+  private static IllegalArgumentException userNotSupported() {
     return new IllegalArgumentException(
-        "it has a user's name before the '@', which is not supported; write http://host:port");
+        "it has a user name before the '@', which is not supported; write http://host:port");
   }
 
-  private static IllegalArgumentException wrongWithUser() {
+  private static IllegalArgumentException invalidWithUser() {
     return new IllegalArgumentException(
-        "it is not an address; write http://user:password@host:port, with all but letters and digits"
-            + " of user and password percent-encoded");
+        "it is not an address; write http://user:password@host:port, with all characters of user and"
+            + " password but letters and digits percent-encoded");
   }
 
-  private static IllegalArgumentException wrong(String text) {
+  private static IllegalArgumentException invalid(String text) {
     return new IllegalArgumentException(
-        "'%s' is not an address; write http://host:port or https://host:port, with a path if need be"
+        "'%s' is not an address; write http://host:port or https://host:port, with a path if needed"
             .formatted(text));
   }
 }

@@ -9,15 +9,16 @@ import java.util.function.UnaryOperator;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * One option of a command: how it is written, explained and read. Immutable.
+ * One option of a command: its name, its help and its parser. Immutable.
  *
- * @param <T> what its text is read as
- * @param option such as {@code --port}
- * @param label what stands for its value in the help; empty for a switch, which has none
- * @param defaultText the value if none is given; empty if there is none
- * @param shown makes of its text what may be shown
- * @param reader throws an IllegalArgumentException that says what is wrong and what is allowed
- * @param help one or more lines
+ * @param <T> the type of the value
+ * @param option the option, such as {@code --port}
+ * @param label the placeholder of the value in the help; empty for a switch
+ * @param defaultText the default value; empty if there is none
+ * @param shown removes secrets from the text of a value
+ * @param reader parses the value; throws an IllegalArgumentException with what is wrong and what is
+ *     allowed
+ * @param help one or more lines of help
  */
 record Setting<T>(
     String option,
@@ -27,20 +28,20 @@ record Setting<T>(
     Function<String, T> reader,
     List<String> help) {
 
-  /** Describes an option with a value that has a default. */
+  /** Creates an option with a default value. */
   static <T> Setting<T> of(
       String option, String label, String defaultText, Function<String, T> reader, String... help) {
     return new Setting<>(
         option, label, Optional.of(defaultText), UnaryOperator.identity(), reader, List.of(help));
   }
 
-  /** Describes an option with a value that may be absent. */
+  /** Creates an option without a default value. */
   static <T> Setting<T> optional(
       String option, String label, Function<String, T> reader, String... help) {
     return optional(option, label, UnaryOperator.identity(), reader, help);
   }
 
-  /** Describes an option with a value that may be absent, and that is not shown as it is. */
+  /** Creates an option without a default value whose text may contain secrets. */
   static <T> Setting<T> optional(
       String option,
       String label,
@@ -50,13 +51,13 @@ record Setting<T>(
     return new Setting<>(option, label, Optional.empty(), shown, reader, List.of(help));
   }
 
-  /** Describes an option whose value may be absent and is never shown. */
+  /** Creates an option without a default value whose text is never shown. */
   static <T> Setting<T> secret(
       String option, String label, Function<String, T> reader, String... help) {
     return optional(option, label, text -> "********", reader, help);
   }
 
-  /** Describes an option without a value, which is off by default. */
+  /** Creates a switch, which is off by default. */
   static Setting<Boolean> toggle(String option, String... help) {
     return new Setting<>(
         option,
@@ -77,17 +78,17 @@ record Setting<T>(
     };
   }
 
-  /** The option without its hyphens. */
+  /** Returns the option without its hyphens. */
   String name() {
     return option.substring(2);
   }
 
-  /** The environment variable that gives its value, such as {@code SSE_BROKER_PORT}. */
+  /** Returns the environment variable of the option, such as {@code SSE_BROKER_PORT}. */
   String variable() {
     return "SSE_BROKER_" + name().replace('-', '_').toUpperCase(Locale.ROOT);
   }
 
-  /** The option as picocli has it; its value is text, which is read later. */
+  /** Returns the option for picocli. Its value stays text, which {@link SettingValues} parses. */
   OptionSpec spec() {
     List<String> lines = new ArrayList<>(help);
     defaultText.filter(text -> !label.isEmpty()).ifPresent(text -> lines.add("Default: " + text));

@@ -7,19 +7,18 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The log in Redis by which several demos are one.
+ * The settings of a log in Redis that several demos share.
  *
- * @param uris of the members of one replicated set; they may have passwords, which are shown
- *     nowhere
- * @param prefix what the names of its keys begin with
+ * @param uris the members of one replicated set; they may contain passwords, which are never shown
+ * @param prefix the prefix of the Redis keys
  */
 record SharedLog(List<String> uris, String prefix) {
 
   /**
-   * Reads addresses with commas between them.
+   * Parses a comma-separated list of addresses.
    *
-   * @throws IllegalArgumentException if one is not of the form that {@link RedisLog.Builder#uri}
-   *     names; the message shows nothing of it
+   * @throws IllegalArgumentException if {@link RedisLog.Builder#uri} refuses one of them; the
+   *     message does not contain it
    */
   static List<String> readUris(String text) {
     List<String> uris = List.of(text.split(",", -1));
@@ -28,23 +27,24 @@ record SharedLog(List<String> uris, String prefix) {
   }
 
   /**
-   * Reads a prefix.
+   * Parses a prefix.
    *
-   * @throws IllegalArgumentException if it is none; the message names the text and what is allowed
+   * @throws IllegalArgumentException if the text is not a prefix; the message contains the text and
+   *     what is allowed
    */
   static String readPrefix(String text) {
     Object unused = RedisLog.builder().prefix(text);
     return text;
   }
 
-  /** Returns addresses that can be read without the users and passwords in them. */
+  /** Returns a valid list of addresses without users and passwords. */
   static String shown(String text) {
     return Stream.of(text.split(",", -1))
         .map(ServerUrl::withoutUser)
         .collect(Collectors.joining(","));
   }
 
-  /** Returns the log, whether Redis is there or not. */
+  /** Opens the log, even if Redis is unavailable. */
   EventLog open() {
     return RedisLog.builder().uris(uris).prefix(prefix).open();
   }

@@ -16,40 +16,41 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What each request gets: the stream at {@code /events} and {@code /}, where a browser gets the
- * page instead, the page's parts, and 404 elsewhere. The query may name the stream's topics. Where
- * the figures are no events, {@value #FIGURES} has the last ones.
+ * Handles the GET requests of the demo. {@code /events} is the stream; its query may name topics.
+ * {@code /} is the page for browsers, and the stream for other clients. The files of the page have
+ * paths of their own. {@value #FIGURES} has the latest figures, if they are not published as
+ * events. Everything else is 404.
  */
 final class Site implements StreamHandler {
   private static final String JAVASCRIPT = "text/javascript;charset=utf-8";
 
-  /** Nothing but what comes from here, and the icon, which is in the page. */
+  /** Allows only content from this server, and the icon, which is inline. */
   private static final String POLICY =
       "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self';"
           + " frame-ancestors 'none'";
 
-  /** The page asks there for what is not in the stream. */
+  /** The path that the page polls if the stream has no figures. */
   private static final String FIGURES = "/figures";
 
   private final String topic;
   private final Optional<Supplier<String>> figures;
   private final Decision page;
-  private final Map<String, Decision> parts =
+  private final Map<String, Decision> files =
       Stream.of("page.css", "page.js", "charts.js", "sse-client.js")
           .collect(
               Collectors.toUnmodifiableMap(
                   name -> "/" + name,
                   name -> answer(text(name), name.endsWith("css") ? "text/css" : JAVASCRIPT)));
 
-  /** Makes the site of a demo whose stream has this topic unless the query says otherwise. */
+  /** Creates the site of a demo whose stream has this topic by default. */
   Site(String topic) {
     this(topic, Optional.empty());
   }
 
   /**
-   * Makes a site.
+   * Creates a site.
    *
-   * @param figures gives the last figures if they are not in the stream
+   * @param figures returns the latest figures; empty if the stream has them
    */
   Site(String topic, Optional<Supplier<String>> figures) {
     this.topic = topic;
@@ -67,9 +68,9 @@ final class Site implements StreamHandler {
       case "/" -> wantsPage(request) ? page : stream(request);
       case FIGURES ->
           figures
-              .<Decision>map(last -> answer(last.get() + "\n", "application/json"))
-              .orElse(Decision.reject(404));
-      default -> parts.getOrDefault(request.path(), Decision.reject(404));
+              .<Decision>map(latest -> answer(latest.get() + "\n", "application/json"))
+              .orElse(Decision.refuse(404));
+      default -> files.getOrDefault(request.path(), Decision.refuse(404));
     };
   }
 
@@ -80,12 +81,12 @@ final class Site implements StreamHandler {
         : Decision.stream(topics.toArray(String[]::new));
   }
 
-  /** A client that takes both alike, such as curl, came for the stream. */
+  /** A client that accepts both equally, such as curl, gets the stream. */
   private static boolean wantsPage(Request request) {
     return request.quality("text/html") > request.quality("text/event-stream");
   }
 
-  /** Browsers ask each time, so that the page and its parts are of one build. */
+  /** Makes browsers revalidate, so that all files of the page come from one build. */
   private static Decision.Answer answer(String text, String contentType) {
     return Decision.answer(contentType, text).with("Cache-Control", "no-cache");
   }

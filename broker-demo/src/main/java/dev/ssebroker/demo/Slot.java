@@ -4,16 +4,16 @@ import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A stretch of the time of day, as long as the ticker's interval: demos that share a log tick once
- * in each, all together, since the tick has the slot's id and a log takes an id once.
+ * A slot of wall-clock time, as long as the ticker's interval. Demos that share a log publish one
+ * tick per slot in total: each tick has the id of its slot, and a log accepts an id only once.
  *
- * @param intervalNanos its length
- * @param number how many of this length have been since 1970
+ * @param intervalNanos the length of the slot
+ * @param number the number of slots of this length since 1970
  */
 record Slot(long intervalNanos, long number) {
 
-  /** Returns the first slot that begins behind this time of day. */
-  static Slot behind(long wallNanos, long intervalNanos) {
+  /** Returns the first slot that starts after this time of day. */
+  static Slot after(long wallNanos, long intervalNanos) {
     return new Slot(intervalNanos, Math.floorDiv(wallNanos, intervalNanos) + 1);
   }
 
@@ -28,7 +28,8 @@ record Slot(long intervalNanos, long number) {
   }
 
   /**
-   * Returns its middle, as a time of day: from there, neither a late nor an early tick leaves it.
+   * Returns the middle of the slot, as a time of day. A tick at that time stays within the slot
+   * even if it is a little early or late.
    */
   long middleNanos() {
     return number * intervalNanos + intervalNanos / 2;

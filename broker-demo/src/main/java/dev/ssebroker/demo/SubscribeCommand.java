@@ -9,7 +9,7 @@ import java.util.function.Function;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** Prints a stream. */
+/** Prints the events of a stream. */
 final class SubscribeCommand implements DemoSubcommand {
   private static final Setting<URI> URL =
       Setting.of(
@@ -17,53 +17,54 @@ final class SubscribeCommand implements DemoSubcommand {
           "<url>",
           "http://localhost:3000/events",
           text -> ServerUrl.read(text, "/events"),
-          "The stream; localhost:3000 will do: without a path it is /events. Topics may stand in"
-              + " the query, if the server has them: localhost:3000/events?topic=news");
+          "The stream, such as localhost:3000; the default path is /events. If the server supports"
+              + " it, the query can name topics: localhost:3000/events?topic=news");
   private static final Setting<String> TOKEN =
       Setting.secret(
           "--token",
           "<text>",
           Token::read,
-          "The server's secret for subscribers, if it wants one. Better given by the variable:"
-              + " other users of the machine can read command lines.");
+          "The server's token for subscribers, if it requires one. Prefer the variable: other"
+              + " users of this machine can read command lines.");
   private static final Setting<String> LAST_EVENT_ID =
       Setting.optional(
           "--last-event-id",
           "<id>",
           SubscribeCommand::id,
-          "Begins behind this event, as far as the server's history reaches.");
+          "Starts after this event, if the server's history reaches back that far.");
   private static final Setting<Duration> SILENCE =
       Setting.of(
           "--silence",
           "<time>",
           "1m",
-          new Span(Duration.ofSeconds(1), Duration.ofHours(24))::read,
-          "A server that says nothing for so long, not even a heartbeat, is taken for lost; from"
-              + " 1s to 24h.");
+          new DurationRange(Duration.ofSeconds(1), Duration.ofHours(24))::read,
+          "Reconnects if the server sends nothing for this long, not even a heartbeat; from 1s to"
+              + " 24h.");
   private static final Setting<Integer> COUNT =
       Setting.optional(
           "--count",
           "<number>",
           new NumberRange(1, Integer.MAX_VALUE)::read,
-          "Ends after so many events; gap notices are none.");
+          "Exits after this number of events. Gap notices do not count.");
   private static final Setting<Boolean> JSON =
-      Setting.toggle("--json", "Prints one JSON object a line: time, id (or null), type and data.");
+      Setting.toggle(
+          "--json", "Prints one JSON object per line: time, id (or null), type and data.");
   private static final Setting<Colour> COLOUR =
       Setting.of(
           "--colour",
           "<when>",
           "auto",
           Colour::read,
-          "auto, always or never; auto is on a terminal, unless NO_COLOR is set.");
+          "auto, always or never; auto means on a terminal, unless NO_COLOR is set.");
 
   @Override
   public CommandSpec describe() {
     return new HelpPage(
             "subscribe [OPTIONS]",
             "",
-            "Prints the events of a stream as they come: time, type and data. A stream that",
-            "is lost is taken up again behind the last event. What is missing all the same",
-            "is said. What becomes of the connection is said on standard error.")
+            "Prints the events of a stream as they arrive: time, type and data. If the",
+            "connection is lost, reconnects and resumes after the last event. Prints gap",
+            "notices for lost events. Reports the connection on standard error.")
         .group("Server", List.of(URL, TOKEN, LAST_EVENT_ID, SILENCE))
         .group("Printing", List.of(COUNT, JSON, COLOUR))
         .footer(
@@ -73,29 +74,29 @@ final class SubscribeCommand implements DemoSubcommand {
             "  java -jar broker-demo.jar subscribe --json | jq -r .data",
             "  java -jar broker-demo.jar subscribe --url https://sse.example/news |",
             "      java -jar broker-demo.jar publish --topic copy",
-            "      the lines that it prints, published elsewhere")
+            "      publishes the printed lines to another server")
         .exitCode(
-            0, "--count is reached, the server has no more (204), or standard output is closed")
-        .exitCode(1, "the server does not give the stream")
-        .exitCode(2, "the command line, or a variable, is wrong")
+            0, "--count was reached, the server has no more events (204), or the output is closed")
+        .exitCode(1, "the server refuses the stream")
+        .exitCode(2, "the command line or a variable is invalid")
         .exitCode(130, "stopped by Ctrl-C")
         .spec();
   }
 
   @Override
-  public int run(Given given, Surroundings surroundings) throws InterruptedException {
-    Colour colour = given.get(COLOUR);
+  public int run(SettingValues values, CommandContext surroundings) throws InterruptedException {
+    Colour colour = values.get(COLOUR);
     Function<ReceivedEvent, String> format =
-        given.get(JSON)
+        values.get(JSON)
             ? EventJson::line
             : new EventText(colour.isOn(surroundings), ZoneId.systemDefault())::lines;
     Subscriber subscriber =
         new Subscriber(
-            given.get(URL),
-            given.find(LAST_EVENT_ID),
-            given.find(TOKEN),
-            given.find(COUNT).map(Integer::longValue).orElse(Long.MAX_VALUE),
-            given.get(SILENCE),
+            values.get(URL),
+            values.find(LAST_EVENT_ID),
+            values.find(TOKEN),
+            values.find(COUNT).map(Integer::longValue).orElse(Long.MAX_VALUE),
+            values.get(SILENCE),
             format,
             surroundings);
     try {
@@ -110,13 +111,13 @@ final class SubscribeCommand implements DemoSubcommand {
   private static String id(String text) {
     if (text.isEmpty() || text.chars().anyMatch(Character::isISOControl)) {
       throw new IllegalArgumentException(
-          "'%s' is not an id; allowed is one or more characters, no control characters"
-              .formatted(Plain.text(text)));
+          "'%s' is not an id; write one or more characters, no control characters"
+              .formatted(PlainText.of(text)));
     }
     return text;
   }
 
-  /** When colours are used. */
+  /** When to use colours. */
   private enum Colour {
     AUTO,
     ALWAYS,
@@ -133,8 +134,8 @@ final class SubscribeCommand implements DemoSubcommand {
       };
     }
 
-    /** NO_COLOR counts if it is not empty, whatever it says (no-color.org). */
-    boolean isOn(Surroundings surroundings) {
+    /** NO_COLOR disables colours if it is not empty, whatever its value (no-color.org). */
+    boolean isOn(CommandContext surroundings) {
       Map<String, String> environment = surroundings.environment();
       return switch (this) {
         case ALWAYS -> true;

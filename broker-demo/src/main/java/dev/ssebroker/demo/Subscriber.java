@@ -22,8 +22,8 @@ import okhttp3.sse.EventSources;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Prints the events of a stream, and comes back with the last id when it is lost. Used by one
- * thread, which reads no further than standard output takes.
+ * Prints the events of a stream. Reconnects with the last event id when the connection is lost.
+ * Used by one thread, which reads no faster than standard output accepts.
  */
 final class Subscriber {
   private final HttpUrl url;
@@ -31,29 +31,29 @@ final class Subscriber {
   private final Function<ReceivedEvent, String> format;
   private final PrintStream out;
   private final PrintWriter err;
-  private final Surroundings.Pause pause;
+  private final CommandContext.Pause pause;
   private final OkHttpClient client;
 
   private final LastEventId lastId;
 
-  /** Whether the server has given its stream before, so that what is wrong now will pass. */
+  /** Whether a stream was open before. Then even an unknown host may be a temporary problem. */
   private boolean connectedBefore;
 
-  /** How many events are still to be printed. */
-  private long left;
+  /** The number of events still to be printed. */
+  private long remaining;
 
-  /** Begins again with each event. */
+  /** Reset by each event. */
   private final Backoff backoff;
 
-  /** Whether there is nothing more to do: all is printed, or nobody takes it any more. */
+  /** Whether all events are printed, or standard output is closed. */
   private boolean done;
 
   /**
-   * Describes what to print, and where. Nothing is sent yet.
+   * Creates a subscriber. Sends nothing yet.
    *
-   * @param lastId the event to go on behind
-   * @param count how many events to print
-   * @param silence how long the server may say nothing before the stream is taken for lost
+   * @param lastId the id to resume after
+   * @param count the number of events to print
+   * @param silence the time without a byte after which the connection counts as lost
    */
   Subscriber(
       URI url,
@@ -62,11 +62,11 @@ final class Subscriber {
       long count,
       Duration silence,
       Function<ReceivedEvent, String> format,
-      Surroundings surroundings) {
+      CommandContext surroundings) {
     this.url = HttpUrl.get(url.toString());
     this.lastId = new LastEventId(lastId.orElse(""));
     this.token = token;
-    this.left = count;
+    this.remaining = count;
     this.format = format;
     this.out = surroundings.out();
     this.err = surroundings.err();
@@ -77,15 +77,15 @@ final class Subscriber {
         new OkHttpClient.Builder()
             .connectTimeout(Duration.ofSeconds(10))
             .readTimeout(silence)
-            .addInterceptor(StreamWatch.before(Long.MAX_VALUE, backoff::askFor))
+            .addInterceptor(StreamFilter.interceptor(Long.MAX_VALUE, backoff::setServerDelay))
             .build();
   }
 
   /**
-   * Returns when all is printed, when the server says that there is no more, or when standard
-   * output is closed.
+   * Prints events until the count is reached, the server has no more events, or standard output is
+   * closed.
    *
-   * @throws CommandFailure if the server does not give the stream
+   * @throws CommandFailure if the server refuses the stream
    */
   void run() throws CommandFailure, InterruptedException {
     while (!done) {
@@ -93,13 +93,14 @@ final class Subscriber {
       if (!done && loss.isPresent()) {
         Duration wait = loss.get().retryAfter.orElseGet(backoff::next);
         err.println(
-            "Lost %s: %s. Trying again in %s".formatted(url, loss.get().reason, Span.text(wait)));
+            "Lost %s: %s. Reconnecting in %s"
+                .formatted(url, loss.get().reason, DurationRange.format(wait)));
         pause.pause(wait);
       }
     }
   }
 
-  /** Prints what comes until the stream is lost. */
+  /** Prints the events of one connection until it is lost. */
   private Optional<Loss> follow() throws CommandFailure {
     Call call = client.newCall(request());
     try (Response response = call.execute()) {
@@ -120,10 +121,10 @@ final class Subscriber {
       EventSources.processResponse(response, printing);
       return Optional.of(new Loss(printing.reason, Optional.empty()));
     } catch (IOException e) {
-      if (Lost.isLasting(e) && !connectedBefore) {
-        throw new CommandFailure("%s: %s".formatted(url, Lost.reason(e)));
+      if (ConnectionFailure.isPermanent(e) && !connectedBefore) {
+        throw new CommandFailure("%s: %s".formatted(url, ConnectionFailure.describe(e)));
       }
-      return Optional.of(new Loss(Lost.reason(e), Optional.empty()));
+      return Optional.of(new Loss(ConnectionFailure.describe(e), Optional.empty()));
     }
   }
 
@@ -137,39 +138,39 @@ final class Subscriber {
         switch (status) {
           case 200 -> "";
           case 401 -> Token.refusal(token);
-          case 403 -> "this stream is not allowed (403); check its topics and --token";
-          case 404 -> "there is no stream (404); check the path of --url";
-          default -> "the server answered " + status + " and not with a stream";
+          case 403 -> "access to this stream is not allowed (403); check its topics and --token";
+          case 404 -> "there is no stream at this address (404); check the path of --url";
+          default -> "the server answered " + status + " instead of a stream";
         };
     if (!problem.isEmpty()) {
       throw new CommandFailure("%s: %s".formatted(url, problem));
     }
-    String type = response.header("Content-Type", "nothing known");
+    String type = response.header("Content-Type", "no content type");
     if (!Objects.requireNonNull(type).toLowerCase(Locale.ROOT).startsWith("text/event-stream")) {
       throw new CommandFailure(
-          "%s: this is no event stream but %s; check the path of --url"
-              .formatted(url, Plain.text(type)));
+          "%s: expected an event stream, but got %s; check the path of --url"
+              .formatted(url, PlainText.of(type)));
     }
   }
 
   private void print(ReceivedEvent event) {
     out.print(format.apply(event) + "\n");
-    // The only way to learn that nobody takes it; flushes, too.
+    // Flushes, and is the only way to notice that the output is closed.
     boolean closed = out.checkError();
     if (!event.type().equals(Event.GAP)) {
-      left--;
+      remaining--;
     }
-    done = closed || left == 0;
+    done = closed || remaining == 0;
   }
 
   /**
-   * Why there is no stream any more.
+   * The loss of a connection.
    *
-   * @param retryAfter when to come back, if the server has said it
+   * @param retryAfter the delay that the server requested, if any
    */
   private record Loss(String reason, Optional<Duration> retryAfter) {}
 
-  /** Hears the events of one response. */
+  /** Prints the events of one response. */
   private final class Printing extends EventSourceListener {
     private final Call call;
     private String reason = "the server ended the stream";
@@ -184,7 +185,7 @@ final class Subscriber {
       if (done) {
         return;
       }
-      Optional<String> unused = lastId.take(id);
+      Optional<String> unused = lastId.update(id);
       backoff.reset();
       print(
           new ReceivedEvent(
@@ -196,7 +197,7 @@ final class Subscriber {
 
     @Override
     public void onFailure(EventSource source, @Nullable Throwable e, @Nullable Response response) {
-      reason = e instanceof IOException lost ? Lost.reason(lost) : String.valueOf(e);
+      reason = e instanceof IOException lost ? ConnectionFailure.describe(lost) : String.valueOf(e);
     }
   }
 }

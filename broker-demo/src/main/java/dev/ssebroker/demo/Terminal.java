@@ -5,17 +5,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Tells whether a standard stream of this process is a terminal. */
+/** Detects whether a standard stream of this process is a terminal. */
 final class Terminal {
   /*
-   * The JDK knows of a console only, which is standard input and output together. Linux says it of
-   * each stream. Elsewhere the console decides; from Java 22 on there may be one that is no
-   * terminal, which the method isTerminal tells.
+   * Linux exposes each stream in /proc. The JDK has only a console, for standard input and output
+   * together, which is the fallback elsewhere. Since Java 22, a console need not be a terminal; its
+   * method isTerminal distinguishes them.
    */
   private Terminal() {}
 
   /**
-   * Asks for one stream.
+   * Returns whether a stream is a terminal.
    *
    * @param descriptor 1 for standard output, 2 for standard error
    */

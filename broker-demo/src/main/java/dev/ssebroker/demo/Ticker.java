@@ -5,14 +5,16 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Runs a task at a fixed rate on a thread of its own, which keeps the process alive. The first run
- * is one interval after the start, or after a change of the interval. Thread-safe.
+ * Runs a task at a fixed rate on its own thread, which keeps the process alive. The first run is
+ * one interval after the start, or after a change of the interval. Thread-safe.
  */
 final class Ticker implements AutoCloseable {
   /*
-   * Due times are start + n * interval, whatever the task and the scheduler take: no drift. A due
-   * time that has passed when the task comes back is left out, not made up for: a ticker that was
-   * held up does not burst. Whoever shares a log says by a plan of its own when the next run is due.
+   * No drift. Due times are start + n * interval, however long the task and the scheduler take.
+   *
+   * No bursts. Due times that pass while the task runs are skipped.
+   *
+   * Plans. A demo with a shared log replaces the plan, which computes the due times.
    */
   private final Plan plan;
   private final Runnable task;
@@ -25,15 +27,16 @@ final class Ticker implements AutoCloseable {
   private long due;
   private boolean closed;
 
-  /** Says when the next run is due. */
+  /** Computes the due times. */
   @FunctionalInterface
   interface Plan {
     /**
-     * Returns a time behind now, all in nanoseconds of {@link System#nanoTime}.
+     * Returns the next due time, which is after now. All times are those of {@link
+     * System#nanoTime}.
      *
-     * @param served when the last run was due; now if there was none at this interval
+     * @param lastDue the due time of the last run; now if there was none at this interval
      */
-    long next(long served, long interval, long now);
+    long next(long lastDue, long interval, long now);
   }
 
   private Ticker(String name, Duration interval, Plan plan, Runnable task) {
@@ -45,15 +48,16 @@ final class Ticker implements AutoCloseable {
   }
 
   /**
-   * Begins to run a task, which must not throw.
+   * Starts a ticker.
    *
-   * @param name the thread's
+   * @param name the name of the thread
+   * @param task the task, which must not throw
    */
   static Ticker start(String name, Duration interval, Runnable task) {
     return start(name, interval, Ticker::next, task);
   }
 
-  /** Begins to run a task, which must not throw, by a plan of one's own. */
+  /** Starts a ticker with its own plan. The task must not throw. */
   static Ticker start(String name, Duration interval, Plan plan, Runnable task) {
     Ticker ticker = new Ticker(name, interval, plan, task);
     ticker.thread.start();
@@ -80,10 +84,10 @@ final class Ticker implements AutoCloseable {
   private boolean awaitDue() throws InterruptedException {
     lock.lock();
     try {
-      long left = due - System.nanoTime();
-      while (!closed && left > 0) {
-        changed.awaitNanos(left);
-        left = due - System.nanoTime();
+      long remaining = due - System.nanoTime();
+      while (!closed && remaining > 0) {
+        changed.awaitNanos(remaining);
+        remaining = due - System.nanoTime();
       }
       return !closed;
     } finally {
@@ -95,7 +99,7 @@ final class Ticker implements AutoCloseable {
     lock.lock();
     try {
       long now = System.nanoTime();
-      // Still to come if the interval was changed while the task ran.
+      // Not yet due if the interval was changed while the task ran.
       if (due - now <= 0) {
         due = plan.next(due, interval, now);
       }
@@ -104,13 +108,13 @@ final class Ticker implements AutoCloseable {
     }
   }
 
-  /** Returns the first due time after the one that was served and not before now. */
-  static long next(long served, long interval, long now) {
-    long late = Math.max(0, now - served - 1);
-    return served + interval + late / interval * interval;
+  /** Returns the first due time that is after the last one and not before now. */
+  static long next(long lastDue, long interval, long now) {
+    long late = Math.max(0, now - lastDue - 1);
+    return lastDue + interval + late / interval * interval;
   }
 
-  /** The time from one run to the next. */
+  /** Returns the time between two runs. */
   Duration interval() {
     lock.lock();
     try {
@@ -121,8 +125,8 @@ final class Ticker implements AutoCloseable {
   }
 
   /**
-   * Changes the interval; the next run is one interval from now, or as the plan says. Does not wait
-   * for a run.
+   * Changes the interval. The next run is one interval from now, unless the plan differs. Does not
+   * wait for a running task.
    */
   void changeTo(Duration interval) {
     lock.lock();
@@ -135,7 +139,7 @@ final class Ticker implements AutoCloseable {
     }
   }
 
-  /** Returns when the task has run for the last time. An interrupt cuts the waiting short. */
+  /** Stops the ticker and waits for a running task. An interrupt ends the wait. */
   @Override
   public void close() {
     lock.lock();

@@ -2,37 +2,37 @@ package dev.ssebroker.demo;
 
 import java.util.Optional;
 
-/** The secret tokens that a user may give. Messages never show one. */
+/** Parses tokens. Messages never contain one. */
 final class Token {
   private Token() {}
 
   /**
-   * Reads a token that a client shows.
+   * Parses the token of a client.
    *
-   * @throws IllegalArgumentException if it cannot stand in a header field
+   * @throws IllegalArgumentException if it is not valid in a header field
    */
   static String read(String text) {
     return read(text, 1);
   }
 
   /**
-   * Reads a token of at least this length.
+   * Parses a token of a minimum length.
    *
-   * @throws IllegalArgumentException if it is shorter or cannot stand in a header field
+   * @throws IllegalArgumentException if it is shorter, or not valid in a header field
    */
-  static String read(String text, int least) {
-    if (text.length() < least || !text.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+  static String read(String text, int minLength) {
+    if (text.length() < minLength || !text.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
       throw new IllegalArgumentException(
-          "it has %d characters; allowed are %d or more, all of them visible ASCII"
-              .formatted(text.length(), least));
+          "it has %d characters; write %d or more visible ASCII characters"
+              .formatted(text.length(), minLength));
     }
     return text;
   }
 
-  /** Returns what to do about an answer of 401. */
+  /** Returns the message for a response of 401. */
   static String refusal(Optional<String> token) {
     return token.isPresent()
-        ? "the server does not take this token (401); check SSE_BROKER_TOKEN or --token"
-        : "the server wants a token (401); give it by SSE_BROKER_TOKEN or --token";
+        ? "the server does not accept this token (401); check SSE_BROKER_TOKEN or --token"
+        : "the server requires a token (401); set SSE_BROKER_TOKEN or --token";
   }
 }

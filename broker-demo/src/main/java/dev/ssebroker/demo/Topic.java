@@ -2,7 +2,7 @@ package dev.ssebroker.demo;
 
 import java.util.regex.Pattern;
 
-/** Reads topics' names that a user may give. */
+/** Parses the names of topics. */
 final class Topic {
   private static final int MAX_LENGTH = 255;
   private static final Pattern NAME =
@@ -11,9 +11,10 @@ final class Topic {
   private Topic() {}
 
   /**
-   * Reads a name, which the broker takes and which can stand in a path.
+   * Parses a name that is valid for the broker and in the path of a URL.
    *
-   * @throws IllegalArgumentException if it is none; the message names the text and what is allowed
+   * @throws IllegalArgumentException if the text is not such a name; the message contains the text
+   *     and what is allowed
    */
   static String read(String text) {
     if (text.length() > MAX_LENGTH

@@ -19,14 +19,14 @@ import okhttp3.sse.EventSources;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stream that a relay relays: where it is, how it is asked for, and why it does not come.
+ * The upstream of a relay: its address, its connections, and the reasons why they fail.
  * Thread-safe.
  */
 final class Upstream {
-  /** The largest event that is taken. */
+  /** The maximum size of an event. */
   static final int MAX_EVENT_BYTES = 8 * 1024 * 1024;
 
-  private static final Duration CONNECTING_TIME = Duration.ofSeconds(10);
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
   private final HttpUrl url;
   private final String shownUrl;
@@ -37,12 +37,12 @@ final class Upstream {
   private final OkHttpClient http;
 
   /**
-   * Connects to nothing yet.
+   * Creates the upstream. Does not connect yet.
    *
-   * @param url a user's name and password in it are sent as basic authentication and shown nowhere,
-   *     and neither is its query
-   * @param silence after which a stream without a byte is lost
-   * @param retry is told of each {@code retry}, in milliseconds, by the connection's thread
+   * @param url the address; a user name and password in it are sent as basic authentication;
+   *     neither they nor the query are ever shown
+   * @param silence the time without a byte after which a stream counts as lost
+   * @param retry receives each {@code retry}, in milliseconds, on the connection's thread
    */
   Upstream(HttpUrl url, Duration silence, LongConsumer retry) {
     this.url = url.newBuilder().username("").password("").fragment(null).build();
@@ -55,21 +55,22 @@ final class Upstream {
     this.http =
         new OkHttpClient.Builder()
             .dispatcher(new Dispatcher(threads))
-            .connectTimeout(CONNECTING_TIME)
+            .connectTimeout(CONNECT_TIMEOUT)
             .readTimeout(silence)
-            .addInterceptor(StreamWatch.before(MAX_EVENT_BYTES, retry))
+            .addInterceptor(StreamFilter.interceptor(MAX_EVENT_BYTES, retry))
             .build();
   }
 
-  /** The address without what may be secret in it. */
+  /** Returns the address without parts that may be secret. */
   String shownUrl() {
     return shownUrl;
   }
 
   /**
-   * Begins a connection. OkHttp calls the listener back on this very thread if it has no other.
+   * Starts a connection. OkHttp calls the listener on the calling thread if it cannot start another
+   * one.
    *
-   * @param lastEventId to go on behind
+   * @param lastEventId the id to resume after
    */
   EventSource connect(Optional<String> lastEventId, EventSourceListener listener) {
     return EventSources.createFactory(http)
@@ -77,32 +78,32 @@ final class Upstream {
   }
 
   /**
-   * Says why a connection has failed.
+   * Describes why a connection failed.
    *
-   * @param wasOpen whether it had the answer's head, which was that of a stream
+   * @param wasOpen whether the head of a stream had arrived
    */
   String reason(boolean wasOpen, @Nullable Throwable failure, @Nullable Response response) {
     if (!wasOpen && response != null) {
       return response.isSuccessful()
-          ? "it answers with the content type %s; text/event-stream is needed"
+          ? "it answers with the content type %s instead of text/event-stream"
               .formatted(RelayLog.oneLine(String.valueOf(response.header("Content-Type"))))
           : "it answers " + response.code();
     }
     if (wasOpen && failure instanceof SocketTimeoutException) {
-      return "nothing has come for " + RelayLog.seconds(silence);
+      return "it was silent for " + RelayLog.seconds(silence);
     }
     return RelayLog.oneLine(
-        failure instanceof IOException e ? Lost.reason(e) : String.valueOf(failure));
+        failure instanceof IOException e ? ConnectionFailure.describe(e) : String.valueOf(failure));
   }
 
-  /** Ends all connections, and takes no more. Does not wait for their threads. */
+  /** Ends all connections and starts no more. Does not wait for their threads. */
   void release() {
     http.dispatcher().cancelAll();
     threads.shutdown();
     http.connectionPool().evictAll();
   }
 
-  /** Waits for the threads' end, but no longer than this. */
+  /** Waits until the threads have ended, up to a timeout. */
   void awaitEnd(long millis) throws InterruptedException {
     boolean unused = threads.awaitTermination(millis, TimeUnit.MILLISECONDS);
   }

@@ -1,23 +1,23 @@
 /**
- * The demo: a jar that streams the time to everyone who asks, with a page that shows what becomes
- * of it, and that publishes lines and prints streams.
+ * The demo: a jar that streams the time to any number of clients and serves a page that shows how.
+ * It can also publish lines and print streams.
  *
  * <pre>
  *  Launcher (any Java)   DemoCommand
- *    Java 21 or newer?     which command, with which settings (Given: option, variable, default)
+ *    Java 21 or newer?     finds the command; SettingValues: option, variable, default
  *                            PublishCommand     lines ─▶ Publisher ─▶ POST
  *                            SubscribeCommand   GET ─▶ Subscriber ─▶ EventText or EventJson
  *                            ServeCommand ─▶ Demo:
  *
- *      Ticker ────────────────────▶ Broker ◀── SseServer ◀── Site: what each GET gets
+ *      Ticker ────────────────────▶ Broker ◀── SseServer ◀── Site: GET requests
  *      Relay of another server ─────▲ ▲ ▲          ▲
- *      Figures: once a second, with   │ │      Controls: what each POST does, if the Guard
- *        Latency of the Publications ─┘ │      lets it
- *      SharedLog, if demos are one ─────┤
+ *      Figures: once a second, with   │ │      Controls: POST requests that the Guard
+ *        Latency from PublishTimes ───┘ │      allows
+ *      SharedLog, with --redis ─────────┤
  *      Crowd: extra clients, each with  │
- *        a CrowdSink's pace ────────────┘
+ *        the pace of a CrowdSink ───────┘
  *
- *      upstream ─▶ StreamWatch: retry, size ─▶ OkHttp's parser ─▶ RelayedEvents: each once ─▶ Broker
+ *      upstream ─▶ StreamFilter: retry, size ─▶ OkHttp's parser ─▶ RelayedEvents: no duplicates ─▶ Broker
  * </pre>
  */
 @NullMarked

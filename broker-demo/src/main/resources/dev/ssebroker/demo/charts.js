@@ -1,17 +1,17 @@
-// Charts of the last minute on canvases: lines with shades above them, and the times for which the page was away.
+// Charts of the last minute on canvases: lines with a shade above them, and the times when the page was offline.
 
-/** How much of the past is shown, in milliseconds. */
+/** The time that a chart shows, in milliseconds. */
 export const WINDOW = 60_000;
 
-/** Between points that are further apart there is no line: something is missing there. */
-const MOST_APART = 2500;
+/** The maximum distance of two points with a line between them, in milliseconds. */
+const MAX_DISTANCE = 2500;
 
 const LEFT = 52;
 const TOP = 8;
 const RIGHT = 4;
 const BOTTOM = 20;
 
-/** Equal steps from 0 to a round number above the greatest value. */
+/** A scale with equal steps from 0 to a round number above the maximum. */
 export function linear(max) {
   const step = [0.5, 1, 2.5, 5].map(base => base * 10 ** Math.floor(Math.log10(max))).find(size => size * 4 >= max)
     ?? 10 ** Math.ceil(Math.log10(max)) / 2;
@@ -21,7 +21,7 @@ export function linear(max) {
   return { ticks, y: value => value / top };
 }
 
-/** From a tenth of a millisecond, in powers of ten; a second and more fits if it happens. */
+/** A scale of powers of ten, from 0.1 ms to the maximum. */
 export function logarithmic(values) {
   const top = Math.max(2, Math.ceil(Math.log10(Math.max(1, ...values))));
   const ticks = [];
@@ -32,13 +32,13 @@ export function logarithmic(values) {
 /**
  * Draws a chart.
  *
- * @param points one a second, oldest first: { at, NAME: number or null … }
- * @param lines the names of two lines' values; a second name is that of what the shade goes up to
- * @param scale by linear or logarithmic
- * @param label makes the text of a tick
- * @param absences the times { from, to } of which there is nothing
+ * @param points one per second, oldest first: { at, NAME: number or null … }
+ * @param lines for each of two lines, the name of its values, and optionally the name of the upper end of its shade
+ * @param scale from linear or logarithmic
+ * @param label returns the text of a tick
+ * @param outages the times { from, to } when the page was offline
  */
-export function chart(canvas, points, [one, two], scale, label, absences) {
+export function chart(canvas, points, [one, two], scale, label, outages) {
   const width = canvas.clientWidth;
   const height = canvas.clientHeight;
   if (width === 0) return;
@@ -56,7 +56,7 @@ export function chart(canvas, points, [one, two], scale, label, absences) {
   };
   grid(plot, scale.ticks, label);
   times(plot, end, height);
-  absences.forEach(absence => shadow(plot, absence));
+  outages.forEach(outage => shadow(plot, outage));
 
   const { pen, color } = plot;
   pen.save();
@@ -72,7 +72,7 @@ export function chart(canvas, points, [one, two], scale, label, absences) {
   pen.restore();
 }
 
-/** The pen of an empty canvas that is as fine as the screen. */
+/** Clears the canvas, sets its resolution to that of the screen, and returns its context. */
 function cleared(canvas, width, height) {
   const ratio = devicePixelRatio || 1;
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
@@ -111,27 +111,27 @@ function times({ pen, x }, end, height) {
 }
 
 function shadow({ pen, color, bottom, x }, { from, to }) {
-  const begin = Math.max(LEFT, x(from));
+  const start = Math.max(LEFT, x(from));
   if (x(to) <= LEFT) return;
   pen.globalAlpha = 0.14;
   pen.fillStyle = color('wait');
-  pen.fillRect(begin, TOP, Math.max(2, x(to) - begin), bottom - TOP);
+  pen.fillRect(start, TOP, Math.max(2, x(to) - start), bottom - TOP);
   pen.globalAlpha = 1;
-  if (x(to) - begin > 40) {
+  if (x(to) - start > 40) {
     pen.fillStyle = color('wait');
     pen.textAlign = 'center';
-    pen.fillText('away', (begin + x(to)) / 2, TOP + 14);
+    pen.fillText('offline', (start + x(to)) / 2, TOP + 14);
   }
 }
 
-/** Shades what lies between two values, from second to second. */
+/** Shades the area between two values, from point to point. */
 function band({ pen, x, y }, data, [low, high], color) {
   if (high === undefined) return;
   pen.fillStyle = color;
   pen.globalAlpha = 0.16;
   data.forEach((point, i) => {
     const before = data[i - 1];
-    if (!before || point[low] === null || before[low] === null || point.at - before.at > MOST_APART) return;
+    if (!before || point[low] === null || before[low] === null || point.at - before.at > MAX_DISTANCE) return;
     pen.beginPath();
     pen.moveTo(x(before.at), y(before[low]));
     pen.lineTo(x(before.at), y(before[high]));
@@ -142,7 +142,7 @@ function band({ pen, x, y }, data, [low, high], color) {
   pen.globalAlpha = 1;
 }
 
-/** Where there is no value, or none for a while, there is no line. */
+/** Draws a line that is interrupted where values are missing. */
 function line({ pen, x, y }, data, name, color, dash) {
   pen.strokeStyle = color;
   pen.fillStyle = color;
@@ -154,14 +154,14 @@ function line({ pen, x, y }, data, name, color, dash) {
       before = null;
       continue;
     }
-    if (before === null || point.at - before > MOST_APART) pen.moveTo(x(point.at), y(point[name]));
+    if (before === null || point.at - before > MAX_DISTANCE) pen.moveTo(x(point.at), y(point[name]));
     else pen.lineTo(x(point.at), y(point[name]));
     before = point.at;
   }
   pen.stroke();
   pen.setLineDash([]);
   const last = data.at(-1);
-  if (last && last[name] !== null && Date.now() - last.at < MOST_APART) {
+  if (last && last[name] !== null && Date.now() - last.at < MAX_DISTANCE) {
     pen.beginPath();
     pen.arc(x(last.at), y(last[name]), 3, 0, 7);
     pen.fill();

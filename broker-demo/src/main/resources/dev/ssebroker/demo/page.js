@@ -11,13 +11,13 @@ const NOTICES = 3;
 const GAP_REASONS = {
   overflow: 'this page’s queue was full',
   evicted: 'the history no longer reaches back that far',
-  restarted: 'the server was restarted, and its memory begins anew',
+  restarted: 'the server was restarted and has lost its history',
   'unknown-id': 'the server does not know the last event id',
   'future-id': 'the last event id is of an event that does not exist yet',
-  unavailable: 'what the demos share could not be reached',
-  away: 'this tab was away for longer than the other tabs remember',
+  unavailable: 'the log that the demos share was unavailable',
+  lagged: 'this tab lagged too far, and the other tabs no longer have the events',
 };
-const STATES = { connecting: 'connecting', open: 'live', waiting: 'server away', closed: 'disconnected' };
+const STATES = { connecting: 'connecting', open: 'live', waiting: 'reconnecting', closed: 'disconnected' };
 
 const byId = id => document.getElementById(id);
 const clock = new Intl.DateTimeFormat('en-GB', {
@@ -29,34 +29,34 @@ const number = n => (n < 100 ? precise : whole).format(n);
 const count = (n, one) => `${whole.format(n)} ${one}${n === 1 ? '' : 's'}`;
 const now = () => performance.timeOrigin + performance.now();
 
-// ---- what happened: bounded arrays, drawn once in a while ----
+// ---- data: bounded arrays, drawn at a limited rate ----
 
-let fresh = [];
+let undrawn = [];
 let latest = null;
 let paused = false;
-let held = 0;
+let pausedCount = 0;
 let lastAt = null;
 let received = 0;
 let samples = [];
 let smallest = Infinity;
 
-/** One point a second; fast and page are latencies: { at, published, received, fast, fastMost, page, pageMost }. */
+/** One point per second; fast and page are latencies: { at, published, received, fast, fastMost, page, pageMost }. */
 let points = [];
-let absences = [];
+let outages = [];
 let stats = null;
 let receivedAtStats = 0;
 
 // ---- the connection ----
 
-/** While events of the past come in behind a reconnect; null otherwise. */
+/** The replay after a reconnect, until the first new event; null otherwise. */
 let replay = null;
-let away = null;
+let offlineSince = null;
 let connected = false;
 
-/** Hears of events of any type, whoever published them. */
+/** Receives events of all types. */
 class Listener extends SseClient {
   dispatchEvent(event) {
-    if (event instanceof MessageEvent && !['message', 'stats', 'gap'].includes(event.type)) got(event);
+    if (event instanceof MessageEvent && !['message', 'stats', 'gap'].includes(event.type)) onEvent(event);
     return super.dispatchEvent(event);
   }
 }
@@ -65,9 +65,9 @@ const client = new Listener('/events?topic=**', {
   types: ['stats'], shared: true, silence: 45_000, minDelay: 500, maxDelay: 30_000,
 });
 client.addEventListener('state', showState);
-client.addEventListener('message', got);
-client.addEventListener('stats', gotStats);
-client.addEventListener('gap', gotGap);
+client.addEventListener('message', onEvent);
+client.addEventListener('stats', onStats);
+client.addEventListener('gap', onGap);
 
 byId('toggle').addEventListener('click', () => (client.state === 'closed' ? client.reconnect() : client.close()));
 byId('retry-now').addEventListener('click', () => client.reconnect());
@@ -76,7 +76,7 @@ setInterval(showWaiting, 250);
 showState();
 
 function showState() {
-  // A try that is under way does not mean that the server is back.
+  // An attempt to reconnect does not mean that the server is available.
   const state = client.state === 'connecting' && connected && client.error ? 'waiting' : client.state;
   const badge = byId('state');
   if (badge.dataset.state !== state) {
@@ -88,14 +88,14 @@ function showState() {
   byId('retry-now').disabled = client.state !== 'waiting';
   document.body.classList.toggle('stale', state !== 'open' && connected);
   if (state === 'open') opened();
-  else if (connected && away === null) {
-    away = Date.now();
+  else if (connected && offlineSince === null) {
+    offlineSince = Date.now();
     lastAt = null;
     replay = null;
     byId('connection').classList.remove('gap');
     byId('transport').textContent = '';
-    say('clients-result', '');
-    say('rate-result', '');
+    showResult('clients-result', '');
+    showResult('rate-result', '');
   }
   showWaiting();
   drawCharts();
@@ -104,57 +104,57 @@ function showState() {
 function opened() {
   byId('connection').classList.remove('gap');
   byId('transport').textContent = client.leads
-    ? '· this tab holds the connection; others of this site share it' : '· through another tab’s connection';
-  if (away !== null) {
-    absences.push({ from: away, to: Date.now() });
-    absences = absences.filter(absence => absence.to > Date.now() - WINDOW);
-    replay = { openedAt: now(), away: Date.now() - away, events: 0, gap: null };
-    away = null;
-    setTimeout(settle, 3000, replay, 0);
-    note('Back. Catching up…');
+    ? '· this tab has the connection; other tabs share it' : '· shares the connection of another tab';
+  if (offlineSince !== null) {
+    outages.push({ from: offlineSince, to: Date.now() });
+    outages = outages.filter(outage => outage.to > Date.now() - WINDOW);
+    replay = { openedAt: now(), offline: Date.now() - offlineSince, events: 0, gap: null };
+    offlineSince = null;
+    setTimeout(endIdleReplay, 3000, replay, 0);
+    note('Reconnected. Catching up…');
   } else if (!connected) {
-    note('Connected. If the server goes away, this page comes back by itself and misses nothing.');
+    note('Connected. If the connection is lost, this page reconnects and replays what it missed.');
   }
   connected = true;
 }
 
-/** Ends a replay behind which nothing comes that would. */
-function settle(current, seen) {
+/** Ends a replay that no new event ends, once it has been idle for some seconds. */
+function endIdleReplay(current, seen) {
   if (replay !== current) return;
-  if (current.events > seen) setTimeout(settle, 3000, current, current.events);
-  else replayed();
+  if (current.events > seen) setTimeout(endIdleReplay, 3000, current, current.events);
+  else endReplay();
 }
 
-/** The events that come in now were published while the stream was open. */
-function replayed() {
-  const { events, gap, away: time } = replay;
+/** Ends the replay and shows its result. */
+function endReplay() {
+  const { events, gap, offline } = replay;
   replay = null;
-  const caught = events > 0 ? `${count(events, 'event')} replayed`
-    : gap ? 'nothing could be replayed' : 'nothing was published meanwhile';
+  const result = events > 0 ? `${count(events, 'event')} replayed`
+    : gap ? 'nothing could be replayed' : 'nothing was published in the meantime';
   note(gap
-    ? `Back after ${seconds(time)}: ${caught}${events > 0 ? ', but' : ';'} ${lost(gap)}.`
-    : `Back after ${seconds(time)}: ${caught}${events ? ', none missing' : ''}.`);
+    ? `Reconnected after ${seconds(offline)}: ${result}${events > 0 ? ', but' : ';'} ${missing(gap)}.`
+    : `Reconnected after ${seconds(offline)}: ${result}${events ? ', none missing' : ''}.`);
   byId('connection').classList.toggle('gap', gap !== null);
-  remember({ kind: 'mark', data: `Back after ${seconds(time)}: ${caught}.`, time: new Date(), after: null, tag: '' });
+  addNotice({ kind: 'mark', data: `Reconnected after ${seconds(offline)}: ${result}.`, time: new Date(), after: null, tag: '' });
 }
 
 function showWaiting() {
   const why = client.error ? ` (${reason(client.error)})` : '';
   if (client.state === 'waiting') {
-    const left = client.retryAt === null ? 0 : Math.max(0, Math.ceil((client.retryAt - Date.now()) / 1000));
-    note(`The server is away${why}. ${left === 0 ? 'Trying…' : `Next try in ${left} s.`}`);
+    const delay = client.retryAt === null ? 0 : Math.max(0, Math.ceil((client.retryAt - Date.now()) / 1000));
+    note(`The server is unavailable${why}. ${delay === 0 ? 'Connecting…' : `Retrying in ${delay} s.`}`);
   } else if (client.state === 'closed') {
-    note(`Disconnected${why || ' by you'}. Events go on without this page; Connect replays them.`);
+    note(`Disconnected${why || ' by you'}. Press Connect to replay the events that you miss.`);
   } else if (client.state === 'connecting') {
-    note(connected ? `The server is away${why}. Trying…` : `Opening the stream…${why}`);
+    note(connected ? `The server is unavailable${why}. Connecting…` : `Opening the stream…${why}`);
   }
 }
 
-/** Browsers have words of their own for a server that does not answer. */
+/** Unifies the error messages of browsers for a server that cannot be reached. */
 function reason(error) {
   const text = String(error?.message ?? error).replace(/\.$/, '');
   if (/^(failed to fetch|load failed|networkerror)/i.test(text)) return 'it cannot be reached';
-  return /^(network error|error in input stream)/i.test(text) ? 'the connection broke' : text;
+  return /^(network error|error in input stream)/i.test(text) ? 'the connection was lost' : text;
 }
 
 function note(text) {
@@ -162,7 +162,7 @@ function note(text) {
   if (line.textContent !== text) line.textContent = text;
 }
 
-function lost({ missed, reason: why }) {
+function missing({ missed, reason: why }) {
   const many = missed === null || missed === undefined
     ? 'an unknown number of events is missing'
     : `${count(missed, 'event')} ${missed === 1 ? 'is' : 'are'} missing`;
@@ -173,23 +173,23 @@ function lost({ missed, reason: why }) {
 
 const TIME = /(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d\.\d{3}) ([+-]\d\d:\d\d)/;
 
-/** When the ticker published it, by the server's clock; NaN if it does not say. */
+/** Returns when the ticker published the event, by the server's clock; NaN for other events. */
 function publishedAt(data) {
   const found = TIME.exec(data);
   return found ? Date.parse(`${found[1]}T${found[2]}${found[3]}`) : NaN;
 }
 
-/** The server's clock is this one's, unless it is another machine's or proves to be another. */
+/** Returns the estimated offset of the server's clock; 0 if the server runs on this machine. */
 function skew() {
   const local = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(location.hostname);
   return smallest === Infinity || (local && smallest >= 0) ? 0 : smallest;
 }
 
-/** Returns whether the event is of the time before the stream was opened. */
-function isOld(published) {
+/** Returns whether the event was published before the stream was opened. The first new one ends the replay. */
+function isReplayed(published) {
   if (replay === null) return false;
   if (Number.isNaN(published) || published < replay.openedAt - 1 - skew()) return true;
-  replayed();
+  endReplay();
   return false;
 }
 
@@ -200,44 +200,44 @@ function measure(published, at) {
   if (samples.length < MAX_SAMPLES) samples.push(latency);
 }
 
-function got(event) {
+function onEvent(event) {
   const at = now();
   const published = publishedAt(event.data);
-  const old = isOld(published);
-  if (old) replay.events++;
+  const replayed = isReplayed(published);
+  if (replayed) replay.events++;
   else {
     measure(published, at);
     received++;
   }
   add({
-    kind: old ? 'replayed' : 'event',
+    kind: replayed ? 'replayed' : 'event',
     data: event.data,
     time: new Date(),
-    after: old || lastAt === null ? null : at - lastAt,
-    tag: old ? 'replayed' : event.type === 'message' ? '' : event.type,
+    after: replayed || lastAt === null ? null : at - lastAt,
+    tag: replayed ? 'replayed' : event.type === 'message' ? '' : event.type,
   });
   lastAt = at;
   latest = event.data;
 }
 
-function gotGap(event) {
+function onGap(event) {
   if (replay !== null) replay.gap = event;
   else {
-    note(`Still connected, but ${lost(event)}.`);
+    note(`Connected, but ${missing(event)}.`);
     byId('connection').classList.add('gap');
   }
-  remember({ kind: 'lost', data: `Gap: ${lost(event)}.`, time: new Date(), after: null, tag: event.reason });
+  addNotice({ kind: 'lost', data: `Gap: ${missing(event)}.`, time: new Date(), after: null, tag: event.reason });
 }
 
 function add(entry) {
-  held++;
-  fresh.push(entry);
-  if (fresh.length > KEPT) fresh.shift();
-  plan();
+  pausedCount++;
+  undrawn.push(entry);
+  if (undrawn.length > KEPT) undrawn.shift();
+  scheduleDraw();
 }
 
-/** Adds what must not be lost among the events; it stays above them, too. */
-function remember(entry) {
+/** Adds an entry that also stays above the events, where it is not missed. */
+function addNotice(entry) {
   add(entry);
   const list = byId('notices');
   list.prepend(row(entry));
@@ -245,28 +245,28 @@ function remember(entry) {
   byId('noticed').hidden = false;
 }
 
-let planned = false;
+let drawScheduled = false;
 let drawnAt = 0;
 
-function plan() {
-  if (!planned) {
-    planned = true;
+function scheduleDraw() {
+  if (!drawScheduled) {
+    drawScheduled = true;
     requestAnimationFrame(draw);
   }
 }
 
-/** Once per frame at most, and less often than anybody can read. */
+/** Draws at most once per frame, and less often if many events arrive. */
 function draw(frame) {
-  if (frame - drawnAt < (fresh.length > 5 ? DRAW_MANY_EVERY : DRAW_EVERY)) {
+  if (frame - drawnAt < (undrawn.length > 5 ? DRAW_MANY_EVERY : DRAW_EVERY)) {
     requestAnimationFrame(draw);
     return;
   }
-  planned = false;
+  drawScheduled = false;
   drawnAt = frame;
   const id = client.lastEventId || '–';
   if (byId('last-id').textContent !== id) byId('last-id').textContent = id;
   if (paused) {
-    byId('pause').textContent = `Resume (${whole.format(held)})`;
+    byId('pause').textContent = `Resume (${whole.format(pausedCount)})`;
     return;
   }
   if (latest !== null) {
@@ -274,10 +274,10 @@ function draw(frame) {
     byId('latest').firstElementChild.textContent = shorten(latest);
   }
   const list = byId('events');
-  if (fresh.length > 0) list.querySelector('.none')?.remove();
-  list.prepend(...fresh.map(row).reverse());
+  if (undrawn.length > 0) list.querySelector('.none')?.remove();
+  list.prepend(...undrawn.map(row).reverse());
   while (list.childElementCount > KEPT) list.lastElementChild.remove();
-  fresh = [];
+  undrawn = [];
 }
 
 function row({ kind, data, time, after, tag }) {
@@ -304,10 +304,10 @@ function row({ kind, data, time, after, tag }) {
 
 byId('pause').addEventListener('click', () => {
   paused = !paused;
-  held = 0;
+  pausedCount = 0;
   byId('pause').textContent = paused ? 'Resume (0)' : 'Pause';
   byId('pause').setAttribute('aria-pressed', String(paused));
-  if (!paused) plan();
+  if (!paused) scheduleDraw();
 });
 
 const shorten = text => (text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}…` : text);
@@ -323,26 +323,25 @@ function millis(time) {
 
 // ---- figures ----
 
-function gotStats(event) {
+function onStats(event) {
   const at = now();
   const figures = JSON.parse(event.data);
-  const old = isOld(figures.time);
-  if (old) {
-    // What the server did while nobody looked still belongs on the chart.
+  if (isReplayed(figures.time)) {
+    // Figures that the page missed still belong on the chart.
     points.push({ at: figures.time + skew(), published: figures.published.perSecond, received: null, page: null, pageMost: null, ...fastOf(figures) });
     trim();
     return;
   }
-  // Figures that are asked for are as old as the question is late.
+  // Polled figures are no sample: their age depends on when the page asks.
   if (samples.length === 0 && !ownFigures) measure(figures.time, at);
   const sorted = samples.map(sample => Math.max(0.05, sample - skew())).sort((a, b) => a - b);
   const share = part => (sorted.length ? sorted[Math.ceil(part * sorted.length) - 1] : null);
-  // By the server's clock: behind a pause of this page, several come at once.
-  const whileMs = stats && figures.time - stats.time < 3000 ? figures.time - stats.time : null;
+  // By the server's clock, since several events arrive at once after a pause of this page.
+  const elapsed = stats && figures.time - stats.time < 3000 ? figures.time - stats.time : null;
   points.push({
     at: Date.now(),
-    published: steady('published', figures.published.perSecond),
-    received: whileMs ? steady('received', 1000 * (received - receivedAtStats) / whileMs) : null,
+    published: smoothed('published', figures.published.perSecond),
+    received: elapsed ? smoothed('received', 1000 * (received - receivedAtStats) / elapsed) : null,
     page: share(0.5),
     pageMost: share(0.99),
     ...fastOf(figures),
@@ -354,32 +353,32 @@ function gotStats(event) {
   requestAnimationFrame(() => showStats(figures));
 }
 
-/** Where several demos share the stream, it has none's figures: each demo is asked for its own. */
+/** The path of the figures, if several demos share the stream. Then the stream has no figures. */
 const ownFigures = document.body.dataset.figures;
-if (ownFigures) setInterval(askForFigures, 1000);
+if (ownFigures) setInterval(pollFigures, 1000);
 
-async function askForFigures() {
+async function pollFigures() {
   if (client.state !== 'open' || replay !== null) return;
   try {
     const response = await fetch(ownFigures, { signal: AbortSignal.timeout(5000) });
     const data = await response.text();
-    if (response.ok && client.state === 'open' && replay === null && JSON.parse(data).time !== stats?.time) gotStats({ data });
+    if (response.ok && client.state === 'open' && replay === null && JSON.parse(data).time !== stats?.time) onStats({ data });
   } catch {
-    // The stream shows whether the server is away.
+    // The stream shows whether the server is unavailable.
   }
 }
 
 const fastOf = ({ latency }) => ({ fast: latency?.p50 ?? null, fastMost: latency?.p99 ?? null });
 
 function trim() {
-  const begin = Date.now() - WINDOW - 2000;
-  points = points.filter(point => point.at > begin).slice(-200);
+  const start = Date.now() - WINDOW - 2000;
+  points = points.filter(point => point.at > start).slice(-200);
 }
 
 function showStats(figures) {
   const last = points.at(-1);
   byId('published').textContent = number(last.published);
-  byId('delivered').textContent = number(steady('delivered', figures.delivered.perSecond));
+  byId('delivered').textContent = number(smoothed('delivered', figures.delivered.perSecond));
   byId('clients').textContent = whole.format(figures.clients);
   byId('replaying').textContent = figures.replaying ? `${whole.format(figures.replaying)} replaying` : 'none replaying';
   showRelay(figures.relay);
@@ -391,7 +390,7 @@ function showStats(figures) {
     const kind = figures.kinds[row.dataset.kind];
     const [clients, rate, lag, gaps] = row.querySelectorAll('td');
     clients.textContent = whole.format(kind.clients);
-    rate.textContent = number(steady(row.dataset.kind, kind.perSecond));
+    rate.textContent = number(smoothed(row.dataset.kind, kind.perSecond));
     lag.textContent = kind.clients ? whole.format(kind.lagEvents) : '–';
     if (kind.clients) {
       const time = document.createElement('small');
@@ -399,7 +398,7 @@ function showStats(figures) {
       lag.append(time);
     }
     gaps.textContent = whole.format(kind.gaps);
-    row.classList.toggle('late', kind.lagEvents > 64);
+    row.classList.toggle('lagging', kind.lagEvents > 64);
   }
   const rates = { 2000: '2s', 100: '100ms', 10: '10ms', 1: '1ms' };
   for (const radio of byId('rate-form').elements.rate) {
@@ -410,15 +409,15 @@ function showStats(figures) {
   drawCharts();
 }
 
-/** What is told of another server's stream; its clients here stay, whatever happens to it. */
+/** Shows the relay. Its clients here stay connected, whatever happens to the upstream. */
 function showRelay(relay) {
   byId('relay').hidden = relay === null;
   if (relay === null) return;
   const text = {
-    connecting: `Connecting to ${relay.url}, to relay its events.`,
+    connecting: `Connecting to ${relay.url} to relay its events.`,
     open: `Relaying ${relay.url}: ${count(relay.relayed, 'event')} so far.`,
-    waiting: `${relay.url} is away (${relay.error}). It is tried again; all clients stay.`,
-    ended: `${relay.url} is relayed no more (${relay.error}). All clients stay.`,
+    waiting: `${relay.url} is unavailable (${relay.error}). The relay retries; all clients stay connected.`,
+    ended: `The relay of ${relay.url} has ended (${relay.error}). All clients stay connected.`,
   }[relay.state];
   byId('relay').textContent = text;
   byId('relay').dataset.state = relay.state;
@@ -426,13 +425,13 @@ function showRelay(relay) {
 
 function showLatency(who, half, most) {
   byId(`${who}-latency`).textContent = half === null ? '–' : millis(half);
-  byId(`${who}-most`).textContent = half === null ? (who === 'fast' ? 'none there' : '\u00a0') : `99 %: ${millis(most)}`;
+  byId(`${who}-most`).textContent = half === null ? (who === 'fast' ? 'no fast clients' : '\u00a0') : `99 %: ${millis(most)}`;
 }
 
-/** The last rates by name: a rate that is low is shown as the mean of some seconds. */
+/** The latest rates by name. A low rate is shown as the mean of some seconds. */
 const recent = new Map();
 
-function steady(name, rate) {
+function smoothed(name, rate) {
   const rates = [...(recent.get(name) ?? []), rate].slice(-4);
   recent.set(name, rates);
   const mean = rates.reduce((sum, each) => sum + each, 0) / rates.length;
@@ -448,12 +447,12 @@ setInterval(drawCharts, 1000);
 setInterval(describeCharts, 5000);
 
 function drawCharts() {
-  const gone = away === null ? absences : [...absences, { from: away, to: Date.now() }];
+  const all = offlineSince === null ? outages : [...outages, { from: offlineSince, to: Date.now() }];
   const rates = points.flatMap(point => [point.published, point.received ?? 0]);
-  chart(byId('rate-chart'), points, [['published'], ['received']], linear(Math.max(2, ...rates)), number, gone);
+  chart(byId('rate-chart'), points, [['published'], ['received']], linear(Math.max(2, ...rates)), number, all);
   const times = points.flatMap(point => [point.fastMost, point.pageMost]).filter(time => time !== null);
   const label = tick => (tick < 1000 ? `${tick} ms` : `${tick / 1000} s`);
-  chart(byId('latency-chart'), points, [['fast', 'fastMost'], ['page', 'pageMost']], logarithmic(times), label, gone);
+  chart(byId('latency-chart'), points, [['fast', 'fastMost'], ['page', 'pageMost']], logarithmic(times), label, all);
 }
 
 function describeCharts() {
@@ -465,23 +464,23 @@ function describeCharts() {
   byId('rate-text').textContent =
     `Last minute, events per second. Published: ${range('published', number)}. Received by this page: ${range('received', number)}.`;
   byId('latency-text').textContent =
-    `Last minute, time from publication to receipt, half of the events within. Fast clients: ${range('fast', millis)}. This page: ${range('page', millis)}.`;
+    `Last minute, median time from publication to receipt. Fast clients: ${range('fast', millis)}. This page: ${range('page', millis)}.`;
 }
 
 byId('latency-tip').addEventListener('click', () => {
   const help = byId('latency-help');
   help.hidden = !help.hidden;
   byId('latency-tip').setAttribute('aria-expanded', String(!help.hidden));
-  help.textContent = 'Each second: the line is the time that half of the events stayed within, the shade goes up to that of 99 in 100. Fast clients: from before the publication to the client’s write, '
+  help.textContent = 'Per second, the line is the median and the shade ends at the 99th percentile. Fast clients: from just before the publication to the write to the client, '
     + 'measured by the server. This page: from the time in the ticker’s text, in whole milliseconds, to this script'
-    + (skew() === 0 ? '.' : '; the two clocks are not the same, so it is shown relative to the smallest that was seen.');
+    + (skew() === 0 ? '.' : '; the two clocks differ, so the latency is relative to the smallest one so far.');
 });
 
-// ---- what the page can do ----
+// ---- controls ----
 
 let rateChosenAt = 0;
 
-/** Returns the JSON of the answer, or shows in words why there is none. */
+/** Posts and returns the JSON of the response. On a failure, shows the reason and returns null. */
 async function post(path, body, result) {
   const token = byId('publish-token').value;
   try {
@@ -493,46 +492,46 @@ async function post(path, body, result) {
     if (response.status === 401) {
       byId('token-field').hidden = false;
       byId('publish-token').focus();
-      say(result, token ? 'This is not the token the server was started with.' : 'This server wants its publish token. Enter it under “Publish an event”, and press again.', 'bad');
+      showResult(result, token ? 'This is not the publish token of the server.' : 'This server requires its publish token. Enter it under “Publish an event” and try again.', 'bad');
     } else {
-      say(result, sentence(text || `the server answered ${response.status}`), 'bad');
+      showResult(result, sentence(text || `the server answered ${response.status}`), 'bad');
     }
   } catch {
-    say(result, 'The server cannot be reached. Is it still running?', 'bad');
+    showResult(result, 'The server cannot be reached. Is it still running?', 'bad');
   }
   return null;
 }
 
 const sentence = text => `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 
-function say(id, text, how = 'good') {
+function showResult(id, text, how = 'good') {
   const line = byId(id);
   line.textContent = text;
   line.classList.toggle('bad', how === 'bad');
   line.classList.toggle('good', how === 'good');
 }
 
-function sayCrowd({ fast, slow, stalled }) {
-  say('clients-result', fast + slow + stalled === 0 ? 'All extra clients are closed.'
+function showCrowd({ fast, slow, stalled }) {
+  showResult('clients-result', fast + slow + stalled === 0 ? 'All extra clients are closed.'
     : `There are now ${whole.format(fast)} fast, ${whole.format(slow)} slow and ${whole.format(stalled)} stalled clients.`);
 }
 
 async function open(kind, many) {
   const counts = await post(`/clients?count=${many}&kind=${kind}`, '', 'clients-result');
-  if (counts) sayCrowd(counts);
+  if (counts) showCrowd(counts);
   return counts;
 }
 
 async function closeAll() {
   const counts = await post('/clients?close=all', '', 'clients-result');
-  if (counts) sayCrowd(counts);
+  if (counts) showCrowd(counts);
   return counts;
 }
 
 async function changeRate(interval) {
   rateChosenAt = Date.now();
   const answer = await post(`/ticker?interval=${interval}`, '', 'rate-result');
-  if (answer) say('rate-result', '');
+  if (answer) showResult('rate-result', '');
   return answer;
 }
 
@@ -545,14 +544,14 @@ byId('rate-form').addEventListener('submit', event => event.preventDefault());
 byId('rate-form').addEventListener('change', event => changeRate(event.target.value));
 byId('burst').addEventListener('click', async () => {
   const answer = await post('/ticker?burst=1000', '', 'rate-result');
-  if (answer) say('rate-result', `${count(answer.burst, 'event')} published at once: whoever cannot take them at once reads them from the history.`);
+  if (answer) showResult('rate-result', `${count(answer.burst, 'event')} published at once. Clients that cannot keep up replay them from the history.`);
 });
 
 byId('show').addEventListener('click', async () => {
   byId('show').disabled = true;
-  const began = await closeAll() && await open('fast', 100) && await open('slow', 10) && await open('stalled', 10) && await changeRate('10ms');
+  const started = await closeAll() && await open('fast', 100) && await open('slow', 10) && await open('stalled', 10) && await changeRate('10ms');
   byId('show').disabled = false;
-  if (!began && document.activeElement !== byId('publish-token')) byId('clients-result').scrollIntoView({ block: 'center' });
+  if (!started && document.activeElement !== byId('publish-token')) byId('clients-result').scrollIntoView({ block: 'center' });
 });
 byId('reset').addEventListener('click', async () => {
   await closeAll();
@@ -567,9 +566,9 @@ byId('publish-form').addEventListener('submit', async event => {
   const query = type ? `?type=${encodeURIComponent(type)}` : '';
   const receipt = await post(`/publish/${path}${query}`, byId('publish-data').value, 'publish-result');
   if (receipt) {
-    say('publish-result', ownFigures ? `Published as ${receipt.id}, for the clients of all demos.`
+    showResult('publish-result', ownFigures ? `Published as ${receipt.id}, for the clients of all demos.`
       : `Published as ${receipt.id}: queued for ${count(receipt.queued, 'client')}`
-      + (receipt.replaying ? `; ${whole.format(receipt.replaying)} replaying will read it from the history` : '')
+      + (receipt.replaying ? `; ${whole.format(receipt.replaying)} replaying clients will read it from the history` : '')
       + (receipt.dropped ? `; ${whole.format(receipt.dropped)} dropped` : '') + '.');
   }
 });

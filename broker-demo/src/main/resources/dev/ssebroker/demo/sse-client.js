@@ -1,30 +1,30 @@
 // A client of server-sent event streams for browsers: one module, no dependencies, no build step.
 //
-//   SseClient          what a page uses; shares one connection among all tabs of the site
-//   Connection         one tab's way to the server: fetch or EventSource, watchdog, backoff
+//   SseClient          the client of a page; shares one connection among all tabs of the site
+//   Connection         the connection of one tab: fetch or EventSource, watchdog, backoff
 //   EventStreamParser  bytes in, events out (WHATWG HTML §9.2.6)
 
-/** How many of the latest events a tab keeps, for other tabs that come back or take over. */
+/** The number of latest events that a tab keeps, for other tabs that resume or take over. */
 const KEPT = 500;
 
-/** A timer with more than this many milliseconds fires at once. */
+/** The longest delay of a timer in milliseconds. A longer one fires at once. */
 const MAX_TIMER = 2 ** 31 - 1;
 
 const DEFAULTS = {
-  /** Event types beside `message` and `gap`, which an EventSource must ask for by name. @type {string[]} */
+  /** Event types besides `message` and `gap`. An EventSource must subscribe to each by name. @type {string[]} */
   types: [],
   /** Whether all tabs of the site share one connection. */
   shared: true,
-  /** Milliseconds without a byte until the connection is given up and made anew. */
+  /** Milliseconds without a byte after which the client reconnects. */
   silence: 45_000,
-  /** Milliseconds to wait at least before the next try, and up to which the wait grows. */
+  /** The minimum delay before an attempt, and the maximum to which it grows, in milliseconds. */
   minDelay: 500,
   maxDelay: 30_000,
-  /** The id of the event to begin behind; from now on if empty. */
+  /** The id of the event after which the stream starts; empty for new events only. */
   lastEventId: '',
-  /** Header fields of the request; by fetch only. @type {Record<string, string>} */
+  /** Header fields of the request, with fetch only. @type {Record<string, string>} */
   headers: {},
-  /** Whether cookies go to another site's server. */
+  /** Whether to send cookies to another origin. */
   withCredentials: false,
 };
 
@@ -34,41 +34,46 @@ const DEFAULTS = {
  */
 
 /**
- * The events of one URL. Dispatches a MessageEvent of the event's own type for each of them, `gap` with `missed` and
- * `reason` for events that are lost, and `state` whenever one of the fields below has changed.
+ * The events of one URL. Dispatches a MessageEvent of its own type for each event, `gap` with `missed` and `reason` for
+ * lost events, and `state` whenever one of the fields below has changed.
  */
 export class SseClient extends EventTarget {
   /*
-   * One connection for all tabs. Every tab queues up for a lock named after the URL. Who holds it leads: it connects, and
-   * posts each event and each state to a BroadcastChannel. The browser passes the lock on when a tab closes, navigates or
-   * crashes, so there is never more than one leader, and soon again one.
+   * One connection for all tabs.
    *
-   * A tab's position is the last event id it has dispatched and how many events it has seen with it (those without
-   * an id of their own, such as gap notices, come with the id before them). A new leader connects behind its own position
-   * and ignores what the old one may still have under way to it: the server sends that again.
+   * Leader. Every tab requests a lock named after the URL. The tab that holds it leads: it connects, and posts each event
+   * and each state to a BroadcastChannel. When the leader closes, navigates or crashes, the browser grants the lock to
+   * another tab. So there is at most one leader at any time.
    *
-   * The channel is reliable and keeps each sender's order, but not the order between senders or between a sender and the
-   * lock. So at a hand-over the others may be ahead of the new leader or behind it, and the old leader's words may
-   * arrive after the new one's. Hence:
+   * Position. The position of a tab is the last event id that it has dispatched, and the number of events that it has seen
+   * with that id. Events without their own id, such as gap notices, have the id of the previous event. A new leader connects
+   * after its own position. It ignores events of the old leader that are still in transit, since the server sends them again.
    *
-   * - Each leader has a term, greater than those before it. What comes with an older term is ignored.
-   * - A tab that hears of a new leader, or that opens, asks with its position and takes no events before the answer to
-   *   this very question. The leader answers with those of its latest events that the tab has not seen, and posts all
-   *   later ones after the answer. So nothing is lost or doubled, whatever had been under way.
-   * - A tab that is ahead has events that the leader will get from the server only now. It knows the leader's position
-   *   from its own latest events, and drops those behind it, by their ids, when they come.
-   * - A tab that opened too late to have a position, but leads, takes the position of the first one that asks.
-   * - Whoever is further behind than the leader's memory is told of a gap, with the reason 'away'.
+   * Message order. The channel is reliable and preserves the order of each sender, but not the order between senders, or
+   * between a sender and the lock. So after a handover, other tabs may be ahead of the new leader or lag behind it, and
+   * messages of the old leader may arrive after those of the new one. Therefore:
    *
-   * The leader posts an event before it dispatches it, so that a listener that closes the client loses it for nobody.
-   * A page that is frozen or in the back/forward cache runs no code: it leaves before and comes back with its position.
+   * - Each leader has a term, which is greater than all earlier ones. Tabs ignore messages of an older term.
+   * - A tab that opens, or that is notified of a new leader, asks with its position. It accepts no events before the answer
+   *   to this question. The leader answers with those of its latest events that the tab has not seen, and posts all later
+   *   events after the answer. So nothing is lost or duplicated, whatever is in transit.
+   * - A tab that is ahead has events that the new leader still has to receive from the server. It finds the position of the
+   *   leader in its own latest events, and drops the events after that position, by their ids, when they arrive.
+   * - A leader that opened too late to have a position adopts the position of the first tab that asks.
+   * - A tab that lags further than the latest events of the leader reach receives a gap with the reason 'lagged'.
+   *
+   * Dispatch last. The leader posts an event before it dispatches it, so that a listener that closes the client loses the
+   * event for no other tab.
+   *
+   * Suspended pages. A page that is frozen or in the back/forward cache runs no code. It gives up the lock before that, and
+   * resumes with its position.
    */
 
   /** @type {'connecting' | 'open' | 'waiting' | 'closed'} @readonly */ state = 'connecting';
-  /** When the next try begins (epoch ms), while waiting. @type {number | null} @readonly */ retryAt = null;
-  /** What went wrong last; empty once the stream is open. @readonly */ error = '';
-  /** The id of the last event, to begin behind. @readonly */ lastEventId = '';
-  /** Whether this tab holds the connection. @readonly */ leads = false;
+  /** When the next attempt starts (epoch ms), while waiting. @type {number | null} @readonly */ retryAt = null;
+  /** The last error; empty once the stream is open. @readonly */ error = '';
+  /** The id of the last event, after which the client resumes. @readonly */ lastEventId = '';
+  /** Whether this tab has the connection. @readonly */ leads = false;
   /** @type {'fetch' | 'eventsource'} @readonly */ transport;
   /** @readonly */ url;
 
@@ -76,17 +81,17 @@ export class SseClient extends EventTarget {
   #shared;
   #seen = 0;
   #term = 0;
-  /** @type {string | null} the question that the leader has not answered yet */ #asked = null;
+  /** @type {string | null} the id of the question that the leader has not answered yet */ #question = null;
   /** @type {StreamEvent[]} the latest events, oldest first */ #latest = [];
-  /** @type {Set<string>} ids that this tab has, and the leader will get once more */ #ahead = new Set();
-  /** @type {AbortController | null} from coming to leaving, the back/forward cache included */ #presence = null;
-  /** @type {AbortController | null} from opening to closing */ #page = null;
+  /** @type {Set<string>} ids of events that this tab has, and that the leader will post again */ #ahead = new Set();
+  /** @type {AbortController | null} while the client is active: open, and its page not suspended */ #active = null;
+  /** @type {AbortController | null} while the client is open */ #open = null;
   /** @type {BroadcastChannel | null} */ #channel = null;
   /** @type {Connection | null} */ #connection = null;
 
   /**
    * Connects at once.
-   * @param {string | URL} url where the stream is, relative to the page
+   * @param {string | URL} url the stream, relative to the page
    * @param {Options} [options]
    */
   constructor(url, options = {}) {
@@ -94,28 +99,28 @@ export class SseClient extends EventTarget {
     this.#options = { ...DEFAULTS, ...options };
     for (const name of ['silence', 'minDelay', 'maxDelay']) {
       const value = this.#options[name];
-      if (!(value > 0)) throw new RangeError(`${name} is ${value}; allowed are milliseconds above 0`);
+      if (!(value > 0)) throw new RangeError(`${name} is ${value}; it must be above 0 ms`);
     }
     this.url = new URL(url, document.baseURI).href;
     this.lastEventId = this.#options.lastEventId ?? '';
     this.transport = canStream() ? 'fetch' : 'eventsource';
-    // An EventSource shares nothing: it is for browsers that have no locks either, which exist in secure contexts only.
+    // Browsers without fetch streams have no locks either. Locks exist in secure contexts only.
     this.#shared = this.#options.shared && this.transport === 'fetch'
       && Boolean(navigator.locks) && typeof BroadcastChannel === 'function';
     this.reconnect();
   }
 
-  /** Connects now: without waiting, anew if the stream is open, and again if it was closed. */
+  /** Connects now: ends a wait, replaces an open stream, and reopens a closed client. */
   reconnect() {
-    if (!this.#page) {
-      this.#page = new AbortController();
-      const { signal } = this.#page;
-      addEventListener('pagehide', () => this.#leave(), { signal });
-      addEventListener('pageshow', () => this.#enter(), { signal });
-      document.addEventListener('freeze', () => this.#leave(), { signal });
-      document.addEventListener('resume', () => this.#enter(), { signal });
+    if (!this.#open) {
+      this.#open = new AbortController();
+      const { signal } = this.#open;
+      addEventListener('pagehide', () => this.#deactivate(), { signal });
+      addEventListener('pageshow', () => this.#activate(), { signal });
+      document.addEventListener('freeze', () => this.#deactivate(), { signal });
+      document.addEventListener('resume', () => this.#activate(), { signal });
       addEventListener('online', () => this.state === 'waiting' && this.#connection?.connect(), { signal });
-      this.#enter();
+      this.#activate();
     } else if (this.#connection) {
       this.#connection.connect();
     } else {
@@ -123,44 +128,44 @@ export class SseClient extends EventTarget {
     }
   }
 
-  /** Ends the stream for this tab. If it leads, another one takes over. */
+  /** Closes the stream of this tab. If this tab leads, another one takes over. */
   close() {
-    this.#end('');
+    this.#close('');
   }
 
-  #end(error) {
-    if (!this.#page) return;
-    this.#page.abort();
-    this.#page = null;
-    this.#leave();
+  #close(error) {
+    if (!this.#open) return;
+    this.#open.abort();
+    this.#open = null;
+    this.#deactivate();
     this.#show({ state: 'closed', retryAt: null, error });
   }
 
-  #enter() {
-    if (this.#presence) return;
-    this.#presence = new AbortController();
-    const { signal } = this.#presence;
+  #activate() {
+    if (this.#active) return;
+    this.#active = new AbortController();
+    const { signal } = this.#active;
     this.#show({ state: 'connecting', retryAt: null, error: this.error });
-    if (signal.aborted) return; // A listener has closed it.
+    if (signal.aborted) return; // A listener has closed the client.
     if (!this.#shared) {
       this.#lead();
       return;
     }
     const name = `sse-client ${this.url}`;
     this.#channel = new BroadcastChannel(name);
-    this.#channel.onmessage = message => this.#hear(message.data);
+    this.#channel.onmessage = message => this.#receive(message.data);
     this.#ask();
     const held = () => signal.aborted || new Promise(release => {
       signal.addEventListener('abort', release);
       this.#lead();
     });
-    // A page without an origin of its own, such as a sandboxed frame, may not have locks.
+    // A page with an opaque origin, such as a sandboxed frame, cannot use locks.
     navigator.locks.request(name, { signal }, held).catch(() => signal.aborted || this.#lead());
   }
 
-  #leave() {
-    this.#presence?.abort();
-    this.#presence = null;
+  #deactivate() {
+    this.#active?.abort();
+    this.#active = null;
     this.#connection?.close();
     this.#connection = null;
     this.#channel?.close();
@@ -170,7 +175,7 @@ export class SseClient extends EventTarget {
 
   #lead() {
     this.leads = true;
-    this.#asked = null;
+    this.#question = null;
     this.#ahead.clear();
     this.#term = Math.max(this.#term + 1, Date.now());
     this.#connection = new Connection(this.url, this.#options, this.transport, {
@@ -181,7 +186,7 @@ export class SseClient extends EventTarget {
       },
       state: state => {
         this.#post({ kind: 'state', state });
-        if (state.state === 'closed') this.#end(state.error);
+        if (state.state === 'closed') this.#close(state.error);
         else this.#show(state);
       },
     });
@@ -193,7 +198,7 @@ export class SseClient extends EventTarget {
     this.#channel?.postMessage({ term: this.leads ? this.#term : null, ...message });
   }
 
-  #hear(message) {
+  #receive(message) {
     if (message.term === null ? !this.leads : this.leads || message.term < this.#term) return;
     switch (message.kind) {
       case 'reconnect':
@@ -207,22 +212,22 @@ export class SseClient extends EventTarget {
         this.#ask();
         break;
       case 'answer':
-        if (message.to === this.#asked) this.#catchUp(message);
+        if (message.to === this.#question) this.#catchUp(message);
         break;
       case 'event':
-        if (this.#asked === null && !this.#ahead.delete(message.event.lastEventId)) this.#deliver(message.event);
+        if (this.#question === null && !this.#ahead.delete(message.event.lastEventId)) this.#deliver(message.event);
         break;
       case 'state':
-        if (message.state.state === 'closed') this.#end(message.state.error);
+        if (message.state.state === 'closed') this.#close(message.state.error);
         else this.#show(message.state);
         break;
     }
   }
 
   #ask() {
-    this.#asked = `${Date.now()} ${Math.random()}`;
+    this.#question = `${Date.now()} ${Math.random()}`;
     this.#ahead.clear();
-    this.#post({ kind: 'ask', from: this.#asked, lastEventId: this.lastEventId, seen: this.#seen });
+    this.#post({ kind: 'ask', from: this.#question, lastEventId: this.lastEventId, seen: this.#seen });
   }
 
   #answer({ from, lastEventId, seen }) {
@@ -237,7 +242,7 @@ export class SseClient extends EventTarget {
     this.#post({ kind: 'answer', to: from, events, position, state: { state, retryAt, error } });
   }
 
-  /** The events behind a position; null if it is not among the latest. */
+  /** Returns the latest events after a position; null if they do not reach back that far. */
   #after(lastEventId, seen) {
     let first = this.#latest.findLastIndex(event => event.lastEventId === lastEventId);
     if (first < 0) return lastEventId === this.lastEventId ? [] : null;
@@ -247,7 +252,7 @@ export class SseClient extends EventTarget {
 
   #catchUp({ term, events, position, state }) {
     this.#term = term;
-    this.#asked = null;
+    this.#question = null;
     this.#show(state);
     if (this.lastEventId === '') {
       this.lastEventId = position.lastEventId;
@@ -255,22 +260,22 @@ export class SseClient extends EventTarget {
     } else if (events) {
       events.forEach(event => this.#deliver(event));
     } else {
-      const more = position.lastEventId === '' ? null : this.#after(position.lastEventId, position.seen);
-      const away = { type: 'gap', data: '{"missed":null,"reason":"away"}', lastEventId: position.lastEventId };
-      if (more) this.#ahead = new Set(more.map(event => event.lastEventId));
-      else this.#deliver(away);
+      const ahead = position.lastEventId === '' ? null : this.#after(position.lastEventId, position.seen);
+      const gap = { type: 'gap', data: '{"missed":null,"reason":"lagged"}', lastEventId: position.lastEventId };
+      if (ahead) this.#ahead = new Set(ahead.map(event => event.lastEventId));
+      else this.#deliver(gap);
     }
   }
 
   /** @param {StreamEvent} event */
   #deliver({ type, data, lastEventId }) {
-    if (!this.#presence) return;
+    if (!this.#active) return;
     this.#seen = lastEventId === this.lastEventId ? this.#seen + 1 : 1;
     this.lastEventId = lastEventId;
     this.#latest.push({ type, data, lastEventId });
     if (this.#latest.length > KEPT) this.#latest.shift();
     const event = new MessageEvent(type, { data, lastEventId, origin: new URL(this.url).origin });
-    this.dispatchEvent(type === 'gap' ? Object.assign(event, missing(data)) : event);
+    this.dispatchEvent(type === 'gap' ? Object.assign(event, gapOf(data)) : event);
   }
 
   #show({ state, retryAt, error }) {
@@ -279,17 +284,17 @@ export class SseClient extends EventTarget {
   }
 }
 
-/** Keeps a stream open: tries again after every failure, until it is closed or the server answers 204. */
+/** Keeps a stream open. Retries after every failure until it is closed or the server answers 204. */
 class Connection {
   #url;
   #options;
   #transport;
   #client;
   #failures = 0;
-  /** @type {number} what the server's `retry:` says */ #retry = 0;
+  /** @type {number} the latest `retry:` of the server (ms) */ #retry = 0;
   #error = '';
   #timer = 0;
-  /** @type {AbortController | null} the try that is under way or open; what any other one hears is ignored */ #current = null;
+  /** @type {AbortController | null} the current attempt or open stream; callbacks of others are ignored */ #current = null;
 
   constructor(url, options, transport, client) {
     this.#url = url;
@@ -302,7 +307,7 @@ class Connection {
     this.close();
     const current = (this.#current = new AbortController());
     this.#client.state({ state: 'connecting', retryAt: null, error: this.#error });
-    // A listener may have closed or reconnected by now.
+    // A listener may have closed or reconnected the client.
     if (current !== this.#current) return;
     if (this.#transport === 'fetch') this.#fetch(current);
     else this.#listen(current);
@@ -329,14 +334,15 @@ class Connection {
       if (current !== this.#current) return;
       if (response.status === 204) {
         this.close();
-        this.#client.state({ state: 'closed', retryAt: null, error: 'status 204: the server has nothing more to say' });
+        this.#client.state({ state: 'closed', retryAt: null, error: 'status 204: the server has no more events' });
         return;
       }
       retryAfter = millisOf(response.headers.get('Retry-After'));
       check(response);
       await this.#read(response.body.getReader(), current);
     } catch (e) {
-      failure = e.message;
+      // The reason of an abort, which a browser may replace by an error of its own.
+      failure = (current.signal.aborted ? current.signal.reason : e).message;
     }
     if (current === this.#current) this.#wait(failure, retryAfter);
   }
@@ -344,7 +350,7 @@ class Connection {
   #headers() {
     const headers = new Headers({ Accept: 'text/event-stream', ...this.#options.headers });
     const id = new TextEncoder().encode(this.#client.lastEventId());
-    // A field's value is bytes, one for each character; an EventSource sends UTF-8.
+    // A field value has one character per byte. The standard requires UTF-8, as an EventSource sends it.
     if (id.length > 0) headers.set('Last-Event-ID', String.fromCharCode(...id));
     return headers;
   }
@@ -360,7 +366,7 @@ class Connection {
       for (const event of parser.feed(value)) {
         this.#failures = 0;
         this.#client.event(event);
-        // A listener may have closed or reconnected: the rest comes again, to whoever connects next.
+        // A listener may have closed or reconnected the client. The next connection receives the rest.
         if (current !== this.#current) return;
       }
       this.#retry = parser.retry ?? this.#retry;
@@ -368,17 +374,17 @@ class Connection {
     }
   }
 
-  /** For browsers that cannot read a fetch as it comes. Comments and status codes are hidden here. */
+  /** The fallback for browsers without fetch streams. It does not see comments and status codes. */
   #listen(current) {
     const url = new URL(this.#url);
-    // A new EventSource cannot send the field; brokers take the parameter instead.
+    // A new EventSource cannot send Last-Event-ID; brokers accept this parameter instead.
     const id = this.#client.lastEventId();
     if (id !== '') url.searchParams.set('lastEventId', id);
     const source = new EventSource(url, { withCredentials: this.#options.withCredentials });
     current.signal.addEventListener('abort', () => source.close());
     source.onopen = () => this.#opened();
     source.onerror = () => {
-      if (source.readyState === EventSource.CLOSED) this.#wait('the EventSource gave up', 0);
+      if (source.readyState === EventSource.CLOSED) this.#wait('the EventSource failed', 0);
       else this.#client.state({ state: 'connecting', retryAt: null, error: (this.#error = 'the connection was lost') });
     };
     for (const type of new Set(['message', 'gap', ...this.#options.types])) {
@@ -394,21 +400,21 @@ class Connection {
     this.#client.state({ state: 'open', retryAt: null, error: '' });
   }
 
-  /** Gives the try up unless this is called again in time. */
+  /** Aborts the attempt unless it is called again in time. */
   #watch(current) {
     const { silence } = this.#options;
     this.#after(silence, () => current.abort(new Error(`the server was silent for ${silence} ms`)));
   }
 
   /*
-   * The wait is random, from the least to a bound that doubles with each failure: clients that were cut off together do not
-   * come back together. The least is what the options and the server's `retry:` or `Retry-After` demand.
+   * Backoff. The delay is random, between a minimum and a bound that doubles with each failure, so that clients that fail
+   * together do not reconnect together. The minimum is the largest of the option and the server's `retry:` and `Retry-After`.
    */
   #wait(failure, retryAfter) {
     this.close();
-    const least = Math.max(this.#options.minDelay, this.#retry);
-    const most = Math.max(least, Math.min(this.#options.maxDelay, least * 2 ** ++this.#failures));
-    const delay = Math.min(MAX_TIMER, Math.max(retryAfter, least + Math.random() * (most - least)));
+    const min = Math.max(this.#options.minDelay, this.#retry);
+    const bound = Math.max(min, Math.min(this.#options.maxDelay, min * 2 ** ++this.#failures));
+    const delay = Math.min(MAX_TIMER, Math.max(retryAfter, min + Math.random() * (bound - min)));
     this.#error = failure;
     this.#after(delay, () => this.connect());
     this.#client.state({ state: 'waiting', retryAt: Date.now() + delay, error: failure });
@@ -421,14 +427,14 @@ class Connection {
 }
 
 /**
- * Reads an event stream as WHATWG HTML §9.2.6 says, whatever the chunks it comes in. Only one thing differs, as it does in
- * browsers: the id before the first one of a stream is the one that the stream was asked to begin behind, not the empty one.
+ * Parses an event stream (WHATWG HTML §9.2.6), however it is split into chunks. It differs from the standard in one point, as
+ * browsers do: the initial last event id is the id after which the stream was requested, not the empty string.
  */
 export class EventStreamParser {
-  /** The id of the last block that has ended. */ lastEventId;
-  /** What the last `retry:` says (ms). @type {number | null} */ retry = null;
+  /** The id of the last complete block. */ lastEventId;
+  /** The last `retry:` (ms). @type {number | null} */ retry = null;
 
-  #decoder = new TextDecoder(); // Leaves out one leading BOM and keeps characters that are split.
+  #decoder = new TextDecoder(); // Skips one leading BOM and handles split characters.
   #line = '';
   #afterCr = false;
   #type = '';
@@ -441,8 +447,8 @@ export class EventStreamParser {
   }
 
   /**
-   * @param {Uint8Array} chunk the stream's next bytes
-   * @returns {StreamEvent[]} the events that end in it
+   * @param {Uint8Array} chunk the next bytes of the stream
+   * @returns {StreamEvent[]} the events that are complete with this chunk
    */
   feed(chunk) {
     const events = [];
@@ -482,12 +488,12 @@ export class EventStreamParser {
   }
 }
 
-/** Whether this browser reads a response's body as it comes. */
+/** Returns whether this browser can stream the body of a response. */
 function canStream() {
   return typeof fetch === 'function' && typeof ReadableStream === 'function' && 'body' in Response.prototype;
 }
 
-/** Refuses what is not an event stream. */
+/** Throws if the response is not an event stream. */
 function check({ status, headers }) {
   const type = headers.get('Content-Type') ?? '';
   if (status !== 200) throw new Error(`status ${status}`);
@@ -496,14 +502,14 @@ function check({ status, headers }) {
   }
 }
 
-/** What a Retry-After says, in seconds or as a date (RFC 9110 §10.2.3); 0 if it says nothing. */
+/** Returns the delay of a Retry-After, which is in seconds or a date (RFC 9110 §10.2.3); 0 if there is none. */
 function millisOf(retryAfter) {
   if (/^[0-9]+$/.test(retryAfter)) return Number(retryAfter) * 1000;
   return Math.max(0, Date.parse(retryAfter) - Date.now()) || 0;
 }
 
-/** What a gap notice says: how many events are missing, or null if nobody knows, and why. */
-function missing(data) {
+/** Parses a gap notice: the number of lost events, or null if it is unknown, and the reason. */
+function gapOf(data) {
   try {
     const { missed = null, reason = '' } = JSON.parse(data);
     return { missed, reason };

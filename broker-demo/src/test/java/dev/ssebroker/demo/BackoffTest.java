@@ -17,10 +17,10 @@ class BackoffTest {
   }
 
   @Test
-  void waitIsAnyPartOfTheBound() {
+  void delayIsARandomPartOfTheBound() {
     double[] random = {0.0, 0.5, 0.25};
-    int[] asked = {0};
-    Backoff backoff = new Backoff(() -> random[asked[0]++]);
+    int[] calls = {0};
+    Backoff backoff = new Backoff(() -> random[calls[0]++]);
 
     assertEquals(Duration.ZERO, backoff.next());
     assertEquals(Duration.ofMillis(500), backoff.next());
@@ -28,23 +28,23 @@ class BackoffTest {
   }
 
   @Test
-  void whatTheUpstreamAsksForComesOnTopAndOutlivesAReset() {
+  void serverDelayIsAddedAndSurvivesAReset() {
     Backoff backoff = new Backoff(() -> 1.0);
 
-    backoff.askFor(3000);
+    backoff.setServerDelay(3000);
     assertEquals(Duration.ofMillis(3500), backoff.next());
     assertEquals(Duration.ofSeconds(4), backoff.next());
     backoff.reset();
     assertEquals(Duration.ofMillis(3500), backoff.next());
-    backoff.askFor(0);
+    backoff.setServerDelay(0);
     assertEquals(Duration.ofSeconds(1), backoff.next());
   }
 
   @Test
-  void upstreamCannotAskForMoreThanAnHour() {
+  void serverDelayIsAtMostAnHour() {
     Backoff backoff = new Backoff(() -> 0.0);
 
-    backoff.askFor(Long.MAX_VALUE);
+    backoff.setServerDelay(Long.MAX_VALUE);
     assertEquals(Duration.ofHours(1), backoff.next());
   }
 }

@@ -38,10 +38,9 @@ import org.openqa.selenium.logging.LoggingPreferences;
 import org.openqa.selenium.support.ui.WebDriverWait;
 
 /**
- * Tests in a Chromium without a window. The tests of a class share one browser, with a new profile;
- * each begins in an empty tab. What the browser's console calls severe fails the test, unless the
- * test {@linkplain #expectErrors expects} it. On a machine without the browser or its driver, the
- * tests are left out.
+ * Tests in headless Chromium. The tests of a class share one browser with a new profile; each test
+ * starts in an empty tab. A severe message in the browser's console fails the test, unless the test
+ * {@linkplain #expectErrors expects} it. Without the browser or its driver, the tests are skipped.
  */
 abstract class Chromium {
   /** A phone's screen, in CSS pixels. */
@@ -50,18 +49,18 @@ abstract class Chromium {
   /** A desktop's window, in CSS pixels. */
   static final Screen DESKTOP = new Screen(1280, 800, false);
 
-  /** What the console says about a server that is not there. */
+  /** The console messages about a server that cannot be reached. */
   static final String NO_SERVER =
       "ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING)";
 
-  private static final Duration AT_MOST = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final Path SCREENSHOTS = Path.of("target", "screenshots");
 
-  /** A test must not depend on anything but this machine. */
+  /** Blocks all other hosts, so that tests depend on this machine only. */
   private static final String NO_OTHER_HOST =
       "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1";
 
-  /** It warns of each Chromium that is newer than itself, for the sake of what is not used here. */
+  /** Warns about a Chromium that is newer than Selenium, for features that are not used here. */
   private static final Logger DEVTOOLS = Logger.getLogger("org.openqa.selenium.devtools");
 
   @TempDir static Path profile;
@@ -71,7 +70,7 @@ abstract class Chromium {
   private final Deque<AutoCloseable> resources = new ArrayDeque<>();
   private Pattern expectedErrors = Pattern.compile("(?!)");
 
-  /** What a page is shown on. */
+  /** The size of a screen. */
   record Screen(int width, int height, boolean mobile) {}
 
   @BeforeAll
@@ -101,7 +100,7 @@ abstract class Chromium {
     LoggingPreferences logs = new LoggingPreferences();
     logs.enable(LogType.BROWSER, Level.ALL);
     options.setCapability("goog:loggingPrefs", logs);
-    // With both paths given, Selenium looks for nothing and downloads nothing.
+    // With both paths set, Selenium does not search for or download a browser.
     driver =
         new ChromeDriver(
             new ChromeDriverService.Builder()
@@ -110,7 +109,7 @@ abstract class Chromium {
                 .withSilent(true)
                 .build(),
             options);
-    driver.manage().timeouts().scriptTimeout(AT_MOST);
+    driver.manage().timeouts().scriptTimeout(TIMEOUT);
   }
 
   private static Optional<File> program(String name) {
@@ -153,51 +152,51 @@ abstract class Chromium {
             .toList();
     driver.quit();
     driver = null;
-    // Until the last one has ended, it may still write to the profile that is deleted next.
+    // Wait for all processes, which may still write to the profile that is deleted next.
     for (ProcessHandle process : processes) {
-      process.onExit().get(AT_MOST.toSeconds(), TimeUnit.SECONDS);
+      process.onExit().get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
     }
   }
 
-  /** The browser, for all that has no method here. */
+  /** Returns the browser, for everything that has no method here. */
   ChromeDriver browser() {
     return Objects.requireNonNull(driver);
   }
 
-  /** Has something closed when the test is over and its pages are gone, the latest first. */
+  /** Closes the resource after the test has closed its pages, the latest resource first. */
   <T extends AutoCloseable> T closing(T resource) {
     resources.push(resource);
     return resource;
   }
 
-  /** Lets the console's severe messages pass that have this pattern in them. */
+  /** Ignores severe console messages that contain this pattern. */
   void expectErrors(String pattern) {
     expectedErrors = Pattern.compile(pattern);
   }
 
-  /** Waits until something holds, and names it if it does not within 30 seconds. */
+  /** Waits up to 30 seconds for a condition, whose name is in the failure. */
   void await(String what, BooleanSupplier condition) {
     await(() -> what, condition);
   }
 
-  /** The same with words that are found when it did not hold in time. */
+  /** Waits up to 30 seconds for a condition, with a message that is computed on failure. */
   void await(Supplier<String> what, BooleanSupplier condition) {
-    new WebDriverWait(browser(), AT_MOST, Duration.ofMillis(20))
+    new WebDriverWait(browser(), TIMEOUT, Duration.ofMillis(20))
         .withMessage(what)
         .until(browser -> condition.getAsBoolean());
   }
 
-  /** Runs the body of a function in the page and returns what it returns. */
+  /** Runs the body of a function in the page and returns its result. */
   @Nullable Object run(String script, Object... arguments) {
     return browser().executeScript(script, arguments);
   }
 
-  /** Runs the body of a function in the page and returns whether it returns true. */
+  /** Runs the body of a function in the page and returns whether its result is true. */
   boolean holds(String script) {
     return Boolean.TRUE.equals(run(script));
   }
 
-  /** Runs the body of an async function in the page and returns what it returns in the end. */
+  /** Runs the body of an async function in the page and returns its awaited result. */
   @Nullable Object runAsync(String script, Object... arguments) {
     return browser()
         .executeAsyncScript(
@@ -208,7 +207,7 @@ abstract class Chromium {
   }
 
   /**
-   * Shows the page on a screen from now on.
+   * Sets the screen size and the colour scheme.
    *
    * @param scheme {@code light} or {@code dark}
    */
@@ -227,7 +226,7 @@ abstract class Chromium {
             Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
   }
 
-  /** Keeps what is seen as {@code target/screenshots/NAME.png}, and returns where that is. */
+  /** Writes a screenshot to {@code target/screenshots/NAME.png} and returns its path. */
   Path screenshot(String name) throws IOException {
     Files.createDirectories(SCREENSHOTS);
     return Files.write(

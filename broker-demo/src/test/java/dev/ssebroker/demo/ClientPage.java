@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 
-/** Tests of the browser's client module, in a real browser, against a real server. */
+/** Base of the tests of the browser client, with a real browser and a real server. */
 abstract class ClientPage extends Chromium {
   final TestPage site = new TestPage();
 
@@ -39,8 +39,9 @@ abstract class ClientPage extends Chromium {
     browser().get(url(server, "/page"));
   }
 
-  /** Follows the stream and returns when it is open. */
+  /** Opens a client and waits until its stream is open. */
   void follow(String url) {
+    await("the page's script has run", () -> holds("return typeof follow === 'function'"));
     run("follow(arguments[0], { minDelay: 50 })", url);
     await("the stream is open", () -> "open".equals(run("return client.state")));
   }
@@ -54,12 +55,12 @@ abstract class ClientPage extends Chromium {
     return IntStream.rangeClosed(from, to).mapToObj(Integer::toString).toList();
   }
 
-  void awaitHeard(String last) {
-    await("the page hears " + last, () -> last.equals(run("return heard.at(-1)")));
+  void awaitReceived(String last) {
+    await("the page receives " + last, () -> last.equals(run("return received.at(-1)")));
   }
 
-  List<?> heard() {
-    return (List<?>) Objects.requireNonNull(run("return heard"));
+  List<?> received() {
+    return (List<?>) Objects.requireNonNull(run("return received"));
   }
 
   void awaitClients(Broker broker, int clients) {

@@ -14,12 +14,12 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What the controls answer when the demo cannot do what it is asked for. */
+/** The responses of the controls when the demo cannot make the change. */
 class ControlsTest {
   private final Broker served = Broker.open();
   private final Broker controlled = Broker.open();
   private final Crowd crowd =
-      new Crowd(new Log(new PrintWriter(Writer.nullWriter())), new Latency(new Publications()));
+      new Crowd(new Log(new PrintWriter(Writer.nullWriter())), new Latency(new PublishTimes()));
   private final Ticker ticker = Ticker.start("test-ticker", Duration.ofHours(1), () -> {});
   private final SseServer server;
 
@@ -31,7 +31,7 @@ class ControlsTest {
             crowd,
             ticker,
             () -> {
-              throw new EventLogException("the log is away");
+              throw new EventLogException("the log is unavailable");
             },
             "ticker");
     server =
@@ -64,12 +64,12 @@ class ControlsTest {
   }
 
   @Test
-  void burstThatTheLogDoesNotTakeIsToldWithTheReason() throws Exception {
-    assertUnavailable("503 the log is away", post("/ticker?burst=1"));
+  void burstIsRefusedWithTheReasonWhileTheLogIsUnavailable() throws Exception {
+    assertUnavailable("503 the log is unavailable", post("/ticker?burst=1"));
   }
 
   @Test
-  void intervalIsChangedWhileTheLogIsAway() throws Exception {
+  void intervalCanBeChangedWhileTheLogIsUnavailable() throws Exception {
     String answer = post("/ticker?interval=10ms");
 
     assertTrue(answer.startsWith("HTTP/1.1 200 "), answer);
@@ -77,10 +77,10 @@ class ControlsTest {
   }
 
   @Test
-  void clientsOfAClosedBrokerAreNotOpened() throws Exception {
+  void clientsAreNotOpenedOnceTheBrokerIsClosed() throws Exception {
     controlled.close();
 
     assertUnavailable("503 Service Unavailable", post("/clients?count=1&kind=fast"));
-    assertEquals(0, crowd.counts().get(Kind.FAST));
+    assertEquals(0, crowd.counts().get(ClientKind.FAST));
   }
 }

@@ -27,13 +27,13 @@ class CrowdTest {
   private static final CrowdSink.Pace NEVER = new CrowdSink.Pace(LONG, Duration.ZERO);
 
   private final StringWriter lines = new StringWriter();
-  private final Publications publications = new Publications();
-  private final Latency latency = new Latency(publications);
+  private final PublishTimes publishTimes = new PublishTimes();
+  private final Latency latency = new Latency(publishTimes);
   private final Crowd crowd = new Crowd(new Log(new PrintWriter(lines, true)), latency);
   private final Broker broker = Broker.builder().listener(crowd).open();
 
   @AfterEach
-  void nothingIsLeft() {
+  void noClientIsLeft() {
     crowd.close();
     broker.close();
     assertEquals(0, broker.clientCount());
@@ -45,25 +45,25 @@ class CrowdTest {
     }
   }
 
-  private static Sink nowhere() {
+  private static Sink discardingSink() {
     return Sink.of(OutputStream.nullOutputStream());
   }
 
   @Test
   void fastClientsReceiveEverything() {
-    crowd.open(broker, TOPIC, Kind.FAST, 3);
+    crowd.open(broker, TOPIC, ClientKind.FAST, 3);
     publish(10);
 
     assertTrue(broker.close(LONG));
-    assertEquals(30, crowd.received(Kind.FAST));
-    assertEquals(0, crowd.received(Kind.SLOW));
+    assertEquals(30, crowd.received(ClientKind.FAST));
+    assertEquals(0, crowd.received(ClientKind.SLOW));
   }
 
   @Test
-  void clientThatTakesNothingFallsBehindAlone() {
-    crowd.open(broker, TOPIC, Kind.STALLED, 1, NEVER);
+  void clientThatDoesNotReadFallsBehindAlone() {
+    crowd.open(broker, TOPIC, ClientKind.STALLED, 1, NEVER);
     Subscription stalled = crowd.members().getFirst().subscription();
-    crowd.open(broker, TOPIC, Kind.FAST, 1);
+    crowd.open(broker, TOPIC, ClientKind.FAST, 1);
     publish(200);
 
     assertEquals(200, stalled.lag().events());
@@ -76,16 +76,17 @@ class CrowdTest {
 
   @Test
   void clientThatPausesCatchesUp() {
-    crowd.open(broker, TOPIC, Kind.STALLED, 1, new CrowdSink.Pace(Duration.ofMillis(1), LONG));
+    crowd.open(
+        broker, TOPIC, ClientKind.STALLED, 1, new CrowdSink.Pace(Duration.ofMillis(1), LONG));
     publish(1000);
 
     assertTrue(broker.close(LONG));
-    assertEquals(1000, crowd.received(Kind.STALLED));
+    assertEquals(1000, crowd.received(ClientKind.STALLED));
   }
 
   @Test
-  void closeFreesThoseThatWait() throws InterruptedException {
-    crowd.open(broker, TOPIC, Kind.SLOW, 5, NEVER);
+  void closeEndsBlockedClients() throws InterruptedException {
+    crowd.open(broker, TOPIC, ClientKind.SLOW, 5, NEVER);
     List<Crowd.Member> members = crowd.members();
     publish(100);
 
@@ -99,26 +100,27 @@ class CrowdTest {
   }
 
   @Test
-  void thereIsAnUpperBound() {
-    crowd.open(broker, TOPIC, Kind.SLOW, 1, NEVER);
+  void numberOfExtraClientsIsBounded() {
+    crowd.open(broker, TOPIC, ClientKind.SLOW, 1, NEVER);
 
     String message =
         String.valueOf(
             assertThrows(
                     IllegalArgumentException.class,
-                    () -> crowd.open(broker, TOPIC, Kind.FAST, Crowd.MAX))
+                    () -> crowd.open(broker, TOPIC, ClientKind.FAST, Crowd.MAX))
                 .getMessage());
 
     assertEquals(
-        "count is 10000; with the 1 there are, that is more than 10000, which is the most",
-        message);
-    assertEquals(Map.of(Kind.WEB, 0, Kind.FAST, 0, Kind.SLOW, 1, Kind.STALLED, 0), crowd.counts());
+        "count is 10000; with the 1 open clients, that exceeds the maximum of 10000", message);
+    assertEquals(
+        Map.of(ClientKind.WEB, 0, ClientKind.FAST, 0, ClientKind.SLOW, 1, ClientKind.STALLED, 0),
+        crowd.counts());
   }
 
   @Test
-  void realConnectionsStandInTheLogAndExtraClientsDoNot() throws InterruptedException {
-    crowd.open(broker, TOPIC, Kind.FAST, 2);
-    Subscription web = broker.subscribe(TOPIC, nowhere());
+  void onlyRealConnectionsAreLogged() throws InterruptedException {
+    crowd.open(broker, TOPIC, ClientKind.FAST, 2);
+    Subscription web = broker.subscribe(TOPIC, discardingSink());
     web.close();
     web.awaitEnd();
     crowd.close();
@@ -130,37 +132,37 @@ class CrowdTest {
   }
 
   @Test
-  void gapsAreCountedForTheKindThatHasThem() {
-    crowd.open(broker, TOPIC, Kind.FAST, 1);
-    broker.subscription(TOPIC).lastEventId("unknown").open(nowhere());
+  void gapsAreCountedPerKind() {
+    crowd.open(broker, TOPIC, ClientKind.FAST, 1);
+    broker.subscription(TOPIC).lastEventId("unknown").open(discardingSink());
 
     assertTrue(broker.close(LONG));
-    assertEquals(1, crowd.gaps(Kind.WEB));
-    assertEquals(0, crowd.gaps(Kind.FAST));
+    assertEquals(1, crowd.gaps(ClientKind.WEB));
+    assertEquals(0, crowd.gaps(ClientKind.FAST));
   }
 
   @Test
-  void latencyIsThatOfTheFastClientsFromTheEventsPublication() {
-    crowd.open(broker, TOPIC, Kind.FAST, 10);
-    crowd.open(broker, TOPIC, Kind.SLOW, 1, new CrowdSink.Pace(Duration.ofMillis(1), LONG));
+  void latencyIsMeasuredFromPublicationToTheFastClients() {
+    crowd.open(broker, TOPIC, ClientKind.FAST, 10);
+    crowd.open(broker, TOPIC, ClientKind.SLOW, 1, new CrowdSink.Pace(Duration.ofMillis(1), LONG));
     long hourAgo = System.nanoTime() - LONG.toNanos();
-    publications.add(broker.publish(TOPIC, Event.of("a\nid: b")).id(), hourAgo);
+    publishTimes.add(broker.publish(TOPIC, Event.of("a\nid: b")).id(), hourAgo);
     assertTrue(broker.close(LONG));
 
-    Latency.Summary summary = latency.take(10).orElseThrow();
+    Latency.Summary summary = latency.summarize(10).orElseThrow();
 
     assertTrue(summary.p50Nanos() >= LONG.toNanos(), summary::toString);
     assertTrue(summary.p99Nanos() >= summary.p50Nanos(), summary::toString);
     assertEquals(summary.maxNanos(), summary.p99Nanos());
-    assertEquals(Optional.empty(), latency.take(10));
+    assertEquals(Optional.empty(), latency.summarize(10));
   }
 
   @Test
-  void latencyOfAnEventThatTheTickerDidNotPublishIsNotKnown() {
-    crowd.open(broker, TOPIC, Kind.FAST, 1);
+  void latencyOfAnEventOfAnotherPublisherIsUnknown() {
+    crowd.open(broker, TOPIC, ClientKind.FAST, 1);
     publish(1);
     assertTrue(broker.close(LONG));
 
-    assertEquals(Optional.empty(), latency.take(1));
+    assertEquals(Optional.empty(), latency.summarize(1));
   }
 }

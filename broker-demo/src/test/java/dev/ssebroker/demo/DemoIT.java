@@ -33,11 +33,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A demo from its start to its end. */
+/** The lifecycle of a demo in its own process. */
 @Timeout(60)
 class DemoIT extends DemoOverHttp {
-  /** What a process that is asked to end may take. */
-  private static final Duration TIME_TO_END = Duration.ofSeconds(2);
+  /** The maximum time from the signal to the end of the process. */
+  private static final Duration SHUTDOWN_TIME = Duration.ofSeconds(2);
 
   @ParameterizedTest
   @ValueSource(strings = {"/", "/events"})
@@ -59,11 +59,11 @@ class DemoIT extends DemoOverHttp {
           assertEquals("", lines.readLine());
         }
         demo.signal();
-        // A stream without its end would throw here.
+        // Throws if the stream is cut instead of ended.
         lines.lines().forEach(line -> {});
       }
       demo.awaitLine("Removed client\\. 0 registered clients");
-      assertEquals(143, demo.awaitExitWithin(TIME_TO_END));
+      assertEquals(143, demo.awaitExitWithin(SHUTDOWN_TIME));
       assertEquals(List.of(), demo.unreadLines());
     }
   }
@@ -71,22 +71,22 @@ class DemoIT extends DemoOverHttp {
   @Test
   void eventSourceReceivesTheTimeAndAnOrderlyEnd() throws Exception {
     try (DemoProcess demo = DemoProcess.start("--port", "0", "--interval", "10ms")) {
-      BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+      BlockingQueue<String> received = new LinkedBlockingQueue<>();
       OkHttpClient client = new OkHttpClient();
       okhttp3.Request request = new okhttp3.Request.Builder().url(demo.awaitStart() + "/").build();
-      EventSources.createFactory(client).newEventSource(request, new Heard(heard));
+      EventSources.createFactory(client).newEventSource(request, new Recorder(received));
       demo.awaitLine("Client added\\. 1 registered clients");
       for (int i = 0; i < 3; i++) {
-        String event = next(heard);
+        String event = next(received);
         assertTrue(event.matches("message " + TIME), event);
       }
       demo.signal();
-      String last = next(heard);
+      String last = next(received);
       while (last.startsWith("message ")) {
-        last = next(heard);
+        last = next(received);
       }
       assertEquals("closed", last);
-      assertEquals(143, demo.awaitExitWithin(TIME_TO_END));
+      assertEquals(143, demo.awaitExitWithin(SHUTDOWN_TIME));
       client.dispatcher().executorService().shutdown();
       client.connectionPool().evictAll();
     }
@@ -100,13 +100,13 @@ class DemoIT extends DemoOverHttp {
       assertEquals(200, post(uri.resolve("/clients?count=500&kind=slow"), "").statusCode());
 
       demo.signal();
-      assertEquals(143, demo.awaitExitWithin(TIME_TO_END));
+      assertEquals(143, demo.awaitExitWithin(SHUTDOWN_TIME));
       assertEquals(List.of(), demo.unreadLines());
     }
   }
 
   @Test
-  void clientsAreCountedAsTheyComeAndGo() throws Exception {
+  void addedAndRemovedClientsAreLogged() throws Exception {
     try (DemoProcess demo = DemoProcess.start("--port", "0", "--interval", "1h")) {
       URI uri = demo.awaitStart();
 
@@ -122,20 +122,20 @@ class DemoIT extends DemoOverHttp {
   }
 
   @Test
-  void demoThatRelaysAnotherOnePassesItsEventsOn() throws Exception {
-    try (DemoProcess above =
-        DemoProcess.start("--port", "0", "--interval", "10ms", "--message", "from above")) {
-      String source = above.awaitStart().resolve("/events").toString();
+  void demoRelaysTheEventsOfAnotherDemo() throws Exception {
+    try (DemoProcess upstream =
+        DemoProcess.start("--port", "0", "--interval", "10ms", "--message", "from upstream")) {
+      String source = upstream.awaitStart().resolve("/events").toString();
       try (DemoProcess demo =
           DemoProcess.start(
               "--port", "0", "--interval", "1h", "--relay", source, "--topic", "up/there")) {
-        // The relay's own line may stand anywhere among those of the start.
+        // The relay may log its line at any point of the start.
         URI uri = URI.create(demo.skipTo("Listening\\. Open (http://\\S+) in a browser").group(1));
         try (BufferedReader lines = lines(get(uri.resolve("/events?topic=up/*"), "*/*"))) {
           readOpening(lines);
           long last = 0;
           for (int i = 0; i < 3; i++) {
-            assertEquals("data: from above", lines.readLine());
+            assertEquals("data: from upstream", lines.readLine());
             String id = lines.readLine();
             assertTrue(id.matches("id: [0-9a-z]+-[0-9]+"), id);
             long number = Long.parseLong(id.substring(id.lastIndexOf('-') + 1));
@@ -146,13 +146,13 @@ class DemoIT extends DemoOverHttp {
           demo.signal();
           lines.lines().forEach(line -> {});
         }
-        assertEquals(143, demo.awaitExitWithin(TIME_TO_END));
+        assertEquals(143, demo.awaitExitWithin(SHUTDOWN_TIME));
       }
     }
   }
 
   @Test
-  void streamIsServedWithTheCertificateThatIsGiven(@TempDir Path directory) throws Exception {
+  void streamIsServedWithTheConfiguredCertificate(@TempDir Path directory) throws Exception {
     HeldCertificate certificate =
         new HeldCertificate.Builder().addSubjectAlternativeName("localhost").build();
     Path chain = Files.writeString(directory.resolve("chain.pem"), certificate.certificatePem());
@@ -170,24 +170,24 @@ class DemoIT extends DemoOverHttp {
             "--port=0", "--interval=10ms", "--tls-cert=" + chain, "--tls-key=" + key)) {
       URI uri = demo.awaitStart();
       assertEquals("https", uri.getScheme());
-      BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+      BlockingQueue<String> received = new LinkedBlockingQueue<>();
       okhttp3.Request request =
           new okhttp3.Request.Builder()
               .url("https://localhost:" + uri.getPort() + "/events")
               .build();
       EventSource stream =
-          EventSources.createFactory(client).newEventSource(request, new Heard(heard));
+          EventSources.createFactory(client).newEventSource(request, new Recorder(received));
       for (int i = 0; i < 3; i++) {
-        String event = next(heard);
+        String event = next(received);
         assertTrue(event.matches("message " + TIME), event);
       }
       demo.signal();
-      String last = next(heard);
+      String last = next(received);
       while (last.startsWith("message ")) {
-        last = next(heard);
+        last = next(received);
       }
       assertEquals("closed", last);
-      assertEquals(143, demo.awaitExitWithin(TIME_TO_END));
+      assertEquals(143, demo.awaitExitWithin(SHUTDOWN_TIME));
       stream.cancel();
     } finally {
       client.dispatcher().executorService().shutdown();
@@ -196,7 +196,7 @@ class DemoIT extends DemoOverHttp {
   }
 
   @Test
-  void messageIsPublishedAsItIsGiven() throws Exception {
+  void messageIsPublishedVerbatim() throws Exception {
     try (DemoProcess demo =
         DemoProcess.start(
             "--port", "0", "--interval", "10ms", "--message", "@ $1 {time} \\ {time}")) {
@@ -210,7 +210,7 @@ class DemoIT extends DemoOverHttp {
   }
 
   @Test
-  void secondDemoOnThePortSaysSoInOneLine() throws Exception {
+  void usedPortIsReportedInOneLine() throws Exception {
     try (DemoProcess first = DemoProcess.start("--port", "0")) {
       String port = Integer.toString(first.awaitStart().getPort());
       try (DemoProcess second = DemoProcess.start("--port", port)) {
@@ -222,7 +222,7 @@ class DemoIT extends DemoOverHttp {
     }
   }
 
-  /** The reader's 10 MB are more than the sockets between the demo and the other client hold. */
+  /** The 10 MB of the reading client exceed the socket buffers of the stalled one. */
   @Test
   void clientThatNeverReadsDoesNotDelayTheEnd() throws Exception {
     int events = 200;
@@ -243,14 +243,14 @@ class DemoIT extends DemoOverHttp {
         }
         demo.awaitLine("Removed client\\. 1 registered clients");
         demo.awaitLine("Removed client\\. 0 registered clients");
-        assertEquals(143, demo.awaitExitWithin(TIME_TO_END));
+        assertEquals(143, demo.awaitExitWithin(SHUTDOWN_TIME));
         assertEquals(List.of(), demo.unreadLines());
         assertTrue(stalled.isConnected());
       }
     }
   }
 
-  /** Asks for the stream and reads nothing. */
+  /** Requests the stream and reads nothing. */
   private static Socket request(URI uri) throws IOException {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(4096);
@@ -261,33 +261,33 @@ class DemoIT extends DemoOverHttp {
     return socket;
   }
 
-  private static String next(BlockingQueue<String> heard) throws InterruptedException {
-    String next = heard.poll(20, TimeUnit.SECONDS);
-    assertNotNull(next, "nothing was heard");
+  private static String next(BlockingQueue<String> received) throws InterruptedException {
+    String next = received.poll(20, TimeUnit.SECONDS);
+    assertNotNull(next, "no event was received");
     return next;
   }
 
-  private static final class Heard extends EventSourceListener {
-    private final BlockingQueue<String> heard;
+  private static final class Recorder extends EventSourceListener {
+    private final BlockingQueue<String> received;
 
-    Heard(BlockingQueue<String> heard) {
-      this.heard = heard;
+    Recorder(BlockingQueue<String> received) {
+      this.received = received;
     }
 
     @Override
     public void onEvent(
         EventSource source, @Nullable String id, @Nullable String type, String data) {
-      heard.add((type == null ? "message" : type) + " " + data);
+      received.add((type == null ? "message" : type) + " " + data);
     }
 
     @Override
     public void onClosed(EventSource source) {
-      heard.add("closed");
+      received.add("closed");
     }
 
     @Override
     public void onFailure(EventSource source, @Nullable Throwable e, @Nullable Response response) {
-      heard.add("failed " + e);
+      received.add("failed " + e);
     }
   }
 }

@@ -14,7 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/** Tests that speak HTTP to a demo in a process of its own. */
+/** Base of the tests that send HTTP requests to a demo in its own process. */
 abstract class DemoOverHttp {
   static final String TIME =
       "the time is \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{3} [+-]\\d\\d:\\d\\d";

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 import org.openqa.selenium.By;
 import org.openqa.selenium.WebElement;
 
-/** Tests of the demo's page, in a real browser, against a real server. */
+/** Base of the tests of the demo's page, with a real browser and a real server. */
 abstract class DemoPage extends Chromium {
   static final String THE_TIME = "the time is \\d{4}-\\d\\d-\\d\\d [0-9:.]{12} .*";
 
@@ -71,14 +71,14 @@ abstract class DemoPage extends Chromium {
 
   void awaitText(String id, String form) {
     await(
-        () -> "#%s is '%s' and not of the form: %s".formatted(id, text(id), form),
+        () -> "#%s is '%s' and does not match: %s".formatted(id, text(id), form),
         () -> text(id).matches(form));
   }
 
-  /** Waits until a row of the list of events is of these classes and has this text. */
+  /** Waits until the list of events has a row of this kind whose text matches. */
   void awaitRow(String kind, String form) {
     await(
-        kind + " of the form: " + form,
+        kind + " that matches: " + form,
         () -> rows("#events li." + kind).stream().anyMatch(row -> row.matches(form)));
   }
 

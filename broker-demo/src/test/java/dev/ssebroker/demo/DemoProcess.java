@@ -19,7 +19,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The demo's jar, run by the Java that runs the tests, and what it says on standard error. */
+/** The demo's jar in its own process, run by the Java of the tests, with its standard error. */
 final class DemoProcess implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 20;
 
@@ -27,7 +27,7 @@ final class DemoProcess implements AutoCloseable {
   private final Thread reader = new Thread(this::read, "demo-stderr");
   private final BlockingQueue<String> unread = new LinkedBlockingQueue<>();
 
-  /** When the signal was sent. Used by the test's thread only. */
+  /** When the signal was sent. Used by the test thread only. */
   private long signalled;
 
   private DemoProcess(Process process) {
@@ -55,64 +55,64 @@ final class DemoProcess implements AutoCloseable {
     }
   }
 
-  /** Waits for the lines that a start prints and returns the address among them. */
+  /** Waits for the lines of the start and returns the address that they name. */
   URI awaitStart() throws InterruptedException {
     String url = awaitLine("Listening\\. Open (https?://\\S+) in a browser").group(1);
-    awaitLine("or see the raw stream: curl -N " + Pattern.quote(url) + "/");
-    awaitLine("Ctrl-C stops it");
+    awaitLine("or print the raw stream: curl -N " + Pattern.quote(url) + "/");
+    awaitLine("Press Ctrl-C to stop");
     return URI.create(url);
   }
 
-  /** Takes the next line, which is to be of this form behind date and time. */
+  /** Takes the next line, which must match the pattern after its date and time. */
   MatchResult awaitLine(String form) throws InterruptedException {
     String line = unread.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
     if (line == null) {
-      return fail("no line came; expected was: " + form);
+      return fail("there is no line; expected: " + form);
     }
-    Matcher matcher = behindTime(form).matcher(line);
-    assertTrue(matcher.matches(), () -> "'" + line + "' is not of the form: " + form);
+    Matcher matcher = afterTime(form).matcher(line);
+    assertTrue(matcher.matches(), () -> "'" + line + "' does not match: " + form);
     return matcher.toMatchResult();
   }
 
-  /** Takes lines up to one of this form; for those that several threads write. */
+  /** Takes lines up to one that matches. For lines whose order is not defined. */
   MatchResult skipTo(String form) throws InterruptedException {
     String line = unread.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
     while (line != null) {
-      Matcher matcher = behindTime(form).matcher(line);
+      Matcher matcher = afterTime(form).matcher(line);
       if (matcher.matches()) {
         return matcher.toMatchResult();
       }
       line = unread.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
-    return fail("no line came; expected was: " + form);
+    return fail("there is no line; expected: " + form);
   }
 
-  private static Pattern behindTime(String form) {
+  private static Pattern afterTime(String form) {
     return Pattern.compile("\\d{4}/\\d\\d/\\d\\d \\d\\d:\\d\\d:\\d\\d " + form);
   }
 
-  /** Asks the process to end, as Ctrl-C and a service manager do. */
+  /** Sends the signal that a service manager sends to stop the process. */
   void signal() {
-    // Not destroy() of the process, which would close the pipes, too.
+    // Not Process.destroy(), which would also close the pipes.
     process.toHandle().destroy();
     signalled = System.nanoTime();
   }
 
-  /** Returns the exit code of a process that ends in this time, counted from the signal. */
+  /** Waits for the end of the process, up to a time after the signal. Returns the exit code. */
   int awaitExitWithin(Duration time) throws InterruptedException {
-    long left = time.toNanos() - (System.nanoTime() - signalled);
-    assertTrue(process.waitFor(left, TimeUnit.NANOSECONDS), "the process goes on");
+    long remaining = time.toNanos() - (System.nanoTime() - signalled);
+    assertTrue(process.waitFor(remaining, TimeUnit.NANOSECONDS), "the process is still running");
     return awaitExit();
   }
 
-  /** Returns the exit code of a process that ends by itself. */
+  /** Waits for the end of the process. Returns the exit code. */
   int awaitExit() throws InterruptedException {
-    assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "the process goes on");
+    assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "the process is still running");
     reader.join();
     return process.exitValue();
   }
 
-  /** Returns all lines that were not taken, once the process has ended. */
+  /** Returns all remaining lines of a process that has ended. */
   List<String> unreadLines() {
     return List.copyOf(unread);
   }

@@ -15,14 +15,14 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What the demo answers to each request. */
+/** The responses of the demo to requests. */
 @Timeout(60)
 class DemoRequestsIT extends DemoOverHttp {
   private static final String CHROME =
       "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
 
   @Test
-  void browserGetsThePageAndEveryOtherPathIsNotFound() throws Exception {
+  void browserGetsThePageAndOtherPathsAreNotFound() throws Exception {
     try (DemoProcess demo = DemoProcess.start("--port", "0")) {
       URI uri = demo.awaitStart();
 
@@ -48,7 +48,7 @@ class DemoRequestsIT extends DemoOverHttp {
   }
 
   @Test
-  void extraClientsComeAndGoAndTheFiguresShowThem() throws Exception {
+  void figuresCountExtraClients() throws Exception {
     try (DemoProcess demo = DemoProcess.start("--port", "0", "--interval", "10ms")) {
       URI uri = demo.awaitStart();
 
@@ -78,7 +78,7 @@ class DemoRequestsIT extends DemoOverHttp {
   }
 
   @Test
-  void tickerCanBeChangedAndCanBurst() throws Exception {
+  void tickerChangesItsIntervalAndBursts() throws Exception {
     try (DemoProcess demo = DemoProcess.start("--port", "0", "--interval", "1h")) {
       URI uri = demo.awaitStart();
       try (BufferedReader lines = lines(get(uri.resolve("/events"), "*/*"))) {
@@ -100,7 +100,7 @@ class DemoRequestsIT extends DemoOverHttp {
   }
 
   @Test
-  void publishedEventGoesToTheTopicsOfTheQuery() throws Exception {
+  void publishedEventReachesSubscribersOfItsTopic() throws Exception {
     try (DemoProcess demo = DemoProcess.start("--port", "0", "--interval", "1ms")) {
       URI uri = demo.awaitStart();
       String query = "/events?topic=news/*&topic=weather";
@@ -118,7 +118,7 @@ class DemoRequestsIT extends DemoOverHttp {
   }
 
   @Test
-  void wrongRequestsAreToldWhatIsAllowed() throws Exception {
+  void invalidRequestIsRefusedWithWhatIsAllowed() throws Exception {
     try (DemoProcess demo = DemoProcess.start("--port", "0")) {
       URI uri = demo.awaitStart();
       Map<String, String> lines =
@@ -130,7 +130,7 @@ class DemoRequestsIT extends DemoOverHttp {
               Map.entry("/clients?kind=fast&count=0", "count is '0'; allowed is a number from 1"),
               Map.entry("/clients?kind=fast&count=10001", "count is '10001'; allowed is a number"),
               Map.entry("/clients?kind=web&count=1", "kind is 'web'; allowed are fast, slow and"),
-              Map.entry("/clients?kind=fast&kind=slow&count=1", "kind stands twice"),
+              Map.entry("/clients?kind=fast&kind=slow&count=1", "kind is given twice"),
               Map.entry("/ticker", "write interval=500ms, 2s, 1m or 1h, from 1ms to 1h, or burst="),
               Map.entry("/ticker?interval=2", "'2' is not a time; write 500ms, 2s, 1m or 1h"),
               Map.entry("/ticker?interval=2h", "'2h' is out of bounds; allowed is from 1ms to 1h"),
@@ -146,7 +146,7 @@ class DemoRequestsIT extends DemoOverHttp {
   }
 
   @Test
-  void pagesOfOtherWebSitesMayNotControlTheDemo() throws Exception {
+  void pagesOfOtherWebSitesCannotControlTheDemo() throws Exception {
     try (DemoProcess demo = DemoProcess.start("--port", "0")) {
       URI uri = demo.awaitStart();
       for (String path : List.of("/publish/a", "/clients?count=1&kind=fast", "/ticker?burst=1")) {

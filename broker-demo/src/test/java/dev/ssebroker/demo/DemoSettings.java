@@ -3,12 +3,12 @@ package dev.ssebroker.demo;
 import java.util.Map;
 import picocli.CommandLine;
 
-/** Settings of a demo as its command line would make them. */
+/** Creates the settings of a demo from a command line. */
 final class DemoSettings {
   private DemoSettings() {}
 
   static ServeSettings of(String... options) {
     CommandLine commandLine = new CommandLine(new ServeCommand().describe());
-    return ServeOptions.read(new Given(commandLine.parseArgs(options), Map.of()));
+    return ServeOptions.read(new SettingValues(commandLine.parseArgs(options), Map.of()));
   }
 }

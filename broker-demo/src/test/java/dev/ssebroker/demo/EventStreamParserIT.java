@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The module's parser, which reads every row as the standard says (HTML §9.2.5, §9.2.6). */
+/** The parser of the browser client against the standard (HTML §9.2.5, §9.2.6). */
 @Timeout(120)
 class EventStreamParserIT extends ClientPage {
-  /** A stream and what it says: each event's type, data and id, then the last id and the retry. */
+  /** A stream and its expected reading: type, data and id of each event; last id; retry. */
   private record Row(String stream, String expected) {}
 
   private static final List<Row> GRAMMAR =
@@ -57,14 +57,14 @@ class EventStreamParserIT extends ClientPage {
           new Row("data: {\"a\": 1}\n\n", "[[\"message\",\"{\\\"a\\\": 1}\",\"\"]] \"\" null"));
 
   @Test
-  void streamIsReadAsTheStandardSaysWhereverItIsSplit() throws Exception {
+  void streamIsParsedAsSpecifiedWhereverItIsSplit() throws Exception {
     openPage(server(broker()));
     assertAll(
         GRAMMAR.stream()
             .map(row -> () -> assertEquals(List.of(row.expected()), readings(row.stream()))));
   }
 
-  /** The different ways in which the parser understands a stream; there should be one. */
+  /** Returns the distinct results for all ways to split a stream; there must be only one. */
   private @Nullable Object readings(String stream) {
     byte[] bytes = stream.getBytes(StandardCharsets.UTF_8);
     List<Integer> unsigned =

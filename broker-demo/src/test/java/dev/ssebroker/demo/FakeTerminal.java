@@ -19,28 +19,31 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a command has to do with, in a test: it waits for nothing unless it is told to, and its
- * lines can be awaited.
+ * Runs a command with fake streams. By default the command does not wait, and a test can await its
+ * lines.
  */
 final class FakeTerminal {
   private static final long PATIENCE_SECONDS = 20;
 
-  /** How often a command may wait before a test is taken for endless. */
+  /** The number of pauses after which a command counts as an endless loop. */
   private static final int MAX_PAUSES = 10_000;
 
   final Lines out = new Lines();
   final Lines err = new Lines();
   final List<Duration> pauses = new CopyOnWriteArrayList<>();
-  private final Surroundings surroundings;
+  private final CommandContext context;
 
-  FakeTerminal(Map<String, String> environment, InputStream in, Surroundings.Pause pause) {
+  FakeTerminal(Map<String, String> environment, InputStream in, CommandContext.Pause pause) {
     this(environment, in, pause, false);
   }
 
   FakeTerminal(
-      Map<String, String> environment, InputStream in, Surroundings.Pause pause, boolean terminal) {
-    surroundings =
-        new Surroundings(
+      Map<String, String> environment,
+      InputStream in,
+      CommandContext.Pause pause,
+      boolean terminal) {
+    context =
+        new CommandContext(
             environment,
             in,
             new PrintStream(out, true, UTF_8),
@@ -50,7 +53,7 @@ final class FakeTerminal {
             time -> {
               pauses.add(time);
               if (pauses.size() > MAX_PAUSES) {
-                throw new InterruptedException("waits again and again");
+                throw new InterruptedException("too many pauses");
               }
               pause.pause(time);
             },
@@ -66,10 +69,10 @@ final class FakeTerminal {
   }
 
   int run(String... args) {
-    return DemoCommand.run(surroundings, args);
+    return DemoCommand.run(context, args);
   }
 
-  /** A stream whose lines can be awaited while they are written. */
+  /** An output stream whose lines can be awaited. */
   static final class Lines extends OutputStream {
     private final ByteArrayOutputStream all = new ByteArrayOutputStream();
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
@@ -90,26 +93,26 @@ final class FakeTerminal {
       }
     }
 
-    /** From now on writing fails, as to a pipe that nobody reads. */
+    /** Makes all further writes fail, as a broken pipe does. */
     void breakPipe() {
       closed = true;
     }
 
-    /** Takes the next line; waits for it. */
+    /** Waits for the next line and takes it. */
     String next() throws InterruptedException {
       String next = lines.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
       if (next == null) {
-        throw new AssertionError("no line came");
+        throw new AssertionError("there is no line");
       }
       return next;
     }
 
-    /** All that was written, taken or not. */
+    /** Returns everything that was written, taken or not. */
     synchronized String text() {
       return all.toString(UTF_8);
     }
 
-    /** All lines, taken or not. */
+    /** Returns all lines, taken or not. */
     List<String> list() {
       return text().lines().toList();
     }

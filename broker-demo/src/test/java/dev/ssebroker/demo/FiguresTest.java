@@ -24,8 +24,8 @@ class FiguresTest {
   private static final CrowdSink.Pace NEVER =
       new CrowdSink.Pace(Duration.ofHours(1), Duration.ZERO);
 
-  private final Publications publications = new Publications();
-  private final Latency latency = new Latency(publications);
+  private final PublishTimes publishTimes = new PublishTimes();
+  private final Latency latency = new Latency(publishTimes);
   private final Crowd crowd = new Crowd(new Log(new PrintWriter(Writer.nullWriter())), latency);
   private final Broker broker = Broker.builder().listener(crowd).open();
   private final AtomicLong nanos = new AtomicLong();
@@ -34,7 +34,7 @@ class FiguresTest {
       new Figures(
           broker,
           crowd,
-          publications,
+          publishTimes,
           latency,
           () -> Duration.ofMillis(10),
           () -> relay,
@@ -42,7 +42,7 @@ class FiguresTest {
           nanos::get);
 
   @AfterEach
-  void nothingIsLeft() {
+  void noClientIsLeft() {
     crowd.close();
     broker.close();
     assertEquals(0, broker.clientCount());
@@ -50,11 +50,11 @@ class FiguresTest {
 
   private void publish(int events) {
     for (int i = 0; i < events; i++) {
-      publications.add(broker.publish(TOPIC, Event.of("x")).id(), nanos.get());
+      publishTimes.add(broker.publish(TOPIC, Event.of("x")).id(), nanos.get());
     }
   }
 
-  /** Ends a client behind what was published for it, which is then counted. */
+  /** Ends a client after it has received everything, so that all its events are counted. */
   private static void end(Subscription client) throws InterruptedException {
     client.close();
     client.awaitEnd();
@@ -65,7 +65,7 @@ class FiguresTest {
   }
 
   @Test
-  void quietBrokerHasZeroes() {
+  void allFiguresAreZeroAtFirst() {
     nanos.set(1_000_000_000);
 
     assertEquals(
@@ -82,7 +82,7 @@ class FiguresTest {
   }
 
   @Test
-  void relayIsAsItSaysOfItself() {
+  void relayStatusIsIncluded() {
     relay =
         Optional.of(
             new RelayStatus(
@@ -92,8 +92,8 @@ class FiguresTest {
   }
 
   @Test
-  void ratesAreThoseSinceTheLastTime() throws InterruptedException {
-    crowd.open(broker, TOPIC, Kind.FAST, 2);
+  void ratesAreSinceThePreviousFigures() throws InterruptedException {
+    crowd.open(broker, TOPIC, ClientKind.FAST, 2);
     Subscription web = broker.subscribe(TOPIC, Sink.of(OutputStream.nullOutputStream()));
     publish(10);
     end(web);
@@ -130,8 +130,8 @@ class FiguresTest {
   }
 
   @Test
-  void clientThatTakesNothingIsSeenToFallBehind() {
-    crowd.open(broker, TOPIC, Kind.STALLED, 2, NEVER);
+  void clientThatDoesNotReadHasALag() {
+    crowd.open(broker, TOPIC, ClientKind.STALLED, 2, NEVER);
     nanos.set(1_000_000_000);
     publish(100);
     nanos.set(3_500_000_000L);

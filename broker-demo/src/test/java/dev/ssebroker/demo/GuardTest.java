@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests as browsers and others send them, to a real server. */
+/** Requests of browsers and other clients to a real server. */
 class GuardTest {
   private static final String TOKEN = "a-secret-of-sixteen";
 
@@ -63,7 +63,7 @@ class GuardTest {
     "127.1.2.3,           ''",
     "[::1]:3000,          http://[::1]:3000",
   })
-  void whoIsOnThisMachineMayPublishAndControl(String host, String origin) throws Exception {
+  void requestFromThisMachineMayPublishAndControl(String host, String origin) throws Exception {
     try (SseServer server = server(new Guard(Optional.empty(), true))) {
       for (String path : new String[] {"/publish/a", "/control"}) {
         String answer = post(server, path, host, origin(origin));
@@ -84,7 +84,8 @@ class GuardTest {
     "localhost:3000,        http://127.0.0.1:3000,       pages of other web sites",
     "localhost:3000,        null,                        pages of other web sites",
   })
-  void othersAreToldWhyNotAndWhatToDo(String host, String origin, String reason) throws Exception {
+  void otherRequestIsRefusedWithReasonAndAdvice(String host, String origin, String reason)
+      throws Exception {
     try (SseServer server = server(new Guard(Optional.empty(), true))) {
       for (String path : new String[] {"/publish/a", "/control"}) {
         String answer = post(server, path, host, origin(origin));
@@ -99,7 +100,7 @@ class GuardTest {
   }
 
   @Test
-  void nobodyMayWhereOtherMachinesCanReachTheServer() throws Exception {
+  void serverThatOtherMachinesReachRefusesToPublishWithoutAToken() throws Exception {
     try (SseServer server = server(new Guard(Optional.empty(), false))) {
       String answer = post(server, "/publish/a", "localhost", "");
       assertTrue(answer.contains("\r\n\r\n403 other machines can reach this demo"), answer);
@@ -114,7 +115,7 @@ class GuardTest {
     "Basic a-secret-of-sixteen,  401",
     "'',                         401",
   })
-  void tokenIsAllThatCountsIfThereIsOne(String authorization, int status) throws Exception {
+  void onlyTheTokenCountsIfThereIsOne(String authorization, int status) throws Exception {
     String fields = "Origin: http://other.example\r\nAuthorization: " + authorization + "\r\n";
     try (SseServer server = server(new Guard(Optional.of(TOKEN), false))) {
       for (String path : new String[] {"/publish/a", "/control"}) {
@@ -126,11 +127,11 @@ class GuardTest {
   }
 
   @Test
-  void figuresCannotBeForged() throws Exception {
+  void figuresCannotBePublished() throws Exception {
     try (SseServer server = server(new Guard(Optional.of(TOKEN), true))) {
       String answer =
           post(server, "/publish/stats", "localhost", "Authorization: Bearer " + TOKEN + "\r\n");
-      assertTrue(answer.contains("\r\n\r\n403 the topic stats is for the demo's own"), answer);
+      assertTrue(answer.contains("\r\n\r\n403 the topic stats is reserved for the demo's"), answer);
     }
   }
 

@@ -15,7 +15,7 @@ class HelpPageTest {
   private final FakeTerminal terminal = FakeTerminal.of("");
 
   @Test
-  void helpTeaches() {
+  void helpHasDefaultsExamplesAndExitCodes() {
     assertEquals(0, run("--help"));
     String help = terminal.out.text();
     for (String part :
@@ -52,7 +52,7 @@ class HelpPageTest {
   }
 
   @Test
-  void helpWithoutACommandIsThatOfServeAndNamesTheOthers() {
+  void defaultHelpIsThatOfServeAndNamesTheOtherCommands() {
     run("--help");
     FakeTerminal other = FakeTerminal.of("");
     other.run("serve", "--help");
@@ -62,7 +62,7 @@ class HelpPageTest {
   }
 
   @Test
-  void everyOptionOfEachHelpHasItsVariable() {
+  void everyOptionHasAVariable() {
     for (String command : List.of("serve", "publish", "subscribe")) {
       FakeTerminal each = FakeTerminal.of("");
       each.run(command, "--help");
@@ -76,7 +76,7 @@ class HelpPageTest {
   }
 
   @Test
-  void wrongVariableDoesNotKeepTheHelpFromBeingPrinted() {
+  void helpIsPrintedDespiteAnInvalidVariable() {
     FakeTerminal shell = FakeTerminal.withEnvironment(Map.of("SSE_BROKER_PORT", "x"));
 
     assertEquals(0, shell.run("--help"));
@@ -84,7 +84,7 @@ class HelpPageTest {
   }
 
   @Test
-  void versionNamesTheJava() {
+  void versionNamesTheJavaVersion() {
     assertEquals(0, run("--version"));
     assertTrue(terminal.out.text().matches("sse-broker demo .+, Java .+\\R"), terminal.out::text);
     assertEquals("", terminal.err.text());

@@ -23,13 +23,13 @@ class IntervalTest {
     "1h, PT1H",
     "3600000ms, PT1H"
   })
-  void wholeNumbersWithAUnitAreRead(String text, Duration duration) {
+  void wholeNumberWithAUnitIsParsed(String text, Duration duration) {
     assertEquals(duration, Interval.parse(text).duration());
   }
 
   @ParameterizedTest
   @CsvSource({"2s, 2s", "500ms, 500ms", "1500ms, 1500ms", "1m, 60s", "1h, 3600s"})
-  void textOfAnIntervalIsReadAgain(String text, String shown) {
+  void formattedIntervalIsParsedAgain(String text, String shown) {
     Interval interval = Interval.parse(text);
 
     assertEquals(shown, interval.toString());
@@ -58,7 +58,7 @@ class IntervalTest {
         "٢s",
         "1234567890123ms"
       })
-  void otherFormsAreRefusedByName(String text) {
+  void otherFormIsRefusedWithTheText(String text) {
     String message = refusal(text);
 
     assertTrue(message.startsWith("'" + text + "' is not a time"), message);
@@ -67,7 +67,7 @@ class IntervalTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"0ms", "0s", "0h", "3600001ms", "3601s", "61m", "2h", "999999999999h"})
-  void outOfBoundsIsRefusedWithTheBounds(String text) {
+  void intervalOutOfBoundsIsRefusedWithTheBounds(String text) {
     assertEquals("'" + text + "' is out of bounds; allowed is from 1ms to 1h", refusal(text));
   }
 

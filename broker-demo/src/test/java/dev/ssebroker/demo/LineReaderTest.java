@@ -16,21 +16,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LineReaderTest {
 
   @Test
-  void linesEndWithLfOrCrlfAndTheLastNeedNot() throws IOException {
+  void lineEndsWithLfOrCrlfOrTheInput() throws IOException {
     assertEquals(List.of("a", "", "b\rc", "d"), lines("a\n\r\nb\rc\r\nd"));
     assertEquals(List.of("a"), lines("a\n"));
     assertEquals(List.of(), lines(""));
   }
 
   @Test
-  void lineLongerThanTheBufferIsOne() throws IOException {
+  void lineLongerThanTheBufferIsReturnedWhole() throws IOException {
     String text = "x".repeat(200_000);
 
     assertEquals(List.of(text, "y"), lines(text + "\ny"));
   }
 
   @Test
-  void lineIsTakenUpToItsBoundAndNoFurther() throws IOException {
+  void lineUpToTheMaximumLengthIsReturned() throws IOException {
     LineReader reader = reader("1234\r\n12345x", 4);
 
     assertEquals("1234", new String(reader.next().orElseThrow(), US_ASCII));
@@ -39,7 +39,7 @@ class LineReaderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"12345\n", "12345", "12345\r\n"})
-  void lineThatIsOneByteTooLongIsRefusedHoweverItEnds(String text) {
+  void lineThatIsOneByteTooLongIsRefused(String text) {
     assertThrows(LineReader.TooLong.class, () -> reader(text, 4).next());
   }
 

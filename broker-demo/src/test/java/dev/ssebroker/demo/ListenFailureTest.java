@@ -41,7 +41,7 @@ class ListenFailureTest {
         Arguments.of(
             3000,
             new UnknownHostException("box: Name or service not known"),
-            "The host 'box' is not known. Try --host localhost."),
+            "The host 'box' is unknown. Try --host localhost."),
         Arguments.of(
             3000,
             new SocketException("Too many open files"),
@@ -52,7 +52,7 @@ class ListenFailureTest {
 
   @ParameterizedTest
   @MethodSource("failures")
-  void eachCauseIsOneLineThatSaysWhatToDo(int port, IOException cause, String line) {
+  void causeIsDescribedInOneLineWithAdvice(int port, IOException cause, String line) {
     assertEquals(line, ListenFailure.describe("box", port, cause));
   }
 }

@@ -15,13 +15,13 @@ import okhttp3.sse.EventSourceListener;
 import okhttp3.sse.EventSources;
 import org.jspecify.annotations.Nullable;
 
-/** A client of the relaying server that keeps events and what it hears of the relay apart. */
+/** A client of the relaying server. It separates events from states of the relay. */
 final class LocalClient extends EventSourceListener {
   private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
   private final BlockingQueue<String> states = new LinkedBlockingQueue<>();
   private volatile @Nullable String lastId;
 
-  /** Returns when the stream is open. */
+  /** Opens a client and waits until its stream is open. */
   static LocalClient open(OkHttpClient http, String url) throws InterruptedException {
     LocalClient client = new LocalClient();
     EventSource unused =
@@ -57,19 +57,19 @@ final class LocalClient extends EventSourceListener {
     events.add("(failed) " + failure);
   }
 
-  /** Returns the next event's type and data, or what has become of the stream. */
+  /** Returns the type and data of the next event, or the end of the stream. */
   String next() throws InterruptedException {
-    return take(events, "no event comes");
+    return take(events, "there is no event");
   }
 
-  /** Returns the id that stood with the event that was taken last, if no other has come since. */
+  /** Returns the id of the latest received event. */
   @Nullable String lastId() {
     return lastId;
   }
 
-  /** Waits for what the relay says next and checks that it is this state. */
+  /** Waits for the next state of the relay and checks it. */
   String assertState(String state) throws InterruptedException {
-    String next = take(states, "the relay says nothing");
+    String next = take(states, "the relay publishes no state");
     assertTrue(next.contains("\"state\":\"" + state + "\""), next);
     return next;
   }

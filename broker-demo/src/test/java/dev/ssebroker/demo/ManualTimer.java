@@ -11,14 +11,14 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 
-/** A relay's time, in a test's hands: nothing happens before it is told to. */
+/** A timer for a relay that runs its tasks only when a test says so. */
 final class ManualTimer implements RelayTimer {
   private record Task(Duration delay, Runnable run) {}
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition added = lock.newCondition();
 
-  // All below is guarded by the lock.
+  // The fields below are guarded by the lock.
   private final Queue<Task> tasks = new ArrayDeque<>();
   private long nanoTime;
   private boolean closed;
@@ -57,7 +57,7 @@ final class ManualTimer implements RelayTimer {
     }
   }
 
-  void pass(Duration time) {
+  void advance(Duration time) {
     lock.lock();
     try {
       nanoTime += time.toNanos();
@@ -66,14 +66,14 @@ final class ManualTimer implements RelayTimer {
     }
   }
 
-  /** Lets the time of the next connection come, waiting for it to be asked for. */
-  Duration runNextTry() throws InterruptedException {
-    return run(delay -> !delay.equals(Relay.SETTLING));
+  /** Waits for the next scheduled attempt to connect, and runs it. Returns its delay. */
+  Duration runNextAttempt() throws InterruptedException {
+    return run(delay -> !delay.equals(Relay.RESUME_WINDOW));
   }
 
-  /** Lets the time come when a connection has settled; forgets those before the last one. */
-  void runSettling() throws InterruptedException {
-    run(delay -> delay.equals(Relay.SETTLING));
+  /** Waits for the end of the next resume window, and runs its task. */
+  void runResumeWindow() throws InterruptedException {
+    run(delay -> delay.equals(Relay.RESUME_WINDOW));
   }
 
   boolean isIdle() {
@@ -87,7 +87,7 @@ final class ManualTimer implements RelayTimer {
 
   private Duration run(Predicate<Duration> wanted) throws InterruptedException {
     Task task = take(wanted);
-    pass(task.delay);
+    advance(task.delay);
     task.run.run();
     return task.delay;
   }
@@ -106,7 +106,7 @@ final class ManualTimer implements RelayTimer {
         }
         nanos = added.awaitNanos(nanos);
       }
-      return fail("nothing is waited for");
+      return fail("no task is scheduled");
     } finally {
       lock.unlock();
     }

@@ -10,13 +10,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.Keys;
 
-/** What the page's buttons and forms do. */
+/** The buttons and forms of the page. */
 @Timeout(120)
 class PageControlsIT extends DemoPage {
   private static final String TOKEN = "sixteen-or-more-characters";
 
   @Test
-  void eventIsPublishedByTheForm() throws Exception {
+  void formPublishesAnEvent() throws Exception {
     openPage(demo("--interval=1h").port());
     fill("publish-topic", "news/sport");
     fill("publish-type", "goal & more");
@@ -37,16 +37,17 @@ class PageControlsIT extends DemoPage {
       value = {
         "news//sport | 400 | Topic 'news//sport' has an empty segment at index 5\\.",
         "news/* | 400 | Topic 'news/\\*' has a '\\*' at index 5; that is for subscriptions only\\.",
-        "stats | 403 | The topic stats is for the demo's own figures; use another\\."
+        "stats | 403 | The topic stats is reserved for the demo's figures; use another one\\."
       })
-  void topicThatIsNotAllowedIsToldInWords(String topic, int status, String words) throws Exception {
+  void refusedTopicIsReportedWithTheReason(String topic, int status, String reason)
+      throws Exception {
     expectErrors("status of " + status);
     openPage(demo("--interval=1h").port());
     fill("publish-topic", topic);
     press("publish");
     await(
         "a refusal", () -> holds("return document.querySelector('#publish-result.bad') !== null"));
-    assertTrue(text("publish-result").matches(words), text("publish-result"));
+    assertTrue(text("publish-result").matches(reason), text("publish-result"));
 
     fill("publish-topic", "news");
     press("publish");
@@ -55,16 +56,16 @@ class PageControlsIT extends DemoPage {
   }
 
   @Test
-  void tokenIsAskedForWhenTheServerWantsOne() throws Exception {
+  void formAsksForTheTokenIfTheServerRequiresOne() throws Exception {
     expectErrors("status of 401");
     openPage(demo("--interval=1h", "--publish-token=" + TOKEN).port());
     press("publish");
-    awaitText("publish-result", "This server wants its publish token\\. .*");
+    awaitText("publish-result", "This server requires its publish token\\. .*");
     assertTrue(element("token-field").isDisplayed());
     assertEquals("publish-token", run("return document.activeElement.id"));
 
     element("publish-token").sendKeys("not-the-token", Keys.ENTER);
-    awaitText("publish-result", "This is not the token the server was started with\\.");
+    awaitText("publish-result", "This is not the publish token of the server\\.");
     fill("publish-token", TOKEN);
     element("publish-token").sendKeys(Keys.ENTER);
     awaitText("publish-result", "Published as .*");
@@ -80,7 +81,7 @@ class PageControlsIT extends DemoPage {
     expectErrors("status of 401");
     openPage(demo("--interval=1h", "--publish-token=" + TOKEN).port());
     press("open-10");
-    awaitText("clients-result", "This server wants its publish token\\. .*");
+    awaitText("clients-result", "This server requires its publish token\\. .*");
     assertTrue(element("token-field").isDisplayed());
     fill("publish-token", TOKEN);
     press("open-10");
@@ -88,7 +89,7 @@ class PageControlsIT extends DemoPage {
   }
 
   @Test
-  void crowdComesAndGoesByTheButtons() throws Exception {
+  void buttonsOpenAndCloseClients() throws Exception {
     openPage(demo("--interval=10ms").port());
     element("clients-kind").sendKeys("stalled");
     press("open-10");
@@ -96,8 +97,8 @@ class PageControlsIT extends DemoPage {
     awaitClients("stalled", 10);
     awaitText("clients", "11");
     await(
-        "the stalled are behind",
-        () -> holds("return document.querySelector('tr[data-kind=stalled]').matches('.late')"));
+        "the stalled clients lag",
+        () -> holds("return document.querySelector('tr[data-kind=stalled]').matches('.lagging')"));
     awaitText("replaying", "10 replaying");
     awaitClients("web", 1);
 
@@ -108,7 +109,7 @@ class PageControlsIT extends DemoPage {
   }
 
   @Test
-  void showOpensTheWholeCrowdAndResetEndsIt() throws Exception {
+  void showOpensTheCrowdAndResetClosesIt() throws Exception {
     openPage(demo("--interval=1h").port());
     press("show");
     awaitClients("fast", 100);
@@ -129,12 +130,12 @@ class PageControlsIT extends DemoPage {
   }
 
   @Test
-  void tickerIsChangedByTheRadioAndBursts() throws Exception {
+  void radioButtonsChangeTheTickerAndTheButtonPublishesABurst() throws Exception {
     openPage(demo("--interval=1h").port());
     awaitText("published", "0");
     assertTrue(holds("return document.querySelector('#rate-form input:checked') === null"));
     press("burst");
-    awaitText("rate-result", "1,000 events published at once: .*");
+    awaitText("rate-result", "1,000 events published at once\\. .*");
     awaitRow("event", THE_TIME);
     awaitText("published", "0");
     String latest = text("latest");
@@ -146,7 +147,7 @@ class PageControlsIT extends DemoPage {
   }
 
   @Test
-  void crowdThatWouldBeTooLargeIsToldInWords() throws Exception {
+  void crowdThatIsTooLargeIsRefusedWithTheReason() throws Exception {
     expectErrors("status of 400");
     openPage(demo("--interval=1h").port());
     run("document.getElementById('open-1000').value = 20000");

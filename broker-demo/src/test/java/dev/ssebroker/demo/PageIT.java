@@ -14,11 +14,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.WindowType;
 
-/** What the page shows of a stream, and what it lets others do. */
+/** What the page shows, and what pages of other origins can do. */
 @Timeout(120)
 class PageIT extends DemoPage {
   @Test
-  void tickerIsShown() throws Exception {
+  void pageShowsTheTicker() throws Exception {
     openPage(demo("--interval=50ms").port());
     awaitText("latest", THE_TIME);
     awaitRow("event", THE_TIME);
@@ -64,16 +64,16 @@ class PageIT extends DemoPage {
   }
 
   @Test
-  void noMoreThanTheLatestEventsAreListed() throws Exception {
+  void listKeepsTheLatestEventsOnly() throws Exception {
     openPage(demo("--interval=1ms").port());
     await("a full list", () -> rows("#events li.event").size() == 50);
     List<String> before = rows("#events li.event");
-    await("50 others", () -> !before.contains(rows("#events li.event").getLast()));
+    await("50 other events", () -> !before.contains(rows("#events li.event").getLast()));
     assertEquals(50, rows("#events li").size());
   }
 
   @Test
-  void pausedListStaysUntilItIsResumed() throws Exception {
+  void pausedListDoesNotChange() throws Exception {
     openPage(demo("--interval=20ms").port());
     awaitRow("event", THE_TIME);
     press("pause");
@@ -82,19 +82,19 @@ class PageIT extends DemoPage {
     assertEquals(before, rows("#events li"));
     assertEquals("true", element("pause").getAttribute("aria-pressed"));
     press("pause");
-    await("others", () -> !before.containsAll(rows("#events li")));
+    await("other events", () -> !before.containsAll(rows("#events li")));
     assertEquals("Pause", text("pause"));
   }
 
   @Test
-  void tabsOfThePageShareOneConnection() throws Exception {
+  void tabsShareOneConnection() throws Exception {
     Demo demo = demo("--interval=50ms");
     openPage(demo.port());
-    awaitText("transport", "· this tab holds the connection; .*");
+    awaitText("transport", "· this tab has the connection; .*");
     String first = browser().getWindowHandle();
     browser().switchTo().newWindow(WindowType.TAB);
     openPage(demo.port());
-    awaitText("transport", "· through another tab’s connection");
+    awaitText("transport", "· shares the connection of another tab");
     awaitRow("event", THE_TIME);
     awaitClients("web", 1);
     awaitText("clients", "1");
@@ -102,7 +102,7 @@ class PageIT extends DemoPage {
     String second = browser().getWindowHandle();
     browser().switchTo().window(first).close();
     browser().switchTo().window(second);
-    awaitText("transport", "· this tab holds the connection; .*");
+    awaitText("transport", "· this tab has the connection; .*");
     awaitState("open");
     String latest = text("latest");
     await("another event", () -> !latest.equals(text("latest")));
@@ -111,31 +111,33 @@ class PageIT extends DemoPage {
   }
 
   @Test
-  void relayedServerIsShownAndItsEndHarmsNobody() throws Exception {
-    Broker above = closing(Broker.open());
-    SseServer first = server(above, 0, Duration.ofMillis(100));
+  void pageShowsTheRelayAndStaysConnectedWithoutIt() throws Exception {
+    Broker upstream = closing(Broker.open());
+    SseServer first = server(upstream, 0, Duration.ofMillis(100));
     String source = "http://localhost:" + first.port() + "/events";
     openPage(demo("--interval=50ms", "--relay=" + source, "--topic=up").port());
     awaitText("relay", "Relaying " + source + ": 0 events so far\\.");
-    publish(above, 1, 1);
+    publish(upstream, 1, 1);
     awaitText("relay", "Relaying " + source + ": 1 event so far\\.");
     assertTrue(element("relay").isDisplayed());
 
     first.close();
-    awaitText("relay", source + " is away \\(.+\\)\\. It is tried again; all clients stay\\.");
+    awaitText(
+        "relay",
+        source + " is unavailable \\(.+\\)\\. The relay retries; all clients stay connected\\.");
     assertEquals("waiting", element("relay").getAttribute("data-state"));
     String latest = text("latest");
     await("events go on", () -> !latest.equals(text("latest")));
     awaitState("open");
 
-    publish(above, 2, 3);
-    server(above, first.port(), Duration.ofMillis(100));
+    publish(upstream, 2, 3);
+    server(upstream, first.port(), Duration.ofMillis(100));
     awaitText("relay", "Relaying " + source + ": 3 events so far\\.");
     assertTrue(rows("#notices li").isEmpty(), "the page's own stream has never ended");
   }
 
   @Test
-  void pageOfAnotherOriginMayListenAndNothingElse() throws Exception {
+  void pageOfAnotherOriginCanOnlySubscribe() throws Exception {
     expectErrors("status of 403");
     Demo demo = demo("--interval=10ms", "--message=tick");
     SseServer other =
@@ -148,13 +150,13 @@ class PageIT extends DemoPage {
             """
             const url = arguments[0];
             const { SseClient } = await import(`${url}/sse-client.js`);
-            window.heard = new Set();
+            window.received = new Set();
             window.count = 0;
             window.client = new SseClient(`${url}/events?topic=**`);
-            return new Promise(told => client.addEventListener('message', e => {
-              heard.add(e.data);
+            return new Promise(resolve => client.addEventListener('message', e => {
+              received.add(e.data);
               count++;
-              told(e.data);
+              resolve(e.data);
             }));
             """,
             url));
@@ -172,12 +174,12 @@ class PageIT extends DemoPage {
     }
     run("window.before = count");
     await("later events", () -> holds("return count > before + 10"));
-    assertEquals(List.of("tick"), run("return [...heard]"));
+    assertEquals(List.of("tick"), run("return [...received]"));
     assertEquals("open", run("return client.state"));
   }
 
   @Test
-  void policyBlocksWhatIsNotOfThePageAndNothingElse() throws Exception {
+  void contentSecurityPolicyBlocksForeignContentOnly() throws Exception {
     expectErrors("Content Security Policy");
     browser()
         .executeCdpCommand(

@@ -16,11 +16,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.Keys;
 
-/** How the page looks and is reached: on screens of all sizes, by keys, by its names. */
+/** The layout on screens of all sizes, keyboard access, and accessible names. */
 @Timeout(120)
 class PageLayoutIT extends DemoPage {
   @Test
-  void everyControlIsReachedInOrderAndSeen() throws Exception {
+  void everyControlIsReachedByTabInOrderWithAVisibleFocus() throws Exception {
     openPage(demo().port());
     await(
         "the rate is chosen",
@@ -38,7 +38,7 @@ class PageLayoutIT extends DemoPage {
                       const { outlineStyle, outlineWidth } = getComputedStyle(seen);
                       const { width, height } = seen.getBoundingClientRect();
                       const visible = outlineStyle === 'solid' && outlineWidth === '3px' && width * height > 0;
-                      return (at.id || at.name || at.tagName) + (visible ? '' : ' without a focus to see');
+                      return (at.id || at.name || at.tagName) + (visible ? '' : ' without a visible focus');
                       """));
       reached.add(last);
       assertTrue(reached.size() < 40, reached::toString);
@@ -66,7 +66,7 @@ class PageLayoutIT extends DemoPage {
   }
 
   @Test
-  void everyControlHasAName() throws Exception {
+  void everyControlHasAnAccessibleName() throws Exception {
     openPage(demo().port());
     run("document.getElementById('token-field').hidden = false");
     Set<String> roles =
@@ -104,10 +104,10 @@ class PageLayoutIT extends DemoPage {
     return property instanceof Map<?, ?> map ? String.valueOf(map.get("value")) : "";
   }
 
-  /** At first, texts take the places of others; from then on, nothing moves. */
+  /** Placeholders are replaced at first; after that, nothing moves. */
   @ParameterizedTest
   @CsvSource({"1280, 800", "800, 600", "390, 844", "320, 568"})
-  void liveFiguresMoveNothing(int width, int height) throws Exception {
+  void liveFiguresDoNotShiftTheLayout(int width, int height) throws Exception {
     show(new Screen(width, height, width < 600), "light");
     openPage(demo("--interval=10ms").port());
     awaitText("latest", THE_TIME);
@@ -122,7 +122,7 @@ class PageLayoutIT extends DemoPage {
           .reduce((sum, shift) => sum + shift.value, 0);
         """);
     await("three seconds of figures", () -> holds("return performance.now() - begin > 3000"));
-    String told =
+    String shifts =
         (String)
             Objects.requireNonNull(
                 run(
@@ -130,13 +130,13 @@ class PageLayoutIT extends DemoPage {
                     return JSON.stringify(shifts.map(({ value, startTime, sources }) =>
                       [value, startTime, sources.map(({ node }) => node?.id || node?.nodeName)]));
                     """));
-    assertTrue(holds("return shift(begin) < 0.01"), told);
-    assertTrue(holds("return shift(0) < 0.03"), told);
+    assertTrue(holds("return shift(begin) < 0.01"), shifts);
+    assertTrue(holds("return shift(0) < 0.03"), shifts);
   }
 
   @ParameterizedTest
   @CsvSource({"light, desktop", "dark, desktop", "light, phone", "dark, phone"})
-  void pageIsPictured(String scheme, String screen) throws Exception {
+  void screenshotsAreTaken(String scheme, String screen) throws Exception {
     show(screen.equals("phone") ? PHONE : DESKTOP, scheme);
     openPage(demo("--interval=100ms").port());
     awaitText("latest", THE_TIME);
@@ -153,10 +153,10 @@ class PageLayoutIT extends DemoPage {
     assertEquals(screen.equals("phone") ? 390L : 1280L, run("return innerWidth"));
   }
 
-  /** With everything shown that may be, and a text that nothing breaks. */
+  /** With all optional parts visible, and a text without a line break. */
   @ParameterizedTest
   @CsvSource({"390, 844", "320, 568"})
-  void phoneNeedsNoScrollingSideways(int width, int height) throws Exception {
+  void phoneDoesNotScrollSideways(int width, int height) throws Exception {
     expectErrors(NO_SERVER);
     show(new Screen(width, height, true), "light");
     String source = "http://localhost:1/events/" + "x".repeat(100);

@@ -7,7 +7,7 @@ import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The page of a demo that shares its stream with others, and asks for its own figures. */
+/** The page of a demo with a shared log, which polls the figures of its own demo. */
 @Timeout(120)
 class PageOfSeveralDemosIT extends DemoPage {
   private final RedisServer redis;
@@ -21,7 +21,7 @@ class PageOfSeveralDemosIT extends DemoPage {
   }
 
   @Test
-  void eachDemoShowsItsOwnClientsAndTheEventsOfAll() throws Exception {
+  void pageShowsTheClientsOfItsDemoAndTheEventsOfAllDemos() throws Exception {
     Demo first = demo();
     Demo second = demo();
     openPage(first.port());
@@ -41,7 +41,7 @@ class PageOfSeveralDemosIT extends DemoPage {
   }
 
   @Test
-  void ageOfTheFiguresIsNoLatency() throws Exception {
+  void polledFiguresAreNoLatencySample() throws Exception {
     openPage(demo().port());
     awaitText("clients", "1");
     press("open-10");
@@ -53,7 +53,7 @@ class PageOfSeveralDemosIT extends DemoPage {
   }
 
   @Test
-  void burstThatRedisDoesNotTakeIsToldInWordsAndThePageStays() throws Exception {
+  void failedBurstIsReportedAndThePageStaysConnected() throws Exception {
     expectErrors("status of 503");
     openPage(demo().port());
     awaitText("clients", "1");

@@ -20,7 +20,7 @@ class ProgressTest {
   }
 
   @Test
-  void linesComeOnceASecondWithTheRateSinceTheLast() {
+  void lineIsPrintedOnceASecondWithTheRateSinceTheLastOne() {
     Progress progress = progress(true, false);
     countAt(progress, 0.9, 10);
     countAt(progress, 1, 20);
@@ -34,23 +34,23 @@ class ProgressTest {
   }
 
   @Test
-  void terminalHasOneLineWhichMessagesTakeAway() {
+  void terminalHasOneLineThatMessagesReplace() {
     Progress progress = progress(true, true);
     countAt(progress, 1, 5);
-    progress.message("Trying again");
+    progress.message("Retrying");
     progress.clear();
 
     assertEquals(
-        "\r\u001b[K5 events, 5 per second\r\u001b[KTrying again\n",
+        "\r\u001b[K5 events, 5 per second\r\u001b[KRetrying\n",
         err.toString().replace(System.lineSeparator(), "\n"));
   }
 
   @Test
-  void nothingButMessagesComesUnlessItIsShown() {
+  void onlyMessagesArePrintedUnlessProgressIsShown() {
     Progress progress = progress(false, false);
     countAt(progress, 5, 100);
-    progress.message("Trying again");
+    progress.message("Retrying");
 
-    assertEquals("Trying again", err.toString().strip());
+    assertEquals("Retrying", err.toString().strip());
   }
 }

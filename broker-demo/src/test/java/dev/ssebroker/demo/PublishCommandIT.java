@@ -52,14 +52,14 @@ class PublishCommandIT {
   }
 
   @Test
-  void linesArePublishedInOrderAndEmptyOnesAreLeftOut() throws Exception {
+  void linesArePublishedInOrderWithoutEmptyOnes() throws Exception {
     broker.subscribe("news/sport", Sink.of(stream));
-    try (SseServer server = server(0, "127.0.0.1", free())) {
+    try (SseServer server = server(0, "127.0.0.1", anyone())) {
       FakeTerminal shell = FakeTerminal.of("one\n\ntwo ü\r\n\r\n  three  ");
 
       assertEquals(0, publish(shell, server, "--topic", "news/sport", "--type", "a&b c"));
       assertSummary(
-          "Published 3 events to 'news/sport' in [0-9.]+ s, to be delivered 3 times, the last to 1 client",
+          "Published 3 events to 'news/sport' in [0-9.]+ s, for 3 deliveries; the last one for 1 client",
           shell);
       assertEquals("", shell.err.text());
       assertEquals(List.of("one", "two ü", "  three  "), data(3));
@@ -71,7 +71,7 @@ class PublishCommandIT {
   void fileIsPublished(@TempDir Path directory) throws Exception {
     broker.subscribe("news", Sink.of(stream));
     Path file = Files.writeString(directory.resolve("lines.txt"), "a\nb\n");
-    try (SseServer server = server(0, "127.0.0.1", free())) {
+    try (SseServer server = server(0, "127.0.0.1", anyone())) {
       FakeTerminal shell = FakeTerminal.of("not this");
 
       assertEquals(0, publish(shell, server, "--topic", "news", file.toString()));
@@ -85,8 +85,8 @@ class PublishCommandIT {
 
   @ParameterizedTest
   @MethodSource("addressesOfLocalhost")
-  void localhostIsFoundWhereverItListens(String address) throws Exception {
-    try (SseServer server = server(0, address, free())) {
+  void localhostIsFoundOnEveryAddress(String address) throws Exception {
+    try (SseServer server = server(0, address, anyone())) {
       FakeTerminal shell = FakeTerminal.of("a\n");
 
       assertEquals(0, shell.run("publish", "--topic=x", "--url=localhost:" + server.port()));
@@ -95,7 +95,7 @@ class PublishCommandIT {
   }
 
   @Test
-  void variablesOfTheEnvironmentAreTaken() throws Exception {
+  void environmentVariablesAreUsed() throws Exception {
     try (SseServer server = server(0, "127.0.0.1", Authorizer.bearer(TOKEN, Access.PUBLISH))) {
       FakeTerminal shell =
           new FakeTerminal(
@@ -111,17 +111,17 @@ class PublishCommandIT {
 
       assertEquals(0, shell.run("publish"));
       assertSummary(
-          "Published 1 event to 'news' in [0-9.]+ s, to be delivered 0 times, the last to 0 clients",
+          "Published 1 event to 'news' in [0-9.]+ s, for 0 deliveries; the last one for 0 clients",
           shell);
     }
   }
 
   @Test
-  void lineGoesOutWhileThePipeIsStillOpen() throws Exception {
+  void lineIsPublishedWhileThePipeIsStillOpen() throws Exception {
     broker.subscribe("news", Sink.of(stream));
     PipedOutputStream pipe = new PipedOutputStream();
     InputStream in = new PipedInputStream(pipe);
-    try (SseServer server = server(0, "127.0.0.1", free())) {
+    try (SseServer server = server(0, "127.0.0.1", anyone())) {
       FakeTerminal shell = new FakeTerminal(Map.of(), in, time -> {});
       CompletableFuture<Integer> exit =
           CompletableFuture.supplyAsync(
@@ -142,12 +142,12 @@ class PublishCommandIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "401 | '' | the server wants a token (401); give it by SSE_BROKER_TOKEN or --token",
-        "401 | wrong-token | the server does not take this token (401); check SSE_BROKER_TOKEN or --token",
+        "401 | '' | the server requires a token (401); set SSE_BROKER_TOKEN or --token",
+        "401 | wrong-token | the server does not accept this token (401); check SSE_BROKER_TOKEN or --token",
         "403 | '' | publishing to 'news' is not allowed (403); try another --topic, or give a --token",
         "403 | wrong-token | publishing to 'news' is not allowed (403); try another --topic or --token",
       })
-  void refusalIsToldInOneLineThatSaysWhatToDo(int status, String token, String line)
+  void refusalIsReportedInOneLineWithAdvice(int status, String token, String line)
       throws Exception {
     Authorizer authorizer =
         (request, access, topics) ->
@@ -168,8 +168,8 @@ class PublishCommandIT {
   }
 
   @Test
-  void brokenTextAndTooLargeAreToldWithTheirLines() throws Exception {
-    try (SseServer server = server(0, "127.0.0.1", free())) {
+  void refusedLineIsReportedWithItsNumber() throws Exception {
+    try (SseServer server = server(0, "127.0.0.1", anyone())) {
       FakeTerminal broken =
           new FakeTerminal(
               Map.of(), new ByteArrayInputStream(new byte[] {'a', '\n', (byte) 0xff}), time -> {});
@@ -182,7 +182,7 @@ class PublishCommandIT {
       assertEquals(1, publish(large, server, "--topic", "news"));
       assertEquals(
           List.of(
-              "Line 1: it has 2001 bytes, more than the server takes (413); split it, or start the"
+              "Line 1: its 2001 bytes exceed the limit of the server (413); split it, or start the"
                   + " server with a larger --max-body"),
           large.err.list());
 
@@ -191,15 +191,16 @@ class PublishCommandIT {
       assertEquals(1, elsewhere.run("publish", "--topic", "a/b", "--url", url));
       assertEquals(
           List.of(
-              "Line 1: nothing can be published at "
+              "Line 1: "
                   + url
-                  + "/publish/a/b (405); check --url, and whether the server lets clients publish"),
+                  + "/publish/a/b does not accept events (405); check --url, and whether the server"
+                  + " lets clients publish"),
           elsewhere.err.list());
     }
   }
 
   @Test
-  void serverThatStartsLaterIsWaitedFor() throws Exception {
+  void serverThatStartsLaterIsAwaited() throws Exception {
     broker.subscribe("news", Sink.of(stream));
     int port = freePort();
     AtomicReference<SseServer> started = new AtomicReference<>();
@@ -209,7 +210,7 @@ class PublishCommandIT {
             new ByteArrayInputStream("a".getBytes(UTF_8)),
             time -> {
               if (started.get() == null) {
-                started.set(server(port, "127.0.0.1", free()));
+                started.set(server(port, "127.0.0.1", anyone()));
               }
             });
     assertEquals(0, shell.run("publish", "--topic=news", "--url=127.0.0.1:" + port));
@@ -218,32 +219,32 @@ class PublishCommandIT {
     assertEquals(List.of("a"), data(1));
     assertEquals(1, shell.pauses.size());
     String line = shell.err.list().getFirst();
-    assertTrue(line.matches("Line 1: .*[Cc]onnect.*\\. Trying again in \\d+ms"), line);
+    assertTrue(line.matches("Line 1: .*[Cc]onnect.*\\. Retrying in \\d+ms"), line);
   }
 
   @Test
-  void triesAreBoundedAndTheirPausesGrow() throws Exception {
+  void retriesAreBoundedAndTheirDelaysGrow() throws Exception {
     FakeTerminal shell = FakeTerminal.of("a");
 
     assertEquals(
         1, shell.run("publish", "--topic=news", "--url=127.0.0.1:" + freePort(), "--retries=4"));
     assertEquals(Stream.of(125, 250, 500, 1000).map(Duration::ofMillis).toList(), shell.pauses);
     String last = shell.err.list().getLast();
-    assertTrue(last.endsWith("Given up after 5 tries"), last);
+    assertTrue(last.endsWith("Gave up after 5 attempts"), last);
   }
 
   @Test
-  void commandWithIdsMayBeRunAgain() throws Exception {
+  void commandWithIdsCanBeRunAgain() throws Exception {
     broker.subscribe("news", Sink.of(stream));
-    try (SseServer server = server(0, "127.0.0.1", free())) {
+    try (SseServer server = server(0, "127.0.0.1", anyone())) {
       FakeTerminal first = FakeTerminal.of("a\nb\n");
       FakeTerminal second = FakeTerminal.of("a\nb\nc\n");
 
       assertEquals(0, publish(first, server, "--topic", "news", "--id", "run"));
       assertEquals(0, publish(second, server, "--topic", "news", "--id", "run"));
       assertSummary(
-          "Published 1 event to 'news' in [0-9.]+ s, to be delivered 1 time, the last to 1 client,"
-              + " 2 published before",
+          "Published 1 event to 'news' in [0-9.]+ s, for 1 delivery; the last one for 1 client,"
+              + " 2 already published",
           second);
       assertEquals(List.of("a", "b", "c"), data(3));
       assertTrue(stream.text().contains("id: run-3\n"), stream.text());
@@ -251,7 +252,7 @@ class PublishCommandIT {
   }
 
   @Test
-  void oneConnectionServesAllLines() throws Exception {
+  void allLinesUseOneConnection() throws Exception {
     AtomicInteger ports = new AtomicInteger();
     List<Integer> seen = new CopyOnWriteArrayList<>();
     Authorizer authorizer =
@@ -271,7 +272,7 @@ class PublishCommandIT {
     }
   }
 
-  private static Authorizer free() {
+  private static Authorizer anyone() {
     return (request, access, topics) -> Permission.granted(topics);
   }
 
@@ -304,7 +305,7 @@ class PublishCommandIT {
     assertTrue(lines.getFirst().matches(form), lines::toString);
   }
 
-  /** Takes the data of the stream's next events. */
+  /** Returns the data of the next events of the stream. */
   private List<String> data(int count) throws InterruptedException {
     List<String> data = new CopyOnWriteArrayList<>();
     while (data.size() < count) {

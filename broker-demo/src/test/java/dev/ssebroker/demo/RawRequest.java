@@ -6,11 +6,11 @@ import dev.ssebroker.http.SseServer;
 import java.io.IOException;
 import java.net.Socket;
 
-/** One request as it stands, to a server that closes the connection behind its answer. */
+/** Sends a raw request to a server that closes the connection after its response. */
 final class RawRequest {
   private RawRequest() {}
 
-  /** Returns the whole answer. */
+  /** Returns the complete response. */
   static String send(SseServer server, String request) throws IOException {
     try (Socket socket = new Socket("localhost", server.port())) {
       socket.setSoTimeout(10_000);

@@ -10,17 +10,17 @@ import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Gives each request the next of some answers, and closes behind one that is not kept. */
+/** Answers each request with the next of some raw responses. */
 final class RawServer implements AutoCloseable {
   private static final String RECEIPT =
       "{\"id\":\"a-1\",\"queued\":2,\"replaying\":0,\"dropped\":0}\n";
 
   private final ServerSocket listening = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
-  private final List<String> answers;
+  private final List<String> responses;
   final List<String> requests = new CopyOnWriteArrayList<>();
 
-  RawServer(String... answers) throws IOException {
-    this.answers = List.of(answers);
+  RawServer(String... responses) throws IOException {
+    this.responses = List.of(responses);
     Thread.ofVirtual().name("raw-server").start(this::serve);
   }
 
@@ -29,7 +29,7 @@ final class RawServer implements AutoCloseable {
         .formatted(RECEIPT.length(), RECEIPT);
   }
 
-  /** The connection stays open until the next request has come, which gets no answer. */
+  /** Keeps the connection open until the next request, which gets no response. */
   static String keptReceipt() {
     return "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s".formatted(RECEIPT.length(), RECEIPT);
   }
@@ -40,12 +40,12 @@ final class RawServer implements AutoCloseable {
 
   private void serve() {
     try {
-      while (requests.size() < answers.size()) {
+      while (requests.size() < responses.size()) {
         try (Socket socket = listening.accept()) {
           requests.add(request(socket.getInputStream()));
-          String answer = answers.get(requests.size() - 1);
-          socket.getOutputStream().write(answer.getBytes(US_ASCII));
-          if (answer.equals(keptReceipt())) {
+          String response = responses.get(requests.size() - 1);
+          socket.getOutputStream().write(response.getBytes(US_ASCII));
+          if (response.equals(keptReceipt())) {
             requests.add(request(socket.getInputStream()));
           }
         }
@@ -55,7 +55,7 @@ final class RawServer implements AutoCloseable {
     }
   }
 
-  /** A head, and a body of one byte. */
+  /** Reads a head and a body of one byte. */
   private static String request(InputStream in) throws IOException {
     String head = ScriptedUpstream.readRequest(in);
     int unused = in.read();

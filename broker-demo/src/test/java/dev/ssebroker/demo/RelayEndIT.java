@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How a relay begins and ends. */
+/** The start and the end of a relay. */
 @Timeout(60)
 class RelayEndIT extends RelayedStream {
   RelayEndIT() throws Exception {}
@@ -54,7 +54,7 @@ class RelayEndIT extends RelayedStream {
   }
 
   @Test
-  void threadsOfARelayDoNotKeepTheProcessAliveAndEndWithIt() throws Exception {
+  void threadsAreDaemonsAndEndWithTheRelay() throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream()) {
       Relay running =
           Relay.start(HttpUrl.get(upstream.url()), TOPIC, broker, new Log(new PrintWriter(logged)));
@@ -75,7 +75,7 @@ class RelayEndIT extends RelayedStream {
     }
   }
 
-  /** OkHttp names a thread after its request while it has one. */
+  /** OkHttp names a thread after its current request. */
   private static boolean isOfRelay(Thread thread, Peer peer) {
     return thread.getName().equals("relay-timer")
         || thread.getName().startsWith("OkHttp http://127.0.0.1:" + peer.socket().getLocalPort());
@@ -83,7 +83,7 @@ class RelayEndIT extends RelayedStream {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "a//b", "a/*", "**"})
-  void whatIsNoTopicIsRefused(String topic) {
+  void invalidTopicIsRefused(String topic) {
     assertThrows(
         IllegalArgumentException.class,
         () ->

@@ -14,13 +14,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is relayed: every event once, and with its id, wherever the connection breaks. */
+/** A relay publishes every event once, with its id, wherever the connection breaks. */
 @Timeout(60)
 class RelayIT extends RelayedStream {
   RelayIT() throws Exception {}
 
   @Test
-  void upstreamThatComesBackLosesAndDoublesNothing() throws Exception {
+  void nothingIsLostOrDuplicatedWhenTheUpstreamRestarts() throws Exception {
     try (Broker source = Broker.open()) {
       SseServer upstream = serve(source, 0);
       relay(url(upstream));
@@ -35,28 +35,28 @@ class RelayIT extends RelayedStream {
       assertStates("waiting");
       publish(source, 101, 200);
       try (SseServer again = serve(source, upstream.port())) {
-        timer.runNextTry();
+        timer.runNextAttempt();
         assertStates("connecting", "open");
         assertReceived(101, 200);
         publish(source, 200, 300);
         assertReceived(200, 300);
         assertEquals(upstream.port(), again.port());
-        timer.runSettling();
-        timer.runSettling();
+        timer.runResumeWindow();
+        timer.runResumeWindow();
         closeRelay();
       }
     }
     assertEquals(
         """
         Relaying URL to the topic live
-        The relay's upstream URL is lost: the upstream ended the stream. The next try comes in TIME
-        The relay's upstream URL is back: 199 resumed, 0 left out that had come before
+        Lost the relay's upstream URL: the upstream ended the stream. Retrying in TIME
+        Reconnected to the relay's upstream URL: 199 events resumed, 0 duplicates skipped
         """,
         log());
   }
 
   @Test
-  void newUpstreamAtTheSameAddressIsAGapThatClientsSee() throws Exception {
+  void restartedUpstreamIsAGapForClients() throws Exception {
     int port;
     try (Broker source = Broker.open();
         SseServer upstream = serve(source, 0)) {
@@ -70,11 +70,11 @@ class RelayIT extends RelayedStream {
     try (Broker source = Broker.open();
         SseServer upstream = serve(source, port)) {
       publish(source, 1, 2);
-      timer.runNextTry();
+      timer.runNextAttempt();
       assertStates("connecting", "open");
       assertReceived("upstream-gap: {\"missed\":null,\"reason\":\"restarted\"}");
       publish(source, 2, 3);
-      // What the new one has kept comes behind the gap.
+      // The history of the new upstream comes after the gap.
       assertReceived(1, 3);
       assertEquals(port, upstream.port());
       closeRelay();
@@ -82,18 +82,18 @@ class RelayIT extends RelayedStream {
   }
 
   @Test
-  void upstreamThatIsNotThereAtTheStartIsRelayedWhenItComes() throws Exception {
+  void upstreamThatStartsLaterIsRelayed() throws Exception {
     try (Broker source = Broker.open()) {
       SseServer before = serve(source, 0);
       before.close();
       relay(url(before));
       for (int bound = 500; bound <= 4000; bound *= 2) {
         assertStates("connecting", "waiting");
-        assertEquals(Duration.ofMillis((long) (JITTER * bound)), timer.runNextTry());
+        assertEquals(Duration.ofMillis((long) (JITTER * bound)), timer.runNextAttempt());
       }
       assertStates("connecting", "waiting");
       try (SseServer upstream = serve(source, before.port())) {
-        timer.runNextTry();
+        timer.runNextAttempt();
         assertStates("connecting", "open");
         publish(source, 0, 3);
         assertReceived(0, 3);
@@ -104,7 +104,7 @@ class RelayIT extends RelayedStream {
   }
 
   @Test
-  void upstreamThatSendsEverythingAgainIsNotDoubled() throws Exception {
+  void eventsThatTheUpstreamRepeatsAreSkipped() throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream()) {
       relay(upstream.url());
       StringBuilder all = new StringBuilder(ScriptedUpstream.STREAM);
@@ -115,29 +115,29 @@ class RelayIT extends RelayedStream {
           peer.send(all.toString());
           assertReceived("event " + i);
         }
-        timer.runNextTry();
+        timer.runNextAttempt();
       }
       Peer last = upstream.next();
       last.send(all + "id: 9\ndata: last\n\n");
       assertReceived("last");
       for (int connection = 0; connection < 4; connection++) {
-        timer.runSettling();
+        timer.runResumeWindow();
       }
       closeRelay();
       last.close();
     }
-    assertTrue(log().endsWith("is back: 1 resumed, 3 left out that had come before\n"), log());
+    assertTrue(log().endsWith(": 1 events resumed, 3 duplicates skipped\n"), log());
   }
 
   @Test
-  void eventsWithoutAnIdBehindOneThatHasOneAreAllRelayed() throws Exception {
+  void eventsWithoutAnIdAreAllRelayed() throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream()) {
       relay(upstream.url());
       try (Peer peer = upstream.next()) {
         peer.send(ScriptedUpstream.STREAM + "id: 1\ndata: a\n\ndata: a\n\ndata: a\n\ndata: b\n\n");
         assertReceived("a", "a", "a", "b");
       }
-      timer.runNextTry();
+      timer.runNextAttempt();
       try (Peer peer = upstream.next()) {
         assertTrue(peer.request().contains("\r\nLast-Event-ID: 1\r\n"), peer.request());
         closeRelay();
@@ -146,14 +146,14 @@ class RelayIT extends RelayedStream {
   }
 
   @Test
-  void idThatCannotBeReusedIsStillSentBackAsUtf8() throws Exception {
+  void idThatTheBrokerRefusesIsStillSentAsUtf8() throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream()) {
       relay(upstream.url());
       try (Peer peer = upstream.next()) {
         peer.send(ScriptedUpstream.STREAM + "id: grüß dich\ndata: a\n\n");
         assertReceived("a");
       }
-      timer.runNextTry();
+      timer.runNextAttempt();
       try (Peer peer = upstream.next()) {
         assertTrue(
             peer.request().contains("\r\nLast-Event-ID: gr\u00c3\u00bc\u00c3\u009f dich\r\n"),
@@ -164,20 +164,20 @@ class RelayIT extends RelayedStream {
   }
 
   @Test
-  void idThatNoHeaderCanCarryAndOneThatWasTakenBackAreNotSent() throws Exception {
+  void idThatIsNoFieldValueAndIdThatWasResetAreNotSent() throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream()) {
       relay(upstream.url());
       try (Peer peer = upstream.next()) {
         peer.send(ScriptedUpstream.STREAM + "id: 1\ndata: a\n\nid: \u0001\ndata: b\n\n");
         assertReceived("a", "b");
       }
-      timer.runNextTry();
+      timer.runNextAttempt();
       try (Peer peer = upstream.next()) {
         assertTrue(peer.request().contains("\r\nLast-Event-ID: 1\r\n"), peer.request());
         peer.send(ScriptedUpstream.STREAM + "id: 2\ndata: c\n\nid:\ndata: d\n\n");
         assertReceived("c", "d");
       }
-      timer.runNextTry();
+      timer.runNextAttempt();
       try (Peer peer = upstream.next()) {
         assertFalse(peer.request().contains("Last-Event-ID"), peer.request());
         closeRelay();
@@ -187,21 +187,21 @@ class RelayIT extends RelayedStream {
 
   @ParameterizedTest
   @ValueSource(strings = {"id: 2\ndata: half", "id: 2\ndata: half\n", "id: 2\nda", "id: 2\n"})
-  void halfAnEventIsNotPublished(String half) throws Exception {
+  void incompleteEventIsNotPublished(String part) throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream()) {
       relay(upstream.url());
       try (Peer peer = upstream.next()) {
-        peer.send(ScriptedUpstream.CHUNKED).chunk("id: 1\ndata: a\n\n").chunk(half);
+        peer.send(ScriptedUpstream.CHUNKED).chunk("id: 1\ndata: a\n\n").chunk(part);
         assertReceived("a");
       }
-      timer.runNextTry();
+      timer.runNextAttempt();
       try (Peer peer = upstream.next()) {
         assertTrue(peer.request().contains("\r\nLast-Event-ID: 1\r\n"), peer.request());
-        // And once more, with an end that HTTP takes for an orderly one.
-        peer.send(ScriptedUpstream.STREAM + "data: b\n\n" + half);
+        // Again, with an end of the connection that is orderly for HTTP.
+        peer.send(ScriptedUpstream.STREAM + "data: b\n\n" + part);
         assertReceived("b");
       }
-      timer.runNextTry();
+      timer.runNextAttempt();
       try (Peer peer = upstream.next()) {
         peer.send(ScriptedUpstream.STREAM + "data: c\n\n");
         assertReceived("c");

@@ -15,13 +15,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What an upstream cannot do to a relay, and what a relay tells nobody. */
+/** Protection of a relay against its upstream, and of secrets. */
 @Timeout(60)
 class RelaySecurityIT extends RelayedStream {
   RelaySecurityIT() throws Exception {}
 
   @Test
-  void eventThatIsTooLargeOrNotToBeHadIsToldAndLeftOut() throws Exception {
+  void eventThatIsTooLargeOrInvalidIsLoggedAndSkipped() throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream()) {
       relay(upstream.url());
       try (Peer peer = upstream.next()) {
@@ -30,7 +30,7 @@ class RelaySecurityIT extends RelayedStream {
         assertReceived("a");
         peer.send("event: error\ndata: x\n\ndata: b\n\n");
         assertReceived("b");
-        timer.pass(Duration.ofMinutes(1));
+        timer.advance(Duration.ofMinutes(1));
         peer.send("event: open\ndata: x\n\ndata: c\n\n");
         assertReceived("c");
         closeRelay();
@@ -39,17 +39,16 @@ class RelaySecurityIT extends RelayedStream {
     assertEquals(
         """
         Relaying URL to the topic live
-        An event of the relay's upstream URL is left out, number 1 so far: it has more than 8388608 \
-        bytes
-        An event of the relay's upstream URL is left out, number 3 so far: type 'open' is one of \
-        EventSource's own events; choose another name
+        Skipped an event of the relay's upstream URL (1 so far): it has more than 8388608 bytes
+        Skipped an event of the relay's upstream URL (3 so far): type 'open' is one of EventSource's \
+        own events; choose another name
         """,
         log());
   }
 
-  /** Some kilobytes of gzip may be megabytes; what counts is what they become. */
+  /** A few kilobytes of gzip can be megabytes; the limit applies to the inflated size. */
   @Test
-  void eventThatIsTooLargeOnceItIsInflatedIsLeftOut() throws Exception {
+  void eventThatIsTooLargeOnceInflatedIsSkipped() throws Exception {
     ByteArrayOutputStream compressed = new ByteArrayOutputStream();
     try (OutputStream gzip = new GZIPOutputStream(compressed)) {
       gzip.write("data: ".getBytes(StandardCharsets.US_ASCII));
@@ -70,12 +69,12 @@ class RelaySecurityIT extends RelayedStream {
         closeRelay();
       }
     }
-    assertTrue(log().contains("number 1 so far: it has more than 8388608 bytes"), log());
+    assertTrue(log().contains("(1 so far): it has more than 8388608 bytes"), log());
   }
 
   @ParameterizedTest
   @CsvSource({"user:secret, dXNlcjpzZWNyZXQ=", ":secret, OnNlY3JldA==", "user, dXNlcjo="})
-  void credentialsAreSentAndShownNowhereAndNeitherIsTheQuery(String user, String basic)
+  void credentialsAreSentButNeverShownAndNeitherIsTheQuery(String user, String basic)
       throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream()) {
       relay(upstream.url().replace("//", "//" + user + "@") + "?token=secret");
@@ -92,7 +91,7 @@ class RelaySecurityIT extends RelayedStream {
   }
 
   @Test
-  void credentialsAreNotSentToWhereTheUpstreamRedirects() throws Exception {
+  void credentialsAreNotSentToTheTargetOfARedirect() throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream();
         ScriptedUpstream other = new ScriptedUpstream()) {
       relay(upstream.url().replace("//", "//user:secret@") + "?token=secret");

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class RelayStatusTest {
 
   @Test
-  void whatThereIsNotIsNull() {
+  void absentValuesAreNull() {
     assertEquals(
         "{\"url\":\"http://a/\",\"state\":\"open\",\"error\":null,\"retryInMillis\":null,"
             + "\"relayed\":7}",
@@ -17,7 +17,7 @@ class RelayStatusTest {
   }
 
   @Test
-  void textCannotBreakTheJson() {
+  void textIsEscaped() {
     assertEquals(
         "{\"url\":\"http://a/\",\"state\":\"waiting\",\"error\":\"\\\"\\\\\\n\\u0000é\\ud83d\","
             + "\"retryInMillis\":12,\"relayed\":0}",

@@ -30,7 +30,7 @@ class RelayedEventsTest {
 
   @Test
   void eventKeepsItsId() {
-    events.take("a-1", "tick", "x");
+    events.publish("a-1", "tick", "x");
 
     assertReceived("event: tick", "data: x", "id: a-1");
   }
@@ -44,73 +44,73 @@ class RelayedEventsTest {
         "0123456789012345678901234567890123456789012345678901234567890123456789"
       })
   void eventWhoseIdTheBrokerRefusesIsPublishedWithoutIt(String id) {
-    events.take(id, "message", "x");
+    events.publish(id, "message", "x");
 
     assertReceived("data: x", "id: (the broker's)");
   }
 
   @Test
-  void eventWhoseIdIsOfTheBrokersFormIsPublishedWithoutIt() {
+  void eventWhoseIdLooksLikeTheBrokersIsPublishedWithoutIt() {
     String id = broker.publish("other", Event.of("y")).id();
 
-    events.take(id.substring(0, id.lastIndexOf('-')) + "-77", "message", "x");
+    events.publish(id.substring(0, id.lastIndexOf('-')) + "-77", "message", "x");
 
     assertReceived("data: x", "id: (the broker's)");
   }
 
   @Test
-  void eventWhoseIdSomebodyElseHasTakenIsPublishedWithoutIt() {
+  void eventWhoseIdIsInUseIsPublishedWithoutIt() {
     broker.publish("other", Event.of("y").withId("1"));
 
-    events.take("1", "message", "x");
+    events.publish("1", "message", "x");
 
     assertReceived("data: x", "id: (the broker's)");
   }
 
   @Test
-  void sameEventIsLeftOutAndOtherDataUnderItsIdIsNot() {
-    events.take("1", "message", "x");
-    events.take("1", "message", "x");
-    events.take("1", "message", "y");
+  void duplicateIsSkippedButNotOtherDataWithTheSameId() {
+    events.publish("1", "message", "x");
+    events.publish("1", "message", "x");
+    events.publish("1", "message", "y");
 
     assertEquals(1, events.duplicates());
     assertReceived("data: x", "id: 1", "data: y", "id: (the broker's)");
   }
 
   @Test
-  void eventsWithoutAnIdAreNeverLeftOut() {
-    events.take(null, "message", "x");
-    events.take(null, "message", "x");
+  void eventsWithoutAnIdAreNeverSkipped() {
+    events.publish(null, "message", "x");
+    events.publish(null, "message", "x");
 
     assertReceived("data: x", "id: (the broker's)", "data: x", "id: (the broker's)");
   }
 
   @Test
-  void memoryOfIdsIsBounded() {
-    for (int i = 0; i <= RelayedEvents.REMEMBERED; i++) {
-      events.take("n" + i, "message", "x");
+  void numberOfRememberedIdsIsBounded() {
+    for (int i = 0; i <= RelayedEvents.MAX_REMEMBERED; i++) {
+      events.publish("n" + i, "message", "x");
     }
-    events.take("n1", "message", "x");
+    events.publish("n1", "message", "x");
     assertEquals(1, events.duplicates());
-    events.take("n0", "message", "x");
+    events.publish("n0", "message", "x");
 
     assertEquals(1, events.duplicates());
-    assertEquals(RelayedEvents.REMEMBERED + 2, events.published());
+    assertEquals(RelayedEvents.MAX_REMEMBERED + 2, events.published());
     client.close();
     broker.close(Duration.ofSeconds(10));
   }
 
   @Test
-  void gapOfTheUpstreamComesUnderAnotherType() {
-    events.take(null, "gap", "{}");
+  void gapNoticeOfTheUpstreamHasAnotherType() {
+    events.publish(null, "gap", "{}");
 
     assertReceived("event: upstream-gap", "data: {}", "id: (the broker's)");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"open", "error", "\0"})
-  void eventThatNoBrokerTakesIsCountedAndNothingIsPublished(String type) {
-    assertThrows(IllegalArgumentException.class, () -> events.take("1", type, "x"));
+  void invalidEventIsCountedAndNotPublished(String type) {
+    assertThrows(IllegalArgumentException.class, () -> events.publish("1", type, "x"));
 
     assertEquals(1, events.refused());
     assertEquals(0, events.published());
@@ -130,15 +130,15 @@ class RelayedEventsTest {
   }
 
   @Test
-  void eventThatWasStoredThoughItsAnswerWasLostIsNotPublishedAgain() {
-    ForgetfulLog log = new ForgetfulLog();
+  void eventThatWasStoredDespiteAFailureIsNotPublishedAgain() {
+    LogThatLosesAResponse log = new LogThatLosesAResponse();
     try (Broker sharing = Broker.builder().log(log).open()) {
       RelayedEvents relayed = new RelayedEvents(sharing, "t");
 
-      assertThrows(EventLogException.class, () -> relayed.take("a", "tick", "x"));
-      relayed.take("a", "tick", "x");
-      relayed.take("a", "tick", "x");
-      relayed.take("a", "tick", "y");
+      assertThrows(EventLogException.class, () -> relayed.publish("a", "tick", "x"));
+      relayed.publish("a", "tick", "x");
+      relayed.publish("a", "tick", "x");
+      relayed.publish("a", "tick", "y");
 
       assertEquals(List.of("a", "(the log's)"), log.stored);
       assertEquals(2, relayed.published());
@@ -146,8 +146,8 @@ class RelayedEventsTest {
     }
   }
 
-  /** Stores the first event, but does not say so. */
-  private static final class ForgetfulLog implements EventLog {
+  /** Stores the first event, but reports a failure. */
+  private static final class LogThatLosesAResponse implements EventLog {
     private final List<String> stored = new CopyOnWriteArrayList<>();
     private final CountDownLatch closed = new CountDownLatch(1);
 
@@ -159,7 +159,7 @@ class RelayedEventsTest {
       }
       stored.add(id);
       if (stored.size() == 1) {
-        throw new EventLogException("no answer came; the event may have been stored");
+        throw new EventLogException("there is no response; the event may have been stored");
       }
       return List.of(new EventId("e", stored.size()));
     }

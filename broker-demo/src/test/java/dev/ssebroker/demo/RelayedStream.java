@@ -20,14 +20,16 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 
 /**
- * Tests of a relay between real servers, with three clients that must notice nothing of its
- * troubles: whatever becomes of the upstream, each has one stream, and in it only what the test
- * takes.
+ * Base of the tests of a relay between real servers. It has three clients. Whatever happens to the
+ * upstream, each of them keeps one stream, with exactly the events that the test expects.
  */
 abstract class RelayedStream {
   static final String TOPIC = "live";
 
-  /** Of which no doubled bound of a backoff is a second, by which the timer knows the settling. */
+  /**
+   * With this factor no delay of the backoff equals the resume window, so the timer can tell them
+   * apart.
+   */
   static final double JITTER = 0.9;
 
   final StringWriter logged = new StringWriter();
@@ -52,9 +54,9 @@ abstract class RelayedStream {
     }
   }
 
-  /** Whatever has happened, the clients have had one stream, and have nothing more to say. */
+  /** Checks that each client has kept its stream, and has received nothing else. */
   @AfterEach
-  void clientsHaveNoticedNothing() throws Exception {
+  void clientsStayedConnected() throws Exception {
     closeRelay();
     server.close();
     for (LocalClient client : clients) {
@@ -64,7 +66,7 @@ abstract class RelayedStream {
     http.connectionPool().evictAll();
   }
 
-  /** Begins the test's one relay, which is closed when the test is over. */
+  /** Starts the relay of the test, which is closed after the test. */
   Relay relay(String url) {
     return relay(url, Relay.SILENCE);
   }
@@ -102,7 +104,7 @@ abstract class RelayedStream {
     }
   }
 
-  /** Waits until each client has these events next. */
+  /** Waits until each client receives these events next. */
   void assertReceived(String... events) throws InterruptedException {
     for (LocalClient client : clients) {
       for (String event : events) {
@@ -117,29 +119,29 @@ abstract class RelayedStream {
     }
   }
 
-  /** Waits until each client has heard this of the relay next; returns what the last one has. */
+  /** Waits until each client receives this state next. Returns the event of the last client. */
   String assertState(String state) throws InterruptedException {
-    String said = "";
+    String event = "";
     for (LocalClient client : clients) {
-      said = client.assertState(state);
+      event = client.assertState(state);
     }
-    return said;
+    return event;
   }
 
   void assertState(String state, String json) throws InterruptedException {
     assertEquals(json, assertState(state));
   }
 
-  /** The log without its times and addresses, which are never the same. */
+  /** Returns the log without times and addresses, which differ in each run. */
   String log() {
     return logged
         .toString()
         .replaceAll("(?m)^\\S+ \\S+ ", "")
-        .replaceAll("http://[^ ]+", "URL")
+        .replaceAll("http://\\S+?(?=:?\\s)", "URL")
         .replaceAll("in [0-9.]+ s\\b", "in TIME");
   }
 
-  /** An upstream. */
+  /** Starts an upstream. */
   static SseServer serve(Broker source, int port) throws IOException {
     return SseServer.builder(source, request -> Decision.stream("ticker")).port(port).start();
   }

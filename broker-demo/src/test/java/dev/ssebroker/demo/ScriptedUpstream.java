@@ -10,13 +10,13 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A server of which a test takes each connection in its own hands, once its request is there. */
+/** A server whose connections a test controls after their requests have arrived. */
 final class ScriptedUpstream implements AutoCloseable {
-  /** What begins an event stream that the end of the connection ends. */
+  /** The head of an event stream that ends with the connection. */
   static final String STREAM =
       "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
 
-  /** The same in chunks: a connection that ends without the last one was cut. */
+  /** The head of a chunked event stream. Without the last chunk, the stream is incomplete. */
   static final String CHUNKED =
       "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
 
@@ -37,18 +37,18 @@ final class ScriptedUpstream implements AutoCloseable {
         Socket socket = listener.accept();
         peers.add(new Peer(socket, readRequest(socket.getInputStream())));
       } catch (IOException e) {
-        // It has been closed, or the relay has gone before it asked.
+        // The server is closed, or the relay disconnected before it sent its request.
       }
     }
   }
 
-  /** Reads a head up to its empty line; its characters are its bytes. */
+  /** Reads a request head up to its empty line, as ISO 8859-1. */
   static String readRequest(InputStream in) throws IOException {
     StringBuilder request = new StringBuilder();
     while (request.indexOf("\r\n\r\n") < 0) {
       int b = in.read();
       if (b < 0) {
-        throw new IOException("the request has no end");
+        throw new IOException("the request is incomplete");
       }
       request.append((char) b);
     }
@@ -58,7 +58,7 @@ final class ScriptedUpstream implements AutoCloseable {
   Peer next() throws InterruptedException, IOException {
     Peer peer = peers.poll(20, TimeUnit.SECONDS);
     if (peer == null) {
-      throw new IOException("the relay has not come");
+      throw new IOException("the relay has not connected");
     }
     return peer;
   }
@@ -67,7 +67,7 @@ final class ScriptedUpstream implements AutoCloseable {
     return !peers.isEmpty();
   }
 
-  /** Returns when nobody listens any more, which takes the acceptor to have left. */
+  /** Returns when the port is free, which requires that the accepting thread has ended. */
   @Override
   public void close() throws IOException {
     listener.close();
@@ -81,7 +81,7 @@ final class ScriptedUpstream implements AutoCloseable {
     }
   }
 
-  /** The relay, as its upstream sees it; the request's characters are its bytes. */
+  /** A connection of the relay, with its request as ISO 8859-1. */
   record Peer(Socket socket, String request) implements AutoCloseable {
     Peer send(String text) throws IOException {
       socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
@@ -93,7 +93,7 @@ final class ScriptedUpstream implements AutoCloseable {
       return send(Integer.toHexString(length) + "\r\n" + text + "\r\n");
     }
 
-    /** Returns when the relay has closed its end. */
+    /** Waits until the relay has closed the connection. */
     void awaitEnd() throws IOException {
       socket.setSoTimeout(20_000);
       while (socket.getInputStream().read() >= 0) {}

@@ -21,7 +21,7 @@ class ServeCommandTest {
   private final FakeTerminal terminal = FakeTerminal.of("");
 
   @Test
-  void portInUseIsToldInOneLine() throws IOException {
+  void portInUseIsReportedInOneLine() throws IOException {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("localhost"))) {
       assertEquals(1, run("--port", Integer.toString(taken.getLocalPort())));
       String line = "Port %d is in use. ".formatted(taken.getLocalPort());
@@ -31,22 +31,22 @@ class ServeCommandTest {
   }
 
   @Test
-  void unknownHostIsToldInOneLine() {
+  void unknownHostIsReportedInOneLine() {
     assertEquals(1, run("--port", "0", "--host", "no-such-host.invalid"));
-    assertTrue(terminal.err.text().startsWith("The host 'no-such-host.invalid' is not known. "));
+    assertTrue(terminal.err.text().startsWith("The host 'no-such-host.invalid' is unknown. "));
     assertOneLine();
   }
 
-  /** 192.0.2.0/24 is nobody's (RFC 5737). */
+  /** 192.0.2.0/24 is reserved for documentation (RFC 5737). */
   @Test
-  void addressOfAnotherMachineIsToldInOneLine() {
+  void addressOfAnotherMachineIsReportedInOneLine() {
     assertEquals(1, run("--port", "0", "--host", "192.0.2.1"));
     assertTrue(terminal.err.text().startsWith("'192.0.2.1' is not an address of this machine. "));
     assertOneLine();
   }
 
   @Test
-  void configurationSaysWhereEachValueComesFrom() {
+  void configurationShowsTheSourceOfEachValue() {
     FakeTerminal shell =
         FakeTerminal.withEnvironment(
             Map.of(
@@ -56,7 +56,7 @@ class ServeCommandTest {
                 "SSE_BROKER_PUBLISH_TOKEN", "not-to-be-shown-1",
                 "SSE_BROKER_REDIS", "redis://me:secret@a:1,rediss://:other@b/3,redis://c",
                 "SSE_BROKER_TOPIC", "elsewhere",
-                "SSE_BROKER_INTERVAL", "wrong, but an option wins"));
+                "SSE_BROKER_INTERVAL", "invalid, but the option takes precedence"));
 
     assertEquals(0, shell.run("--print-config", "--interval", "5s", "--overflow=await=2s"));
     assertEquals("", shell.err.text());
@@ -109,9 +109,9 @@ class ServeCommandTest {
   }
 
   @Test
-  void relayMayHaveAUserWhoIsInNoText() {
+  void userOfTheRelayIsNeverShown() {
     ServeSettings settings = DemoSettings.of("--relay=me:se%40cret@a/b");
-    Relayed relay = settings.relay().orElseThrow();
+    RelaySettings relay = settings.relay().orElseThrow();
 
     assertEquals("me", relay.url().username());
     assertEquals("se@cret", relay.url().password());
@@ -128,13 +128,13 @@ class ServeCommandTest {
     "[::1], http://[::1]:3000",
     "box.example, http://box.example:3000",
   })
-  void urlCanBeOpened(String host, String url) {
+  void printedUrlCanBeOpened(String host, String url) {
     assertEquals(url, ServeCommand.url("http", host, 3000));
   }
 
-  /** Each value is another one, so that none can stand in the place of its neighbour. */
+  /** All values differ, so that mixed-up options are noticed. */
   @Test
-  void everyOptionHasItsPlaceAmongTheSettings() {
+  void everyOptionSetsItsSetting() {
     ServeSettings settings =
         DemoSettings.of(
             "--host=127.0.0.9",
@@ -191,7 +191,7 @@ class ServeCommandTest {
             Duration.ofSeconds(13),
             Optional.of("nineteen-characters"),
             Optional.of(new SharedLog(List.of("redis://twenty"), "twenty-one")),
-            Optional.of(Relayed.of("http://twenty-two/", "twenty-three"))),
+            Optional.of(RelaySettings.of("http://twenty-two/", "twenty-three"))),
         settings);
   }
 

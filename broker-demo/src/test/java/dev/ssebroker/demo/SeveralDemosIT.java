@@ -23,11 +23,12 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Demos in processes of their own, and the Redis that makes them one. */
+/** Demos in their own processes that share a log in Redis. */
 @Timeout(120)
 class SeveralDemosIT {
-  private static final String LOST = "The log cannot be read, and is tried again until it can: .*";
-  private static final String BACK = "The log can be read again";
+  private static final String LOG_UNAVAILABLE =
+      "The log is unavailable; the broker tries again: .*";
+  private static final String LOG_AVAILABLE = "The log is available again";
 
   private final HttpClient http = HttpClient.newHttpClient();
 
@@ -37,15 +38,15 @@ class SeveralDemosIT {
     return DemoProcess.start(all.toArray(String[]::new));
   }
 
-  /** Other threads' lines may stand among those of the start. */
+  /** Waits for the lines of the start. Lines of other threads can occur between them. */
   private static URI awaitStart(DemoProcess demo) throws InterruptedException {
     URI uri = URI.create(demo.skipTo("Listening\\. Open (http://\\S+) in a browser").group(1));
-    demo.skipTo("Ctrl-C stops it");
+    demo.skipTo("Press Ctrl-C to stop");
     return uri;
   }
 
   @Test
-  void clientReceivesWhatIsPublishedAtTheOtherAndGoesOnThere() throws Exception {
+  void clientReceivesEventsOfAnotherDemoAndResumesThere() throws Exception {
     try (RedisServer redis = RedisServer.start();
         DemoProcess first = start(redis, "--interval=1h");
         DemoProcess second = start(redis, "--interval=1h")) {
@@ -69,7 +70,7 @@ class SeveralDemosIT {
   }
 
   @Test
-  void oneTickComesInEachIntervalAndFiguresStayAtHome() throws Exception {
+  void thereIsOneTickPerIntervalAndFiguresAreLocal() throws Exception {
     try (RedisServer redis = RedisServer.start();
         DemoProcess first = start(redis, "--interval=250ms");
         DemoProcess second = start(redis, "--interval=250ms")) {
@@ -78,7 +79,7 @@ class SeveralDemosIT {
       try (Stream stream = stream(a, "**", "")) {
         long before = 0;
         for (int i = 0; i < 16; i++) {
-          Heard tick = stream.next();
+          ReceivedEvent tick = stream.next();
           assertEquals("message", tick.type, tick.data);
           Matcher slot = Pattern.compile("tick-250-(\\d+)").matcher(tick.id);
           assertTrue(slot.matches(), tick.id);
@@ -97,7 +98,7 @@ class SeveralDemosIT {
   }
 
   @Test
-  void streamsStayWhileRedisIsAwayAndPublishersAreTold() throws Exception {
+  void streamsStayOpenAndPublishingFailsWhileRedisIsUnavailable() throws Exception {
     try (RedisServer redis = RedisServer.start();
         DemoProcess demo = start(redis, "--interval=1h")) {
       URI uri = awaitStart(demo);
@@ -106,7 +107,7 @@ class SeveralDemosIT {
         assertEquals("before", stream.next().data);
 
         redis.kill();
-        demo.skipTo(LOST);
+        demo.skipTo(LOG_UNAVAILABLE);
         HttpResponse<String> refused = post(uri.resolve("/ticker?burst=1000"), "");
         assertEquals(503, refused.statusCode());
         assertTrue(
@@ -114,7 +115,7 @@ class SeveralDemosIT {
         assertEquals(1, refused.body().lines().count());
 
         redis.restart();
-        demo.skipTo(BACK);
+        demo.skipTo(LOG_AVAILABLE);
         assertEquals(200, post(uri.resolve("/publish/news"), "after").statusCode());
         stream.skipTo("after");
       }
@@ -126,20 +127,21 @@ class SeveralDemosIT {
   }
 
   @Test
-  void demoStartsBeforeRedisDoes() throws Exception {
+  void demoStartsWithoutRedis() throws Exception {
     try (RedisServer redis = RedisServer.start()) {
       redis.kill();
       try (DemoProcess demo = start(redis, "--interval=200ms")) {
         demo.awaitLine("Events go through Redis at redis://127.0.0.1:" + redis.port() + "\\. .*");
-        demo.awaitLine(LOST);
+        demo.awaitLine(LOG_UNAVAILABLE);
         URI uri = awaitStart(demo);
         try (Stream stream = stream(uri, "ticker", "")) {
-          demo.skipTo("The ticker's event cannot be published, and it is tried on: Redis at .*");
+          demo.skipTo("The ticker's event cannot be published; retrying: Redis at .*");
           redis.restart();
           demo.skipTo("The ticker's event can be published again");
-          // Nobody knows what was published while Redis was away.
+          // It is unknown what was published while Redis was unavailable.
           assertEquals(
-              new Heard("gap", "{\"missed\":null,\"reason\":\"unavailable\"}", ""), stream.next());
+              new ReceivedEvent("gap", "{\"missed\":null,\"reason\":\"unavailable\"}", ""),
+              stream.next());
           assertTrue(stream.next().id.startsWith("tick-200-"), stream.last::toString);
         }
       }
@@ -147,19 +149,19 @@ class SeveralDemosIT {
   }
 
   @Test
-  void relayLosesAndDoublesNothingWhileRedisIsAway() throws Exception {
+  void relayLosesAndDuplicatesNothingWhileRedisIsUnavailable() throws Exception {
     try (RedisServer redis = RedisServer.start("--appendonly", "yes", "--appendfsync", "always");
-        DemoProcess above = DemoProcess.start("--port=0", "--interval=50ms")) {
-      String source = above.awaitStart() + "/events";
+        DemoProcess upstream = DemoProcess.start("--port=0", "--interval=50ms")) {
+      String source = upstream.awaitStart() + "/events";
       try (DemoProcess demo = start(redis, "--interval=1h", "--relay=" + source)) {
         URI uri = awaitStart(demo);
         try (Stream stream = stream(uri, "relay", "")) {
-          String begin = stream.next().id;
+          String first = stream.next().id;
           redis.kill();
-          demo.skipTo("An event of the relay's upstream \\S+ cannot be published, .*");
+          demo.skipTo("An event of the relay's upstream \\S+ cannot be published; retrying.*");
           redis.restart();
           demo.skipTo("An event of the relay's upstream \\S+ can be published again");
-          try (Stream original = stream(URI.create(source), "ticker", begin)) {
+          try (Stream original = stream(URI.create(source), "ticker", first)) {
             for (int i = 0; i < 100; i++) {
               assertEquals(original.next(), stream.next());
             }
@@ -203,18 +205,18 @@ class SeveralDemosIT {
     return new Stream(response.body());
   }
 
-  private record Heard(String type, String data, String id) {}
+  private record ReceivedEvent(String type, String data, String id) {}
 
-  /** A stream, read by whoever asks for its next event. */
+  /** A stream that the test thread reads. */
   private static final class Stream implements AutoCloseable {
     private final BufferedReader lines;
-    private Heard last = new Heard("", "", "");
+    private ReceivedEvent last = new ReceivedEvent("", "", "");
 
     Stream(InputStream body) {
       this.lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));
     }
 
-    Heard next() throws IOException {
+    ReceivedEvent next() throws IOException {
       String type = "message";
       String data = "";
       String id = "";
@@ -228,13 +230,13 @@ class SeveralDemosIT {
         } else if (line.startsWith("id: ")) {
           id = line.substring(4);
         } else if (line.isEmpty() && !data.isEmpty()) {
-          last = new Heard(type, data, id);
+          last = new ReceivedEvent(type, data, id);
           return last;
         }
       }
     }
 
-    /** A restarted Redis has lost events, which a notice says. */
+    /** Skips gap notices, since a restarted Redis has lost events. */
     void skipTo(String data) throws IOException {
       while (!next().data.equals(data)) {
         assertEquals("gap", last.type, last.data);

@@ -19,29 +19,29 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The jar's commands as processes of their own, with pipes between them. */
+/** The commands of the jar in their own processes, with pipes. */
 @Timeout(60)
-@SuppressWarnings("try") // A closed pipe is what these tests are about.
+@SuppressWarnings("try") // The tests close pipes explicitly.
 class ShellIT {
 
   @Test
-  void whatOneProcessPublishesAnotherPrints() throws Exception {
+  void subscribePrintsWhatPublishPublishes() throws Exception {
     try (Broker broker = Broker.open();
         SseServer server = server(broker)) {
       String url = "localhost:" + server.port();
       Process subscribe = jar("subscribe", "--url", url + "/events/news", "--count=2", "--json");
       Process publish = jar("publish", "--url", url, "--topic", "news", "--type", "line");
-      try (BufferedReader heard = subscribe.inputReader(UTF_8);
-          BufferedReader said = subscribe.errorReader(UTF_8);
+      try (BufferedReader events = subscribe.inputReader(UTF_8);
+          BufferedReader messages = subscribe.errorReader(UTF_8);
           BufferedReader summary = publish.inputReader(UTF_8);
           OutputStream pipe = publish.getOutputStream()) {
-        assertTrue(said.readLine().startsWith("Connected to http://localhost:"));
+        assertTrue(messages.readLine().startsWith("Connected to http://localhost:"));
         pipe.write("früh\n".getBytes(UTF_8));
         pipe.flush();
-        assertTrue(heard.readLine().endsWith("\"type\":\"line\",\"data\":\"früh\"}"));
+        assertTrue(events.readLine().endsWith("\"type\":\"line\",\"data\":\"früh\"}"));
         pipe.write("sp\"ät".getBytes(UTF_8));
         pipe.close();
-        assertTrue(heard.readLine().endsWith("\"type\":\"line\",\"data\":\"sp\\\"ät\"}"));
+        assertTrue(events.readLine().endsWith("\"type\":\"line\",\"data\":\"sp\\\"ät\"}"));
         assertEquals(0, exit(subscribe));
         assertEquals(0, exit(publish));
         assertTrue(summary.readLine().startsWith("Published 2 events to 'news' in "));
@@ -53,19 +53,19 @@ class ShellIT {
   }
 
   @Test
-  void subscriberWhoseReaderHasGoneEndsQuietly() throws Exception {
+  void subscribeEndsQuietlyWhenItsOutputIsClosed() throws Exception {
     try (Broker broker = Broker.open();
         SseServer server = server(broker)) {
       Process subscribe = jar("subscribe", "--url", "localhost:" + server.port() + "/events/news");
-      try (BufferedReader heard = subscribe.inputReader(UTF_8);
-          BufferedReader said = subscribe.errorReader(UTF_8)) {
-        said.readLine();
+      try (BufferedReader events = subscribe.inputReader(UTF_8);
+          BufferedReader messages = subscribe.errorReader(UTF_8)) {
+        messages.readLine();
         broker.publish("news", Event.of("1"));
-        heard.readLine();
-        heard.close();
+        events.readLine();
+        events.close();
         broker.publish("news", Event.of("2"));
         assertEquals(0, exit(subscribe));
-        assertEquals(List.of(), said.lines().toList());
+        assertEquals(List.of(), messages.lines().toList());
       } finally {
         subscribe.destroyForcibly();
       }
@@ -92,7 +92,7 @@ class ShellIT {
   }
 
   private static int exit(Process process) throws InterruptedException {
-    assertTrue(process.waitFor(20, TimeUnit.SECONDS), "the process goes on");
+    assertTrue(process.waitFor(20, TimeUnit.SECONDS), "the process is still running");
     return process.exitValue();
   }
 }

@@ -12,8 +12,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Accepts every request for a stream, from pages of any site, and then says only what a test has it
- * say.
+ * Accepts every request for a stream, from any origin, and then sends only what a test tells it to.
  */
 final class SilentServer implements AutoCloseable {
   private static final String HEAD =
@@ -32,12 +31,12 @@ final class SilentServer implements AutoCloseable {
         Socket socket = listener.accept();
         Thread.ofVirtual().start(() -> answer(socket));
       } catch (IOException e) {
-        // It is closed.
+        // The server is closed.
       }
     }
   }
 
-  /** A browser may open a connection that it does not use. */
+  /** Reads the request and sends the head. A browser may open a connection without a request. */
   private void answer(Socket socket) {
     try {
       BufferedReader lines =
@@ -51,7 +50,7 @@ final class SilentServer implements AutoCloseable {
         streams.add(socket);
       }
     } catch (IOException e) {
-      // The browser has gone.
+      // The browser has disconnected.
     }
   }
 
@@ -59,16 +58,16 @@ final class SilentServer implements AutoCloseable {
     return "http://127.0.0.1:" + listener.getLocalPort() + "/";
   }
 
-  /** How many streams have begun. */
+  /** Returns the number of streams so far. */
   int streams() {
     return streams.size();
   }
 
-  void say(String bytes) {
+  void send(String bytes) {
     try {
       streams.getLast().getOutputStream().write(bytes.getBytes(US_ASCII));
     } catch (IOException e) {
-      // The browser has gone, which the number of streams shows.
+      // The browser has disconnected, which the number of streams shows.
     }
   }
 

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The demo's site has the paths it knows, and is no way to other files of its jar. */
+/** The site serves its own paths, but no other files of the jar. */
 class SiteTest {
   private final Broker broker = Broker.open();
   private final SseServer server;
@@ -31,7 +31,7 @@ class SiteTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"/page.css", "/page.js", "/charts.js", "/sse-client.js"})
-  void partOfThePageIsFound(String path) throws Exception {
+  void fileOfThePageIsServed(String path) throws Exception {
     String answer = get(path);
     assertTrue(answer.startsWith("HTTP/1.1 200 OK\r\n"), answer);
   }

@@ -21,22 +21,22 @@ class SizeRangeTest {
     "64MiB, 67108864, 64MiB",
     "1TiB, 1099511627776, 1TiB",
   })
-  void wholeNumbersWithAUnitAreRead(String text, long bytes, String shown) {
+  void wholeNumberWithAUnitIsParsed(String text, long bytes, String shown) {
     assertEquals(bytes, range.read(text));
-    assertEquals(shown, SizeRange.text(bytes));
+    assertEquals(shown, SizeRange.format(bytes));
     assertEquals(bytes, range.read(shown));
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"", "MiB", "1 MiB", "1MB", "1mib", "1.5MiB", "-1", "+1", "1e3", "99999999999999"})
-  void otherFormsAreRefused(String text) {
+  void otherFormIsRefused(String text) {
     assertThrows(IllegalArgumentException.class, () -> range.read(text));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"2TiB", "999999TiB", "1025GiB", "9999999999999"})
-  void outOfBoundsIsRefusedWithoutOverflow(String text) {
+  void sizeOutOfBoundsIsRefusedWithoutOverflow(String text) {
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> range.read(text));
     assertEquals("'" + text + "' is out of bounds; allowed is from 0 to 1TiB", e.getMessage());

@@ -16,8 +16,8 @@ class SlotTest {
     "5999, 3, 7000",
     "6000, 4, 9000",
   })
-  void slotBehindATimeBeginsAfterItAndIsTheSameForAll(long wall, long number, long middle) {
-    Slot slot = Slot.behind(wall * 1_000_000, 2_000_000_000L);
+  void slotAfterATimeStartsAfterItAndIsTheSameForAllDemos(long wall, long number, long middle) {
+    Slot slot = Slot.after(wall * 1_000_000, 2_000_000_000L);
 
     assertEquals(number, slot.number());
     assertEquals(middle * 1_000_000, slot.middleNanos());

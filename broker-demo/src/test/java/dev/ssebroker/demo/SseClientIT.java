@@ -26,48 +26,48 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What becomes of a client's connection, whatever its server and its page do. */
+/** The connection of the browser client through failures of its server and events of its page. */
 @Timeout(120)
 class SseClientIT extends ClientPage {
   @Test
-  void restartOfTheServerLosesAndDoublesNothing() throws Exception {
+  void nothingIsLostOrDuplicatedWhenTheServerRestarts() throws Exception {
     expectErrors(NO_SERVER);
     Broker broker = broker();
     SseServer first = server(broker);
     openPage(first);
     follow("/events");
     publish(broker, 1, 10);
-    awaitHeard("10");
+    awaitReceived("10");
 
     first.close();
     publish(broker, 11, 20);
     server(broker, first.port());
-    awaitHeard("20");
+    awaitReceived("20");
     publish(broker, 21, 30);
-    awaitHeard("30");
-    assertEquals(numbers(1, 30), heard());
+    awaitReceived("30");
+    assertEquals(numbers(1, 30), received());
   }
 
   @Test
-  void freshBrokerIsAGap() throws Exception {
+  void restartOfTheBrokerIsAGap() throws Exception {
     expectErrors(NO_SERVER);
     Broker broker = broker();
     SseServer first = server(broker);
     openPage(first);
     follow("/events");
     publish(broker, 1, 2);
-    awaitHeard("2");
+    awaitReceived("2");
 
     first.close();
     Broker fresh = broker();
     server(fresh, first.port());
-    awaitHeard("gap null restarted");
+    awaitReceived("gap null restarted");
     publish(fresh, 3, 4);
-    awaitHeard("4");
-    assertEquals(List.of("1", "2", "gap null restarted", "3", "4"), heard());
+    awaitReceived("4");
+    assertEquals(List.of("1", "2", "gap null restarted", "3", "4"), received());
   }
 
-  /** The first block of docs/client.md, as it stands there. */
+  /** The first block of docs/client.md. */
   @Test
   void documentedExampleRuns() throws Exception {
     Matcher example =
@@ -98,7 +98,7 @@ class SseClientIT extends ClientPage {
   }
 
   @Test
-  void silentConnectionIsGivenUp() throws Exception {
+  void silentConnectionIsAbandoned() throws Exception {
     openPage(server(broker()));
     SilentServer silent = closing(new SilentServer());
     run("follow(arguments[0], { silence: 300, minDelay: 50 })", silent.url());
@@ -117,33 +117,33 @@ class SseClientIT extends ClientPage {
         Ticker.start(
             "test-ticker",
             Duration.ofMillis(250),
-            () -> silent.say(ticks.incrementAndGet() < 14 ? ":\n" : "data: alive\n\n")));
-    awaitHeard("alive");
+            () -> silent.send(ticks.incrementAndGet() < 14 ? ":\n" : "data: alive\n\n")));
+    awaitReceived("alive");
     assertEquals(1, silent.streams());
   }
 
   @Test
-  void noContentEndsForGood() throws Exception {
-    site.answer("/over", count -> new Decision.Answer(204, "text/plain", "", Map.of()));
+  void noContentClosesTheClient() throws Exception {
+    site.answer("/ended", count -> new Decision.Answer(204, "text/plain", "", Map.of()));
     SseServer server = server(broker());
     openPage(server);
-    run("follow('/over', { minDelay: 1, maxDelay: 1 })");
+    run("follow('/ended', { minDelay: 1, maxDelay: 1 })");
     await("the end", () -> "closed".equals(run("return client.state")));
-    assertEquals(1, site.requests("/over"));
+    assertEquals(1, site.requests("/ended"));
     assertTrue(holds("return client.retryAt === null && client.error.includes('204')"));
   }
 
   @Test
-  void failingServerIsTriedAgainUntilItRecovers() throws Exception {
+  void failingServerIsRetriedUntilItRecovers() throws Exception {
     expectErrors("status of 500");
     site.answer(
-        "/weak", count -> count <= 3 ? Decision.reject(500) : Decision.stream(TestPage.TOPIC));
+        "/weak", count -> count <= 3 ? Decision.refuse(500) : Decision.stream(TestPage.TOPIC));
     Broker broker = broker();
     openPage(server(broker));
     run("follow('/weak', { minDelay: 50, maxDelay: 150 })");
     await("the stream is open", () -> "open".equals(run("return client.state")));
     publish(broker, 1, 1);
-    awaitHeard("1");
+    awaitReceived("1");
     assertEquals("", run("return client.error"));
     assertEquals(4, site.requests("/weak"));
     assertEquals(
@@ -157,7 +157,7 @@ class SseClientIT extends ClientPage {
   @Test
   void retryAfterIsHonoured() throws Exception {
     expectErrors("status of 503");
-    site.answer("/busy", count -> Decision.reject(503).with("Retry-After", "60"));
+    site.answer("/busy", count -> Decision.refuse(503).with("Retry-After", "60"));
     openPage(server(broker()));
     run("follow('/busy', { minDelay: 1, maxDelay: 1 })");
     await("the refusal", () -> "waiting".equals(run("return client.state")));
@@ -167,7 +167,7 @@ class SseClientIT extends ClientPage {
   }
 
   @Test
-  void whatIsNoEventStreamIsNotRead() throws Exception {
+  void responseThatIsNoEventStreamIsRefused() throws Exception {
     openPage(server(broker()));
     run("follow('/elsewhere', { minDelay: 1 })");
     await("the refusal", () -> "waiting".equals(run("return client.state")));
@@ -178,7 +178,7 @@ class SseClientIT extends ClientPage {
 
   @ParameterizedTest
   @ValueSource(strings = {"client.reconnect()", "client.close(); client.reconnect()"})
-  void listenerMayReconnectAmidEvents(String action) throws Exception {
+  void listenerMayReconnectBetweenEvents(String action) throws Exception {
     Broker broker = broker();
     openPage(server(broker));
     follow("/events");
@@ -187,12 +187,12 @@ class SseClientIT extends ClientPage {
             + action
             + "} })");
     broker.publish(TestPage.TOPIC, numbers(1, 9).stream().map(Event::of).toList());
-    awaitHeard("9");
-    assertEquals(numbers(1, 9), heard());
+    awaitReceived("9");
+    assertEquals(numbers(1, 9), received());
   }
 
   @Test
-  void eventsHaveTheirTypesAndIds() throws Exception {
+  void eventsHaveTypesAndIds() throws Exception {
     Broker broker = broker();
     openPage(server(broker));
     follow("/events");
@@ -203,12 +203,12 @@ class SseClientIT extends ClientPage {
         """);
     broker.publish(TestPage.TOPIC, Event.of("stats", "7").withId("id-7"));
     publish(broker, 1, 1);
-    awaitHeard("1");
+    awaitReceived("1");
     assertTrue(holds("return String(typed) === `stats,7,id-7,${location.origin}`"));
   }
 
   @Test
-  void headersAreSentToAnotherSiteToo() throws Exception {
+  void headersAreSentToAnotherOrigin() throws Exception {
     expectErrors("status of 401");
     SseServer guarded =
         closing(
@@ -228,13 +228,13 @@ class SseClientIT extends ClientPage {
   }
 
   @Test
-  void pageInTheBackForwardCacheHoldsNoConnection() throws Exception {
+  void pageInTheBackForwardCacheHasNoConnection() throws Exception {
     Broker broker = broker();
     SseServer server = server(broker);
     openPage(server);
     follow("/events");
     publish(broker, 1, 10);
-    awaitHeard("10");
+    awaitReceived("10");
 
     browser().get(url(server, "/elsewhere"));
     awaitClients(broker, 0);
@@ -247,34 +247,33 @@ class SseClientIT extends ClientPage {
             const [navigation] = performance.getEntriesByType('navigation');
             return `${persisted} ${JSON.stringify(navigation.notRestoredReasons ?? null)}`;
             """));
-    awaitHeard("20");
-    assertEquals(numbers(1, 20), heard());
+    awaitReceived("20");
+    assertEquals(numbers(1, 20), received());
     assertEquals(1, broker.clientCount());
   }
 
-  /** Chromium does both when it puts a page away, other browsers one of them. */
+  /** Chromium fires both pairs when it suspends a page, other browsers one of them. */
   @ParameterizedTest
   @CsvSource({"window, pagehide, pageshow", "document, freeze, resume"})
-  void pageThatIsPutAwayHoldsNoConnection(String target, String away, String back)
-      throws Exception {
+  void suspendedPageHasNoConnection(String target, String suspend, String resume) throws Exception {
     Broker broker = broker();
     openPage(server(broker));
     follow("/events");
     publish(broker, 1, 1);
-    awaitHeard("1");
-    run("self[arguments[0]].dispatchEvent(new Event(arguments[1]))", target, away);
+    awaitReceived("1");
+    run("self[arguments[0]].dispatchEvent(new Event(arguments[1]))", target, suspend);
     awaitClients(broker, 0);
     publish(broker, 2, 2);
-    run("self[arguments[0]].dispatchEvent(new Event(arguments[1]))", target, back);
-    awaitHeard("2");
-    assertEquals(List.of("1", "2"), heard());
+    run("self[arguments[0]].dispatchEvent(new Event(arguments[1]))", target, resume);
+    awaitReceived("2");
+    assertEquals(List.of("1", "2"), received());
   }
 
   @Test
-  void networkThatIsBackEndsTheWaiting() throws Exception {
+  void clientReconnectsAtOnceWhenTheNetworkIsOnline() throws Exception {
     expectErrors("status of 500");
     site.answer(
-        "/weak", count -> count == 1 ? Decision.reject(500) : Decision.stream(TestPage.TOPIC));
+        "/weak", count -> count == 1 ? Decision.refuse(500) : Decision.stream(TestPage.TOPIC));
     openPage(server(broker()));
     run("follow('/weak', { minDelay: 3_600_000 })");
     await("the failure", () -> "waiting".equals(run("return client.state")));
@@ -282,9 +281,9 @@ class SseClientIT extends ClientPage {
     await("the stream is open", () -> "open".equals(run("return client.state")));
   }
 
-  /** Resuming there needs a preflight, because of the field Last-Event-ID. */
+  /** Resuming needs a preflight, because of the field Last-Event-ID. */
   @Test
-  void streamOfAnotherSiteIsResumed() throws Exception {
+  void streamOfAnotherOriginIsResumed() throws Exception {
     expectErrors(NO_SERVER);
     Broker broker = broker();
     SseServer pages = server(broker());
@@ -292,47 +291,47 @@ class SseClientIT extends ClientPage {
     openPage(pages);
     follow(url(first, "/events"));
     publish(broker, 1, 10);
-    awaitHeard("10");
+    awaitReceived("10");
 
     first.close();
     publish(broker, 11, 20);
     server(broker, first.port());
-    awaitHeard("20");
-    assertEquals(numbers(1, 20), heard());
+    awaitReceived("20");
+    assertEquals(numbers(1, 20), received());
   }
 
   @Test
-  void browserThatCannotStreamAFetchGetsAnEventSource() throws Exception {
+  void browserWithoutFetchStreamsUsesAnEventSource() throws Exception {
     expectErrors(NO_SERVER);
     Broker broker = broker();
     SseServer first = server(broker);
     browser().get(url(first, "/page?without=ReadableStream"));
     run("follow('/events', { types: ['stats'], minDelay: 50 })");
-    run("client.addEventListener('stats', event => heard.push(`stats ${event.data}`))");
+    run("client.addEventListener('stats', event => received.push(`stats ${event.data}`))");
     await("the stream is open", () -> "open".equals(run("return client.state")));
     assertEquals("eventsource", run("return client.transport"));
     broker.publish(TestPage.TOPIC, Event.of("stats", "1"));
     publish(broker, 2, 2);
-    awaitHeard("2");
+    awaitReceived("2");
 
     first.close();
     publish(broker, 3, 3);
     server(broker, first.port());
-    awaitHeard("3");
+    awaitReceived("3");
     run("client.close()");
     awaitClients(broker, 0);
     publish(broker, 4, 4);
     run("client.reconnect()");
-    awaitHeard("4");
-    assertEquals(List.of("stats 1", "2", "3", "4"), heard());
+    awaitReceived("4");
+    assertEquals(List.of("stats 1", "2", "3", "4"), received());
   }
 
   @Test
-  void timeThatIsNoneIsRefused() throws Exception {
+  void optionThatIsNotPositiveIsRefused() throws Exception {
     openPage(server(broker()));
     for (String option : List.of("silence", "minDelay", "maxDelay")) {
       assertEquals(
-          "RangeError: " + option + " is 0; allowed are milliseconds above 0",
+          "RangeError: " + option + " is 0; it must be above 0 ms",
           run(
               """
               try {
@@ -357,7 +356,7 @@ class SseClientIT extends ClientPage {
             """
             const { SseClient } = await import('/sse-client.js');
             const client = new SseClient('/events');
-            return new Promise(heard => client.addEventListener('message', e => heard(e.data)));
+            return new Promise(resolve => client.addEventListener('message', e => resolve(e.data)));
             """));
   }
 }

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.WindowType;
 
-/** One connection for all tabs, whoever of them leads. */
+/** Tabs that share one connection, whichever tab leads. */
 @Timeout(120)
 class SseClientTabsIT extends ClientPage {
   private void openTab(SseServer server) {
@@ -29,20 +29,22 @@ class SseClientTabsIT extends ClientPage {
     Broker broker = broker();
     SseServer server = server(broker);
     openPage(server);
-    List<String> tabs = openTabsThatFollow(server, 3);
+    List<String> tabs = openTabs(server, 3);
     publish(broker, 1, 100);
     for (String tab : tabs) {
       browser().switchTo().window(tab);
-      awaitHeard("100");
-      assertEquals(numbers(1, 100), heard());
+      awaitReceived("100");
+      assertEquals(numbers(1, 100), received());
       assertEquals(tab.equals(tabs.getFirst()), run("return client.leads"));
     }
     assertEquals(1, broker.clientCount());
     assertEquals(1, site.requests("/events"));
   }
 
-  /** The window that is open when it is called does not follow, so that there is always one. */
-  private List<String> openTabsThatFollow(SseServer server, int count) {
+  /**
+   * Opens tabs with a client. The current window has none, so that one window always stays open.
+   */
+  private List<String> openTabs(SseServer server, int count) {
     List<String> tabs = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       openTab(server);
@@ -52,14 +54,14 @@ class SseClientTabsIT extends ClientPage {
     return tabs;
   }
 
-  /** Each way to leave, in the midst of events. */
+  /** The leading tab goes in each possible way, while events arrive. */
   @ParameterizedTest
   @ValueSource(strings = {"close the tab", "close the client", "navigate"})
-  void tabThatLeadsHandsOverWithoutLoss(String way) throws Exception {
+  void leaderHandsOverWithoutLoss(String way) throws Exception {
     Broker broker = broker();
     SseServer server = server(broker);
     openPage(server);
-    List<String> tabs = openTabsThatFollow(server, 3);
+    List<String> tabs = openTabs(server, 3);
     browser().switchTo().window(tabs.getFirst());
     AtomicInteger published = new AtomicInteger();
     Ticker publisher =
@@ -68,7 +70,7 @@ class SseClientTabsIT extends ClientPage {
                 "test-ticker",
                 Duration.ofMillis(1),
                 () -> publish(broker, published.incrementAndGet(), published.get())));
-    await("events", () -> heard().size() > 100);
+    await("events", () -> received().size() > 100);
     switch (way) {
       case "close the tab" -> browser().close();
       case "close the client" -> run("client.close()");
@@ -76,26 +78,26 @@ class SseClientTabsIT extends ClientPage {
     }
     browser().switchTo().window(tabs.get(1));
     await("the other tab leads", () -> holds("return client.leads"));
-    int before = heard().size();
-    await("more events", () -> heard().size() > before + 100);
+    int before = received().size();
+    await("more events", () -> received().size() > before + 100);
     publisher.close();
     int last = published.get();
     for (String tab : tabs.subList(1, 3)) {
       browser().switchTo().window(tab);
-      awaitHeard(Integer.toString(last));
-      int first = Integer.parseInt(heard().getFirst().toString());
-      assertEquals(numbers(first, last), heard());
+      awaitReceived(Integer.toString(last));
+      int first = Integer.parseInt(received().getFirst().toString());
+      assertEquals(numbers(first, last), received());
     }
     awaitClients(broker, 1);
   }
 
   /**
-   * The page itself plays a leader that has told two others different things and then goes, and
-   * whose last word comes late.
+   * The page itself acts as a leader that has sent two other clients different events before it
+   * releases the lock, and whose last event arrives late.
    */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void tabsThatAreApartAtTheHandOverMeetAgain(boolean behindLeads) throws Exception {
+  void tabsWithDifferentPositionsCatchUpAfterAHandover(boolean laggingTabLeads) throws Exception {
     Broker broker = broker();
     SseServer server = server(broker);
     openPage(server);
@@ -105,7 +107,7 @@ class SseClientTabsIT extends ClientPage {
             .toList();
     runAsync(
         """
-        const [ids, behindLeads] = arguments;
+        const [ids, laggingTabLeads] = arguments;
         const url = new URL('/events', location).href;
         const name = `sse-client ${url}`;
         const event = n => ({ type: 'message', data: String(n), lastEventId: ids[n - 1] });
@@ -116,24 +118,24 @@ class SseClientTabsIT extends ClientPage {
           held();
           return new Promise(done => (release = done));
         }));
-        const asked = async options => {
-          const ask = new Promise(resolve => (channel.onmessage = message => resolve(message.data)));
+        const openClient = async () => {
+          const question = new Promise(resolve => (channel.onmessage = message => resolve(message.data)));
           const client = new SseClient(url, { minDelay: 50, lastEventId: ids[0] });
-          client.name = (await ask).from;
+          client.question = (await question).from;
           return client;
         };
-        const tell = (client, last) => channel.postMessage({
-          term, kind: 'answer', to: client.name, events: [2, 3, 4, 5].filter(n => n <= last).map(event),
+        const answer = (client, last) => channel.postMessage({
+          term, kind: 'answer', to: client.question, events: [2, 3, 4, 5].filter(n => n <= last).map(event),
           position: { lastEventId: ids[last - 1], seen: 1 }, state: { state: 'open', retryAt: null, error: '' },
         });
-        const first = await asked();
-        const second = await asked();
-        window.all = [heardBy(first), heardBy(second)];
+        const first = await openClient();
+        const second = await openClient();
+        window.all = [record(first), record(second)];
         window.first = first;
-        const told = new Promise(resolve => second.addEventListener('state', resolve, { once: true }));
-        tell(first, behindLeads ? 3 : 5);
-        tell(second, behindLeads ? 5 : 3);
-        await told;
+        const answered = new Promise(resolve => second.addEventListener('state', resolve, { once: true }));
+        answer(first, laggingTabLeads ? 3 : 5);
+        answer(second, laggingTabLeads ? 5 : 3);
+        await answered;
         first.addEventListener('state', () => {
           if (first.leads) channel.postMessage({ term, kind: 'event', event: event(6) });
         });
@@ -141,20 +143,23 @@ class SseClientTabsIT extends ClientPage {
         release();
         """,
         ids,
-        behindLeads);
+        laggingTabLeads);
     await("the first client leads", () -> holds("return first.leads"));
     awaitClients(broker, 1);
     publish(broker, 9, 12);
-    await("all events", () -> holds("return all.every(h => h.at(-1) === '12')"));
+    await("all events", () -> holds("return all.every(events => events.at(-1) === '12')"));
     List<String> expected = numbers(2, 12);
     assertEquals(List.of(expected, expected), run("return all"));
   }
 
-  /** The old leader had answered it; the new one gets to it when the tab has asked again. */
+  /**
+   * The new leader answers a question that the old one has answered before, after the tab has asked
+   * again.
+   */
   @Test
   void answerToAnEarlierQuestionIsIgnored() throws Exception {
     openPage(server(broker()));
-    Object heard =
+    Object received =
         runAsync(
             """
             const url = new URL('/events', location).href;
@@ -164,7 +169,7 @@ class SseClientTabsIT extends ClientPage {
               return new Promise(() => {});
             }));
             const channel = new BroadcastChannel(name);
-            const next = () => new Promise(told => (channel.onmessage = message => told(message.data)));
+            const next = () => new Promise(resolve => (channel.onmessage = message => resolve(message.data)));
             const event = n => ({ type: 'message', data: String(n), lastEventId: String(n) });
             const answer = (term, to, ...numbers) => channel.postMessage({
               kind: 'answer', term, to, events: numbers.map(event),
@@ -173,7 +178,7 @@ class SseClientTabsIT extends ClientPage {
 
             const asked = next();
             const client = new SseClient(url, { lastEventId: '1' });
-            const heard = heardBy(client);
+            const received = record(client);
             const first = (await asked).from;
             answer(1, first, 2, 3);
             const askedAgain = next();
@@ -182,32 +187,32 @@ class SseClientTabsIT extends ClientPage {
             answer(2, first, 2, 3, 4);
             answer(1, second.from, 3);
             channel.postMessage({ kind: 'event', term: 2, event: event(4) });
-            const last = new Promise(told => client.addEventListener('message', e => e.data === '5' && told()));
+            const last = new Promise(resolve => client.addEventListener('message', e => e.data === '5' && resolve()));
             answer(2, second.from, 4, 5);
             await last;
             client.close();
-            return [second.lastEventId, ...heard];
+            return [second.lastEventId, ...received];
             """);
-    assertEquals(List.of("3", "2", "3", "4", "5"), heard);
+    assertEquals(List.of("3", "2", "3", "4", "5"), received);
   }
 
   @Test
-  void whoIsFurtherBehindThanTheLeaderRemembersIsToldOfAGap() throws Exception {
+  void tabThatLagsTooFarReceivesAGap() throws Exception {
     Broker broker = broker();
     openPage(server(broker));
     publish(broker, 1, 1);
     follow("/events");
     publish(broker, 2, 2);
-    awaitHeard("2");
+    awaitReceived("2");
     run(
         """
         const late = new SseClient('/events', { lastEventId: 'long-ago' });
-        window.heard = heardBy(late);
+        window.received = record(late);
         """);
-    awaitHeard("gap null away");
+    awaitReceived("gap null lagged");
     publish(broker, 3, 3);
-    awaitHeard("3");
-    assertEquals(List.of("gap null away", "3"), heard());
+    awaitReceived("3");
+    assertEquals(List.of("gap null lagged", "3"), received());
   }
 
   @Test

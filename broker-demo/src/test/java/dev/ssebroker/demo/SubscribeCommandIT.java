@@ -40,7 +40,7 @@ class SubscribeCommandIT {
   }
 
   @Test
-  void eventsArePrintedAsTheyComeUntilTheirCountIsReached() throws Exception {
+  void eventsArePrintedAsTheyArriveUpToTheCount() throws Exception {
     try (SseServer server = server(0)) {
       FakeTerminal shell = FakeTerminal.of("");
       CompletableFuture<Integer> exit =
@@ -61,7 +61,7 @@ class SubscribeCommandIT {
   }
 
   @Test
-  void jsonIsOneEscapedObjectALine() throws Exception {
+  void jsonIsOneObjectPerLine() throws Exception {
     try (SseServer server = server(0)) {
       FakeTerminal shell = FakeTerminal.of("");
       CompletableFuture<Integer> exit =
@@ -79,18 +79,18 @@ class SubscribeCommandIT {
   }
 
   @Test
-  void streamIsTakenUpBehindTheLastEventWhenTheServerIsBack() throws Exception {
+  void streamIsResumedAfterTheLastEventWhenTheServerRestarts() throws Exception {
     SseServer first = server(0);
     int port = first.port();
-    CountDownLatch waits = new CountDownLatch(1);
-    CountDownLatch back = new CountDownLatch(1);
+    CountDownLatch waiting = new CountDownLatch(1);
+    CountDownLatch restarted = new CountDownLatch(1);
     FakeTerminal shell =
         new FakeTerminal(
             Map.of(),
             InputStream.nullInputStream(),
             time -> {
-              waits.countDown();
-              back.await();
+              waiting.countDown();
+              restarted.await();
             });
     CompletableFuture<Integer> exit =
         start(shell, "--url", url(first) + "/events?topic=news", "--count=4");
@@ -98,26 +98,26 @@ class SubscribeCommandIT {
     broker.publish("news", Event.of("1"));
     assertTrue(shell.out.next().endsWith("  1"));
     first.close();
-    waits.await();
+    waiting.await();
     broker.publish("news", Event.of("2"));
     broker.publish("news", Event.of("3"));
     try (SseServer second = server(port)) {
-      back.countDown();
+      restarted.countDown();
       assertTrue(shell.out.next().endsWith("  2"));
       assertTrue(shell.out.next().endsWith("  3"));
       broker.publish("news", Event.of("4"));
       assertTrue(shell.out.next().endsWith("  4"));
       assertEquals(0, exit.get());
       assertEquals(port, second.port());
-      // The server asks for 3 s, a third more or less.
+      // The server requests 3 s, randomized by a third.
       assertTrue(shell.pauses.getFirst().toMillis() >= 2000, shell.pauses::toString);
     }
     String lost = shell.err.next();
-    assertTrue(lost.matches("Lost http://.* Trying again in .*m?s"), lost);
+    assertTrue(lost.matches("Lost http://.* Reconnecting in .*m?s"), lost);
   }
 
   @Test
-  void eventsThatAreMissingAreSaid() throws Exception {
+  void gapIsPrinted() throws Exception {
     try (SseServer server = server(0)) {
       FakeTerminal shell = FakeTerminal.of("");
       CompletableFuture<Integer> exit =
@@ -147,7 +147,7 @@ class SubscribeCommandIT {
     "always, false, 1, true",
     "never, true, '', false",
   })
-  void coloursAreForTerminalsUnlessSomebodySaysOtherwise(
+  void coloursAreForTerminalsUnlessConfiguredOtherwise(
       String when, boolean terminal, String noColor, boolean coloured) throws Exception {
     try (SseServer server = server(0)) {
       FakeTerminal shell =
@@ -167,7 +167,7 @@ class SubscribeCommandIT {
   }
 
   @Test
-  void closedOutputEndsItQuietly() throws Exception {
+  void closedOutputEndsTheCommandQuietly() throws Exception {
     try (SseServer server = server(0)) {
       FakeTerminal shell = FakeTerminal.of("");
       CompletableFuture<Integer> exit = start(shell, "--url", url(server) + "/events?topic=news");
@@ -187,14 +187,14 @@ class SubscribeCommandIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "/missing | '' | there is no stream (404); check the path of --url",
-        "/guarded | '' | the server wants a token (401); give it by SSE_BROKER_TOKEN or --token",
-        "/guarded | no | the server does not take this token (401); check SSE_BROKER_TOKEN or --token",
-        "/403 | '' | this stream is not allowed (403); check its topics and --token",
-        "/410 | '' | the server answered 410 and not with a stream",
-        "/page | '' | this is no event stream but text/html; check the path of --url",
+        "/missing | '' | there is no stream at this address (404); check the path of --url",
+        "/guarded | '' | the server requires a token (401); set SSE_BROKER_TOKEN or --token",
+        "/guarded | no | the server does not accept this token (401); check SSE_BROKER_TOKEN or --token",
+        "/403 | '' | access to this stream is not allowed (403); check its topics and --token",
+        "/410 | '' | the server answered 410 instead of a stream",
+        "/page | '' | expected an event stream, but got text/html; check the path of --url",
       })
-  void refusalIsToldInOneLine(String path, String token, String line) throws Exception {
+  void refusalIsReportedInOneLine(String path, String token, String line) throws Exception {
     try (SseServer server = server(0)) {
       FakeTerminal shell = FakeTerminal.withEnvironment(Map.of("SSE_BROKER_TOKEN", token));
 
@@ -206,7 +206,7 @@ class SubscribeCommandIT {
   }
 
   @Test
-  void tokenOpensAGuardedStream() throws Exception {
+  void tokenGrantsAccess() throws Exception {
     try (SseServer server = server(0)) {
       FakeTerminal shell = FakeTerminal.withEnvironment(Map.of("SSE_BROKER_TOKEN", TOKEN));
       CompletableFuture<Integer> exit =
@@ -219,7 +219,7 @@ class SubscribeCommandIT {
   }
 
   @Test
-  void serverThatHasNoMoreEndsIt() throws Exception {
+  void noContentEndsTheCommand() throws Exception {
     try (SseServer server = server(0)) {
       FakeTerminal shell = FakeTerminal.of("");
 
@@ -229,7 +229,7 @@ class SubscribeCommandIT {
   }
 
   @Test
-  void fullServerIsAskedAgainWithLongerAndLongerPauses() throws Exception {
+  void failingServerIsRetriedWithGrowingDelays() throws Exception {
     try (SseServer server = server(0)) {
       CountDownLatch enough = new CountDownLatch(6);
       FakeTerminal shell =
@@ -239,7 +239,7 @@ class SubscribeCommandIT {
               time -> {
                 enough.countDown();
                 if (enough.getCount() == 0) {
-                  throw new InterruptedException("the test has seen enough");
+                  throw new InterruptedException("the test is over");
                 }
               });
 
@@ -253,7 +253,7 @@ class SubscribeCommandIT {
   }
 
   @Test
-  void addressMayLackSchemeAndPath() throws Exception {
+  void schemeAndPathAreOptional() throws Exception {
     try (SseServer server = server(0)) {
       FakeTerminal shell = FakeTerminal.of("");
       CompletableFuture<Integer> exit =
@@ -266,7 +266,7 @@ class SubscribeCommandIT {
   }
 
   @Test
-  void idThatTheServerTakesBackIsNeitherPrintedNorSent() throws Exception {
+  void idThatTheServerResetsIsNeitherPrintedNorSent() throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream()) {
       FakeTerminal shell = FakeTerminal.of("");
       CompletableFuture<Integer> exit =
@@ -286,7 +286,7 @@ class SubscribeCommandIT {
   }
 
   @Test
-  void idThatNoHeaderCanCarryIsPrintedAndNotSent() throws Exception {
+  void idThatIsNoFieldValueIsPrintedButNotSent() throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream()) {
       FakeTerminal shell = FakeTerminal.of("");
       CompletableFuture<Integer> exit =
@@ -305,9 +305,9 @@ class SubscribeCommandIT {
     }
   }
 
-  /** A machine that has lost its network knows no host any more. */
+  /** A machine without a network cannot resolve any host. */
   @Test
-  void hostThatIsUnknownOnceItWasConnectedIsTriedAgain() throws Exception {
+  void unknownHostIsRetriedAfterAFirstConnection() throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream()) {
       FakeTerminal shell = FakeTerminal.of("");
       CompletableFuture<Integer> exit = start(shell, "--url", upstream.url(), "--count=2");
@@ -355,7 +355,7 @@ class SubscribeCommandIT {
                   case "/page" -> Decision.answer("text/html", "hi");
                   case "/204" -> new Decision.Answer(204, "text/plain", "", Map.of());
                   case "/403", "/410", "/500" ->
-                      Decision.reject(Integer.parseInt(request.path().substring(1)));
+                      Decision.refuse(Integer.parseInt(request.path().substring(1)));
                   default -> streams.decide(request);
                 })
         .host("127.0.0.1")

@@ -14,8 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 
 /**
- * A site with a page that follows streams with the client module and writes down what it hears, the
- * stream of {@link #TOPIC}, and whatever else a test makes a path answer.
+ * A site for tests: a page that records what the browser client receives, the stream of {@link
+ * #TOPIC}, and responses that a test sets.
  */
 final class TestPage implements StreamHandler {
   static final String TOPIC = "numbers";
@@ -34,41 +34,41 @@ final class TestPage implements StreamHandler {
       <script type="module">
         import { EventStreamParser, SseClient } from '/sse-client.js';
 
-        const heardBy = client => {
-          const heard = [];
-          client.addEventListener('message', event => heard.push(event.data));
-          client.addEventListener('gap', event => heard.push(`gap ${event.missed} ${event.reason}`));
-          return heard;
+        const record = client => {
+          const received = [];
+          client.addEventListener('message', event => received.push(event.data));
+          client.addEventListener('gap', event => received.push(`gap ${event.missed} ${event.reason}`));
+          return received;
         };
         const follow = (url, options) => {
           window.client = new SseClient(url, options);
-          window.heard = heardBy(client);
+          window.received = record(client);
           window.states = [];
           client.addEventListener('state', () => states.push({
             state: client.state, error: client.error, wait: client.retryAt && client.retryAt - Date.now(),
           }));
         };
         addEventListener('pageshow', event => (window.persisted = event.persisted));
-        Object.assign(window, { EventStreamParser, SseClient, heardBy, follow });
+        Object.assign(window, { EventStreamParser, SseClient, record, follow });
       </script>
       """;
 
-  /** A page that must not be stored cannot be in the back/forward cache either. */
+  /** Uses no-cache, since a page with no-store cannot enter the back/forward cache. */
   private final Decision page =
       Decision.answer("text/html;charset=utf-8", PAGE).with("Cache-Control", "no-cache");
 
   private final Decision module =
       Decision.answer("text/javascript;charset=utf-8", read("sse-client.js"));
 
-  private final Map<String, IntFunction<Decision>> answers = new ConcurrentHashMap<>();
+  private final Map<String, IntFunction<Decision>> decisions = new ConcurrentHashMap<>();
   private final Map<String, AtomicInteger> requests = new ConcurrentHashMap<>();
 
-  /** Makes a path answer; the function is given the number of the request, from 1. */
-  void answer(String path, IntFunction<Decision> answer) {
-    answers.put(path, answer);
+  /** Sets the response of a path. The function receives the number of the request, from 1. */
+  void answer(String path, IntFunction<Decision> decision) {
+    decisions.put(path, decision);
   }
 
-  /** How often a path has been asked for. */
+  /** Returns how often a path was requested. */
   int requests(String path) {
     return requests.getOrDefault(path, new AtomicInteger()).get();
   }
@@ -77,15 +77,15 @@ final class TestPage implements StreamHandler {
   public Decision decide(Request request) {
     String path = request.path();
     int count = requests.computeIfAbsent(path, p -> new AtomicInteger()).incrementAndGet();
-    IntFunction<Decision> answer = answers.get(path);
-    if (answer != null) {
-      return answer.apply(count);
+    IntFunction<Decision> decision = decisions.get(path);
+    if (decision != null) {
+      return decision.apply(count);
     }
     return switch (path) {
       case "/page", "/elsewhere" -> page;
       case "/sse-client.js" -> module;
       case "/events" -> Decision.stream(TOPIC);
-      default -> Decision.reject(404);
+      default -> Decision.refuse(404);
     };
   }
 

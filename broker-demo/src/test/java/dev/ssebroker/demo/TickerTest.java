@@ -25,19 +25,19 @@ class TickerTest {
     "1000, 1950, 2000",
     "1000,  990, 1100",
   })
-  void nextDueTimeStaysOnTheGridAndIsNeverPast(long served, long now, long next) {
-    assertEquals(next, Ticker.next(served, 100, now));
+  void nextDueTimeIsOnTheGridAndNotInThePast(long lastDue, long now, long next) {
+    assertEquals(next, Ticker.next(lastDue, 100, now));
   }
 
   @Test
-  void gridSurvivesTheClockRunningOver() {
-    long served = Long.MAX_VALUE - 10;
+  void clockMayOverflow() {
+    long lastDue = Long.MAX_VALUE - 10;
 
-    assertEquals(served + 300, Ticker.next(served, 100, served + 250));
+    assertEquals(lastDue + 300, Ticker.next(lastDue, 100, lastDue + 250));
   }
 
   @Test
-  void closedTickerRunsNoMoreAndItsThreadHasEnded() throws InterruptedException {
+  void closeStopsTheTickerAndItsThread() throws InterruptedException {
     CountDownLatch ran = new CountDownLatch(3);
     AtomicReference<Thread> thread = new AtomicReference<>();
     Ticker ticker =
@@ -64,7 +64,7 @@ class TickerTest {
   }
 
   @Test
-  void changeOfTheIntervalEndsTheWaiting() throws InterruptedException {
+  void changeOfTheIntervalTakesEffectAtOnce() throws InterruptedException {
     CountDownLatch ran = new CountDownLatch(3);
     try (Ticker ticker = Ticker.start("ticker", Duration.ofHours(1), ran::countDown)) {
       ticker.changeTo(Duration.ofMillis(1));
@@ -74,7 +74,7 @@ class TickerTest {
     }
   }
 
-  /** Otherwise, the second run would come an hour after the first. */
+  /** If the change were lost, the second run would be an hour after the first. */
   @Test
   void changeWhileTheTaskRunsIsNotLost() throws InterruptedException {
     CountDownLatch running = new CountDownLatch(1);

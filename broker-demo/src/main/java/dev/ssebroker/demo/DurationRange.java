@@ -6,20 +6,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads times that a user may give: a whole number and a unit.
+ * A range of durations that an option accepts. A duration is a whole number and a unit.
  *
- * @param least the shortest that is allowed
- * @param most the longest that is allowed
+ * @param min the shortest allowed duration
+ * @param max the longest allowed duration
  */
-record Span(Duration least, Duration most) {
-  /** More digits than any number within the bounds has, few enough for a long. */
+record DurationRange(Duration min, Duration max) {
+  /** The number of digits is limited, so that the number fits into a long. */
   private static final Pattern FORM = Pattern.compile("([0-9]{1,12})(ms|s|m|h)");
 
   /**
-   * Reads {@code 500ms}, {@code 2s}, {@code 1m} or {@code 1h}.
+   * Parses {@code 500ms}, {@code 2s}, {@code 1m} or {@code 1h}.
    *
-   * @throws IllegalArgumentException if the text is of another form or out of bounds; the message
-   *     names the text and what is allowed
+   * @throws IllegalArgumentException if the text is not a duration or out of bounds; the message
+   *     contains the text and the bounds
    */
   Duration read(String text) {
     Matcher matcher = FORM.matcher(text);
@@ -28,7 +28,7 @@ record Span(Duration least, Duration most) {
           "'%s' is not a time; write 500ms, 2s, 1m or 1h, %s".formatted(text, this));
     }
     Duration duration = Duration.of(Long.parseLong(matcher.group(1)), unit(matcher.group(2)));
-    if (duration.compareTo(least) < 0 || duration.compareTo(most) > 0) {
+    if (duration.compareTo(min) < 0 || duration.compareTo(max) > 0) {
       throw new IllegalArgumentException(
           "'%s' is out of bounds; allowed is %s".formatted(text, this));
     }
@@ -44,8 +44,11 @@ record Span(Duration least, Duration most) {
     };
   }
 
-  /** Returns a form of whole milliseconds that {@link #read} reads, in the largest unit it has. */
-  static String text(Duration duration) {
+  /**
+   * Returns a text that {@link #read} accepts, in the largest unit that needs no fraction. The
+   * duration must be in whole milliseconds.
+   */
+  static String format(Duration duration) {
     long millis = duration.toMillis();
     if (millis % 1000 != 0 || millis == 0) {
       return millis + "ms";
@@ -58,6 +61,6 @@ record Span(Duration least, Duration most) {
 
   @Override
   public String toString() {
-    return "from " + text(least) + " to " + text(most);
+    return "from " + format(min) + " to " + format(max);
   }
 }

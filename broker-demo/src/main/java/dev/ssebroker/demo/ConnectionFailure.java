@@ -7,32 +7,32 @@ import java.util.Objects;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
-/** Says in a few words why a server cannot be reached, or no longer. */
-final class Lost {
-  private Lost() {}
+/** Describes briefly why a connection to a server failed. */
+final class ConnectionFailure {
+  private ConnectionFailure() {}
 
-  static String reason(IOException e) {
+  static String describe(IOException e) {
     String message = Objects.requireNonNullElse(e.getMessage(), e.toString());
     if (e instanceof UnknownHostException) {
-      return "the host is not known: " + plain(message);
+      return "the host is unknown: " + plain(message);
     }
-    if (isLasting(e)) {
-      return "the server's certificate is not one that this Java trusts: " + plain(message);
+    if (isPermanent(e)) {
+      return "this Java does not trust the server's certificate: " + plain(message);
     }
     if (e instanceof InterruptedIOException) {
-      return "nothing came in time";
+      return "it timed out";
     }
     return plain(message);
   }
 
-  /** Whether trying again would not help. */
-  static boolean isLasting(IOException e) {
+  /** Returns whether another attempt would fail in the same way. */
+  static boolean isPermanent(IOException e) {
     return e instanceof UnknownHostException
         || e instanceof SSLHandshakeException
         || e instanceof SSLPeerUnverifiedException;
   }
 
   private static String plain(String message) {
-    return Plain.text(message.lines().findFirst().orElse(""));
+    return PlainText.of(message.lines().findFirst().orElse(""));
   }
 }

@@ -6,35 +6,35 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /**
- * What was given for the settings of a command: an option wins over the environment, which wins
- * over the default. An empty variable gives nothing.
+ * The values of a command's settings. An option takes precedence over an environment variable,
+ * which takes precedence over the default. An empty variable counts as unset.
  */
-final class Given {
+final class SettingValues {
   private final ParseResult parsed;
   private final Map<String, String> environment;
 
-  Given(ParseResult parsed, Map<String, String> environment) {
+  SettingValues(ParseResult parsed, Map<String, String> environment) {
     this.parsed = parsed;
     this.environment = environment;
   }
 
   /**
-   * Returns the value of a setting.
+   * Returns the value of a required setting.
    *
-   * @throws Misuse if it has none, or its text cannot be read
+   * @throws UsageFailure if the setting has no value, or an invalid one
    */
   <T> T get(Setting<T> setting) {
     return find(setting)
         .orElseThrow(() ->
-            new Misuse(
-                "Missing option '%s' (%s), which may also be given by %s"
+            new UsageFailure(
+                "Missing option '%s' (%s); it can also be set by %s"
                     .formatted(setting.option(), setting.label(), setting.variable())));
   }
 
   /**
    * Returns the value of a setting, if it has one.
    *
-   * @throws Misuse if its text cannot be read
+   * @throws UsageFailure if the value is invalid
    */
   <T> Optional<T> find(Setting<T> setting) {
     return text(setting).map(text -> read(setting, text));
@@ -44,25 +44,25 @@ final class Given {
     try {
       return setting.reader().apply(text);
     } catch (IllegalArgumentException e) {
-      throw wrong(setting, String.valueOf(e.getMessage()));
+      throw invalid(setting, String.valueOf(e.getMessage()));
     }
   }
 
-  /** Returns what says that the value of a setting is wrong, by the name with which it came. */
-  Misuse wrong(Setting<?> setting, String reason) {
+  /** Returns the failure for an invalid value. Its message names the option or variable. */
+  UsageFailure invalid(Setting<?> setting, String reason) {
     String name =
         isOption(setting) || variable(setting).isEmpty()
             ? "option '" + setting.option() + "'"
             : setting.variable();
-    return new Misuse("Invalid value for " + name + ": " + reason);
+    return new UsageFailure("Invalid value for " + name + ": " + reason);
   }
 
-  /** Returns the text of a setting's value, if it has one. */
+  /** Returns the unparsed value of a setting, if it has one. */
   Optional<String> text(Setting<?> setting) {
     return option(setting).or(() -> variable(setting)).or(setting::defaultText);
   }
 
-  /** Returns where the value of a setting comes from. */
+  /** Returns the source of the value of a setting. */
   String origin(Setting<?> setting) {
     if (isOption(setting)) {
       return "option " + setting.option();
@@ -70,7 +70,7 @@ final class Given {
     return variable(setting).isPresent() ? "environment " + setting.variable() : "default";
   }
 
-  /** Whether the setting stands on the command line. */
+  /** Returns whether the setting is on the command line. */
   boolean isOption(Setting<?> setting) {
     return parsed.hasMatchedOption(setting.option());
   }
@@ -85,7 +85,7 @@ final class Given {
     return Optional.ofNullable(environment.get(setting.variable())).filter(text -> !text.isEmpty());
   }
 
-  /** Returns what was given for an argument that is no option, such as a file. */
+  /** Returns the positional argument, such as a file, if there is one. */
   Optional<String> argument() {
     return Optional.ofNullable(parsed.matchedPositionalValue(0, (String) null));
   }

@@ -12,18 +12,19 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is told of an upstream that is lost, and when it is tried again. */
+/** How the relay reports a lost upstream, and when it reconnects. */
 @Timeout(60)
-class RelayTriesIT extends RelayedStream {
-  RelayTriesIT() throws Exception {}
+class RelayRetryIT extends RelayedStream {
+  RelayRetryIT() throws Exception {}
 
   @ParameterizedTest
   @CsvSource({
     "500 Oops, text/event-stream, it answers 500",
     "404 Gone, text/plain, it answers 404",
-    "200 OK, text/html, it answers with the content type text/html; text/event-stream is needed",
+    "200 OK, text/html, it answers with the content type text/html instead of text/event-stream",
   })
-  void wrongAnswerIsToldAndTriedAgain(String status, String type, String error) throws Exception {
+  void wrongResponseIsReportedAndRetried(String status, String type, String error)
+      throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream()) {
       relay(upstream.url());
       try (Peer peer = upstream.next()) {
@@ -36,7 +37,7 @@ class RelayTriesIT extends RelayedStream {
             "{\"url\":\"%s\",\"state\":\"waiting\",\"error\":\"%s\",\"retryInMillis\":450,\"relayed\":0}"
                 .formatted(upstream.url(), error));
       }
-      timer.runNextTry();
+      timer.runNextAttempt();
       try (Peer peer = upstream.next()) {
         peer.send(ScriptedUpstream.STREAM + "data: a\n\n");
         assertStates("connecting", "open");
@@ -44,12 +45,12 @@ class RelayTriesIT extends RelayedStream {
         closeRelay();
       }
     }
-    assertTrue(log().startsWith("The relay's upstream URL is lost: " + error), log());
+    assertTrue(log().startsWith("Lost the relay's upstream URL: " + error), log());
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "Content-Type: text/event-stream\r\n"})
-  void noContentEndsTheTries(String field) throws Exception {
+  void noContentEndsTheRelay(String field) throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream()) {
       relay(upstream.url());
       try (Peer peer = upstream.next()) {
@@ -64,72 +65,71 @@ class RelayTriesIT extends RelayedStream {
   }
 
   @Test
-  void silentUpstreamIsGivenUp() throws Exception {
+  void silentConnectionIsAbandoned() throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream()) {
       relay(upstream.url(), Duration.ofSeconds(1));
       try (Peer peer = upstream.next()) {
         peer.send(ScriptedUpstream.STREAM + "data: a\n\n");
         assertStates("connecting", "open");
         assertReceived("a");
-        assertTrue(assertState("waiting").contains("\"error\":\"nothing has come for 1.0 s\""));
+        assertTrue(assertState("waiting").contains("\"error\":\"it was silent for 1.0 s\""));
         peer.awaitEnd();
       }
-      timer.runNextTry();
+      timer.runNextAttempt();
       upstream.next().close();
     }
   }
 
   @Test
-  void retryOfTheUpstreamComesOnTopOfTheBackoff() throws Exception {
+  void retryOfTheUpstreamIsAddedToTheBackoff() throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream()) {
       relay(upstream.url());
       upstream.next().send(ScriptedUpstream.STREAM + "retry: 7000\n\n").close();
-      assertEquals(Duration.ofMillis(7450), timer.runNextTry());
+      assertEquals(Duration.ofMillis(7450), timer.runNextAttempt());
       upstream.next().close();
-      assertEquals(Duration.ofMillis(7900), timer.runNextTry());
+      assertEquals(Duration.ofMillis(7900), timer.runNextAttempt());
       closeRelay();
     }
   }
 
   @Test
-  void onlyAHealthyConnectionBeginsTheBackoffAgain() throws Exception {
+  void onlyAHealthyConnectionResetsTheBackoff() throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream()) {
       relay(upstream.url());
       upstream.next().send(ScriptedUpstream.STREAM).close();
-      assertEquals(Duration.ofMillis(450), timer.runNextTry());
+      assertEquals(Duration.ofMillis(450), timer.runNextAttempt());
       upstream.next().send(ScriptedUpstream.STREAM).close();
-      assertEquals(Duration.ofMillis(900), timer.runNextTry());
+      assertEquals(Duration.ofMillis(900), timer.runNextAttempt());
       upstream.next().send(ScriptedUpstream.STREAM + "data: a\n\n").close();
-      assertEquals(Duration.ofMillis(450), timer.runNextTry());
+      assertEquals(Duration.ofMillis(450), timer.runNextAttempt());
       assertReceived("a");
       upstream.next().send(ScriptedUpstream.STREAM).close();
-      assertEquals(Duration.ofMillis(900), timer.runNextTry());
+      assertEquals(Duration.ofMillis(900), timer.runNextAttempt());
       assertStates("connecting", "open", "waiting", "connecting", "open", "waiting");
       assertStates("connecting", "open", "waiting", "connecting", "open", "waiting");
       try (Peer peer = upstream.next()) {
         peer.send(ScriptedUpstream.STREAM);
         assertStates("connecting", "open");
-        timer.pass(Backoff.MOST);
+        timer.advance(Backoff.MAX_BOUND);
       }
-      assertEquals(Duration.ofMillis(450), timer.runNextTry());
+      assertEquals(Duration.ofMillis(450), timer.runNextAttempt());
       closeRelay();
     }
   }
 
   @Test
-  void troubleThatLastsIsOneLineAMinute() throws Exception {
+  void lastingProblemIsLoggedOnceAMinute() throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream()) {
       relay(upstream.url());
       Duration passed = Duration.ZERO;
       while (passed.compareTo(Duration.ofMinutes(5)) < 0) {
         upstream.next().send("HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-        passed = passed.plus(timer.runNextTry());
+        passed = passed.plus(timer.runNextAttempt());
       }
       closeRelay();
     }
     assertTrue(log().lines().count() <= 6, log());
     assertTrue(log().lines().count() >= 4, log());
-    assertTrue(
-        log().contains("is lost (8 times since the last such line): it answers 503."), log());
+    assertTrue(log().contains("(8 times since the last message): it answers 503."), log());
   }
 }

@@ -15,25 +15,25 @@ import okio.Okio;
 import okio.Source;
 
 /**
- * Looks at an event stream on its way to OkHttp's parser, for what that does not care about: it
- * reads the field {@code retry}, and cuts events that are too large. Used by one thread.
+ * Filters an event stream before OkHttp's parser reads it. It reports the field {@code retry},
+ * which that parser ignores, and truncates events that are too large. Used by one thread.
  */
-final class StreamWatch extends ForwardingSource {
+final class StreamFilter extends ForwardingSource {
   /*
-   * OkHttp's parser keeps an event in memory until its end, however large it is. What is too large
-   * is therefore cut here: the rest of it is swallowed up to its empty line, and a type is put
-   * behind its beginning that no broker takes, by which the listener knows it.
+   * Bounded memory. OkHttp's parser buffers an event until its end, however large it is. The filter
+   * therefore discards the rest of an event that is too large, up to its empty line. In its place it
+   * inserts a type that no broker accepts, by which the listener recognizes the event.
    */
 
-  /** The type of an event that was cut. */
-  static final String CUT = "\0cut";
+  /** The type of a truncated event. */
+  static final String TRUNCATED = "\0cut";
 
-  private static final byte[] CUT_LINES =
-      ("\nevent: " + CUT + "\ndata: \n\n").getBytes(StandardCharsets.UTF_8);
+  private static final byte[] TRUNCATION_LINES =
+      ("\nevent: " + TRUNCATED + "\ndata: \n\n").getBytes(StandardCharsets.UTF_8);
 
   private static final Pattern RETRY = Pattern.compile("retry: ?([0-9]{1,18})");
 
-  /** No line that is of interest is longer. */
+  /** The maximum length of a line that is parsed. */
   private static final int HEAD = 32;
 
   private final long maxEventBytes;
@@ -44,23 +44,27 @@ final class StreamWatch extends ForwardingSource {
   private long lineBytes;
   private long eventBytes;
   private byte previous;
-  private boolean cutting;
+  private boolean truncating;
 
-  /** Returns what puts a watch in front of each response's body, for an OkHttp client. */
-  static Interceptor before(long maxEventBytes, LongConsumer retry) {
+  /** Returns an OkHttp interceptor that filters the body of each response. */
+  static Interceptor interceptor(long maxEventBytes, LongConsumer retry) {
     return chain -> {
       Response response = chain.proceed(chain.request());
       ResponseBody body = response.body();
-      StreamWatch watch = new StreamWatch(body.source(), maxEventBytes, retry);
+      StreamFilter filter = new StreamFilter(body.source(), maxEventBytes, retry);
       return response
           .newBuilder()
-          .body(ResponseBody.create(Okio.buffer(watch), body.contentType(), body.contentLength()))
+          .body(ResponseBody.create(Okio.buffer(filter), body.contentType(), body.contentLength()))
           .build();
     };
   }
 
-  /** Tells the consumer of each {@code retry}, in milliseconds. */
-  StreamWatch(Source source, long maxEventBytes, LongConsumer retry) {
+  /**
+   * Creates a filter.
+   *
+   * @param retry receives each {@code retry}, in milliseconds
+   */
+  StreamFilter(Source source, long maxEventBytes, LongConsumer retry) {
     super(source);
     this.maxEventBytes = maxEventBytes;
     this.retry = retry;
@@ -73,30 +77,30 @@ final class StreamWatch extends ForwardingSource {
       if (super.read(arrived, byteCount) < 0) {
         return -1;
       }
-      pass(arrived.readByteArray(), sink);
+      filter(arrived.readByteArray(), sink);
     }
     return sink.size() - before;
   }
 
-  private void pass(byte[] bytes, Buffer sink) {
+  private void filter(byte[] bytes, Buffer sink) {
     int from = 0;
     for (int i = 0; i < bytes.length; i++) {
-      boolean wasCutting = cutting;
-      see(bytes[i]);
-      if (wasCutting) {
+      boolean wasTruncating = truncating;
+      accept(bytes[i]);
+      if (wasTruncating) {
         from = i + 1;
-      } else if (cutting) {
-        sink.write(bytes, from, i - from).write(CUT_LINES);
+      } else if (truncating) {
+        sink.write(bytes, from, i - from).write(TRUNCATION_LINES);
         from = i + 1;
       }
     }
     sink.write(bytes, from, bytes.length - from);
   }
 
-  private void see(byte b) {
-    boolean secondOfTwo = b == '\n' && previous == '\r';
+  private void accept(byte b) {
+    boolean isLfOfCrLf = b == '\n' && previous == '\r';
     previous = b;
-    if (secondOfTwo) {
+    if (isLfOfCrLf) {
       return;
     }
     if (b == '\n' || b == '\r') {
@@ -109,14 +113,14 @@ final class StreamWatch extends ForwardingSource {
     lineBytes++;
     eventBytes++;
     if (eventBytes > maxEventBytes) {
-      cutting = true;
+      truncating = true;
     }
   }
 
   private void lineEnds() {
     if (lineBytes == 0) {
       eventBytes = 0;
-      cutting = false;
+      truncating = false;
     } else if (lineBytes <= HEAD) {
       String line = new String(Arrays.copyOf(head, (int) lineBytes), StandardCharsets.ISO_8859_1);
       Matcher matcher = RETRY.matcher(line);

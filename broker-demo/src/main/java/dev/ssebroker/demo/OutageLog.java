@@ -7,10 +7,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
- * Says that a shared log does not take events, at most once a minute, and when it takes them again.
- * Thread-safe.
+ * Logs that publishing fails because the shared log is unavailable, at most once a minute, and that
+ * it succeeds again. Thread-safe.
  */
-final class Outage {
+final class OutageLog {
   private static final Duration BETWEEN_LINES = Duration.ofMinutes(1);
 
   private final String what;
@@ -20,48 +20,48 @@ final class Outage {
 
   // Guarded by the lock.
   private long failures;
-  private OptionalLong toldAt = OptionalLong.empty();
+  private OptionalLong lastLineAt = OptionalLong.empty();
 
   /**
-   * Begins with all well.
+   * Creates a log without a failure.
    *
-   * @param what is published, as a line begins
-   * @param nanos a clock that only rises
+   * @param what what is published; the first words of each line
+   * @param nanos a monotonic clock
    */
-  Outage(String what, Log log, LongSupplier nanos) {
+  OutageLog(String what, Log log, LongSupplier nanos) {
     this.what = what;
     this.log = log;
     this.nanos = nanos;
   }
 
-  /** Notes that something could not be published, and is tried again, or the next one is. */
+  /** Records that an event could not be published. The caller retries, or skips the event. */
   void failed(EventLogException e) {
     lock.lock();
     try {
       failures++;
       long now = nanos.getAsLong();
-      if (toldAt.isEmpty() || now - toldAt.getAsLong() >= BETWEEN_LINES.toNanos()) {
-        toldAt = OptionalLong.of(now);
+      if (lastLineAt.isEmpty() || now - lastLineAt.getAsLong() >= BETWEEN_LINES.toNanos()) {
+        lastLineAt = OptionalLong.of(now);
         log.line(
-            "%s cannot be published, and it is tried on%s: %s"
+            "%s cannot be published; retrying%s: %s"
                 .formatted(
                     what,
-                    failures == 1 ? "" : " (%d times so far)".formatted(failures),
-                    Plain.text(String.valueOf(e.getMessage()))));
+                    failures == 1 ? "" : " (%d failures so far)".formatted(failures),
+                    PlainText.of(String.valueOf(e.getMessage()))));
       }
     } finally {
       lock.unlock();
     }
   }
 
-  /** Notes that something was published. */
-  void over() {
+  /** Records that an event was published. */
+  void recovered() {
     lock.lock();
     try {
       if (failures > 0) {
         log.line("%s can be published again".formatted(what));
         failures = 0;
-        toldAt = OptionalLong.empty();
+        lastLineAt = OptionalLong.empty();
       }
     } finally {
       lock.unlock();

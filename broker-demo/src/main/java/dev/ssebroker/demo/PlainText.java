@@ -1,12 +1,12 @@
 package dev.ssebroker.demo;
 
-/** Makes text harmless to a terminal. */
-final class Plain {
-  private Plain() {}
+/** Escapes text for a terminal. */
+final class PlainText {
+  private PlainText() {}
 
-  /** Returns the text with each control character but tabs as its number, as in JSON. */
-  static String text(String text) {
-    if (text.chars().noneMatch(Plain::isControl)) {
+  /** Returns the text with all control characters but tabs escaped as in JSON. */
+  static String of(String text) {
+    if (text.chars().noneMatch(PlainText::isControl)) {
       return text;
     }
     StringBuilder plain = new StringBuilder(text.length() + 16);

@@ -10,15 +10,15 @@ import okio.Okio;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class StreamWatchTest {
-  private static final String CUT = "\nevent: \0cut\ndata: \n\n";
+class StreamFilterTest {
+  private static final String TRUNCATION = "\nevent: \0cut\ndata: \n\n";
 
   private final List<Long> retries = new ArrayList<>();
 
   /** HTML §9.2.6: a retry is digits only; CR, LF and CRLF end a line. */
   @ParameterizedTest
   @ValueSource(strings = {"\n", "\r", "\r\n"})
-  void retryIsSeenAtEveryLineEndAndInEveryPiece(String end) throws IOException {
+  void retryIsReportedForEveryLineEndWhereverTheStreamIsSplit(String end) throws IOException {
     String stream =
         "retry: 10\nretry:20\nretry: x\nretry: -1\nretrying: 5\ndata: retry: 6\nretry: 30\n\nretry: 4"
             .replace("\n", end);
@@ -31,23 +31,24 @@ class StreamWatchTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"\n", "\r", "\r\n"})
-  void eventThatIsTooLargeIsCutAndTheNextOneIsWhole(String end) throws IOException {
+  void eventThatIsTooLargeIsTruncatedAndTheNextOneIsComplete(String end) throws IOException {
     String before = "data: 1234\n\n".replace("\n", end);
     String large = "data: 12345\ndata: 6\nid: 7\n\n".replace("\n", end);
     String stream = before + large + before;
     for (int piece = 1; piece <= stream.length(); piece++) {
-      // The LF of a CRLF that ended what was swallowed may come through: an empty line more.
-      String passed = read(stream, 10, piece).replace("\r\n", "\n").replace("\r", "\n");
+      // The LF of the CRLF that ends the discarded part may be passed on, as one more empty line.
+      String filtered = read(stream, 10, piece).replace("\r\n", "\n").replace("\r", "\n");
       assertEquals(
-          "data: 1234\n\ndata: 1234" + CUT + "data: 1234\n\n", passed.replace("\n\n\n", "\n\n"));
+          "data: 1234\n\ndata: 1234" + TRUNCATION + "data: 1234\n\n",
+          filtered.replace("\n\n\n", "\n\n"));
     }
   }
 
   private String read(String stream, int maxEventBytes, int piece) throws IOException {
-    StreamWatch watch =
-        new StreamWatch(new Buffer().writeUtf8(stream), maxEventBytes, retries::add);
-    Buffer passed = new Buffer();
-    while (watch.read(passed, piece) >= 0) {}
-    return Okio.buffer((okio.Source) passed).readUtf8();
+    StreamFilter filter =
+        new StreamFilter(new Buffer().writeUtf8(stream), maxEventBytes, retries::add);
+    Buffer filtered = new Buffer();
+    while (filter.read(filtered, piece) >= 0) {}
+    return Okio.buffer((okio.Source) filtered).readUtf8();
   }
 }

@@ -13,18 +13,18 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleSupplier;
 
 /**
- * What a command has to do with besides its arguments.
+ * The context in which a command runs.
  *
- * @param environment the environment's variables
+ * @param environment the environment variables
  * @param in standard input
  * @param out standard output
  * @param err standard error; flushes each line
- * @param outIsTerminal whether somebody looks at standard output
- * @param errIsTerminal whether somebody looks at standard error
- * @param pause how a command waits
+ * @param outIsTerminal whether standard output is a terminal
+ * @param errIsTerminal whether standard error is a terminal
+ * @param pause waits for a duration
  * @param random numbers from 0, inclusive, to 1, exclusive
  */
-record Surroundings(
+record CommandContext(
     Map<String, String> environment,
     InputStream in,
     PrintStream out,
@@ -34,20 +34,20 @@ record Surroundings(
     Pause pause,
     DoubleSupplier random) {
 
-  /** Something that waits. */
+  /** Waits for a duration. */
   @FunctionalInterface
   interface Pause {
     void pause(Duration time) throws InterruptedException;
   }
 
   /**
-   * Returns those of this process. What goes elsewhere than to a terminal is written in UTF-8,
-   * whatever the locale is: in the one of most containers, a character beyond ASCII would be lost.
+   * Returns the context of this process. Output that does not go to a terminal is UTF-8 in every
+   * locale: the default locale of most containers would lose characters beyond ASCII.
    */
-  static Surroundings ofProcess() {
+  static CommandContext ofProcess() {
     boolean outIsTerminal = Terminal.is(1);
     Charset charset = outIsTerminal ? System.out.charset() : StandardCharsets.UTF_8;
-    return new Surroundings(
+    return new CommandContext(
         System.getenv(),
         System.in,
         new PrintStream(new FileOutputStream(FileDescriptor.out), false, charset),
@@ -58,7 +58,7 @@ record Surroundings(
         () -> ThreadLocalRandom.current().nextDouble());
   }
 
-  /** A writer of lines to standard output. */
+  /** Returns a writer to standard output that flushes each line. */
   PrintWriter outLines() {
     return new PrintWriter(out, true, out.charset());
   }

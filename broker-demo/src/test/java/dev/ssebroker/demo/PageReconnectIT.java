@@ -13,20 +13,20 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What the page says of a server that goes away and comes back. */
+/** The page while the server is unavailable, and after it reconnects. */
 @Timeout(120)
-class PageReturnIT extends DemoPage {
-  /** So long that only the button brings the page back. */
+class PageReconnectIT extends DemoPage {
+  /** So long that only the button reconnects in time. */
   private static final Duration LONG_RETRY = Duration.ofMinutes(1);
 
-  /** The page knows by the time in it that this event is not one of those that it missed. */
+  /** Publishes an event whose time shows that the page has not missed it. */
   private static void publishTheTime(Broker broker) {
     broker.publish(
         "ticker", Demo.event("the time is {time}", ZonedDateTime.now(ZoneId.systemDefault())));
   }
 
   @Test
-  void restartOfTheServerIsSurvivedWithoutLoss() throws Exception {
+  void nothingIsLostWhenTheServerRestarts() throws Exception {
     expectErrors(NO_SERVER);
     Broker broker = closing(Broker.open());
     SseServer first = server(broker, 0, LONG_RETRY);
@@ -36,10 +36,10 @@ class PageReturnIT extends DemoPage {
 
     first.close();
     awaitState("waiting");
-    awaitText("state", "server away");
-    awaitText("resume-note", "The server is away \\(.+\\)\\. Next try in \\d+ s\\.");
-    String told = text("resume-note");
-    await("the countdown", () -> !told.equals(text("resume-note")));
+    awaitText("state", "reconnecting");
+    awaitText("resume-note", "The server is unavailable \\(.+\\)\\. Retrying in \\d+ s\\.");
+    String note = text("resume-note");
+    await("the countdown", () -> !note.equals(text("resume-note")));
     assertTrue(element("retry-now").isDisplayed() && element("retry-now").isEnabled());
 
     publish(broker, 11, 20);
@@ -48,7 +48,7 @@ class PageReturnIT extends DemoPage {
     awaitState("open");
     awaitRow("replayed", "20");
     publishTheTime(broker);
-    awaitText("resume-note", "Back after [0-9.]+ s: 10 events replayed, none missing\\.");
+    awaitText("resume-note", "Reconnected after [0-9.]+ s: 10 events replayed, none missing\\.");
     assertTrue(!element("retry-now").isDisplayed());
     assertEquals(
         IntStream.rangeClosed(1, 20).map(n -> 21 - n).mapToObj(Integer::toString).toList(),
@@ -57,7 +57,7 @@ class PageReturnIT extends DemoPage {
   }
 
   @Test
-  void freshServerIsToldAsAGap() throws Exception {
+  void restartOfTheBrokerIsShownAsAGap() throws Exception {
     expectErrors(NO_SERVER);
     Broker broker = closing(Broker.open());
     SseServer first = server(broker, 0, LONG_RETRY);
@@ -71,16 +71,16 @@ class PageReturnIT extends DemoPage {
     server(fresh, first.port(), LONG_RETRY);
     press("retry-now");
     String lost =
-        "an unknown number of events is missing: the server was restarted, and its memory begins anew\\.";
+        "an unknown number of events is missing: the server was restarted and has lost its history\\.";
     awaitRow("lost", "Gap: " + lost);
     publishTheTime(fresh);
-    awaitText("resume-note", "Back after [0-9.]+ s: nothing could be replayed; " + lost);
+    awaitText("resume-note", "Reconnected after [0-9.]+ s: nothing could be replayed; " + lost);
     assertTrue(element("noticed").isDisplayed());
     assertEquals(1, rows("#notices li.lost").size());
   }
 
   @Test
-  void historyThatIsTooShortIsToldWithTheReason() throws Exception {
+  void historyThatIsTooShortIsShownAsAGap() throws Exception {
     expectErrors(NO_SERVER);
     Broker broker = closing(Broker.builder().historyEvents(5).open());
     SseServer first = server(broker, 0, LONG_RETRY);
@@ -97,13 +97,13 @@ class PageReturnIT extends DemoPage {
     publishTheTime(broker);
     awaitText(
         "resume-note",
-        "Back after [0-9.]+ s: 5 events replayed, but an unknown number of events is missing: the history no longer reaches back that far\\.");
+        "Reconnected after [0-9.]+ s: 5 events replayed, but an unknown number of events is missing: the history no longer reaches back that far\\.");
     awaitRow("lost", "Gap: an unknown number of events is missing: .*");
     assertEquals(List.of("30", "29", "28", "27", "26"), rows("#events li.replayed"));
   }
 
   @Test
-  void pageThatWasDisconnectedReplaysWhatItMissed() throws Exception {
+  void pageReplaysWhatItMissedWhileDisconnected() throws Exception {
     Broker broker = closing(Broker.open());
     openPage(server(broker, 0, LONG_RETRY).port());
     publish(broker, 1, 1);
@@ -112,13 +112,13 @@ class PageReturnIT extends DemoPage {
     awaitState("closed");
     awaitText("resume-note", "Disconnected by you\\. .*");
     assertEquals("Connect", text("toggle"));
-    await("the connection is gone", () -> broker.clientCount() == 0);
+    await("the connection is closed", () -> broker.clientCount() == 0);
 
     publish(broker, 2, 2);
     press("toggle");
     awaitRow("replayed", "2");
     publishTheTime(broker);
-    awaitText("resume-note", "Back after [0-9.]+ s: 1 event replayed, none missing\\.");
+    awaitText("resume-note", "Reconnected after [0-9.]+ s: 1 event replayed, none missing\\.");
     assertEquals("Disconnect", text("toggle"));
   }
 }
