@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Starts each peer (or those named), reads three events, stops it: ok, left out (with what is
-# missing) or FAILED. Exits with 1 if one failed.
-set -u # not pipefail: head ends curl by closing its pipe
+# Starts each peer, or the named ones, reads three events and stops it. Prints ok, skipped (with the
+# missing requirement) or FAILED. Exits with 1 if a peer failed.
+set -u # not pipefail: head closes the pipe of curl
 here=$(cd "$(dirname "$0")" && pwd)
 log=$(mktemp)
 got=$(mktemp)
@@ -17,7 +17,7 @@ free_port() {
   done
 }
 
-# Waits up to so many seconds for a command to succeed, unless the server has ended.
+# Waits up to a number of seconds until a command succeeds. Fails if the server has exited.
 within() {
   local tries=$(($1 * 10))
   shift
@@ -32,7 +32,7 @@ within() {
 is_ready() { grep -q '^listening on ' "$log"; }
 is_gone() { ! kill -0 "$server" 2>/dev/null; }
 
-# Three events, one after the other, each as long as it must be.
+# Checks that there are three consecutive events of the right size.
 are_right() {
   tr -d '\r' | awk '
     !/^data: ?T=[0-9]+;N=[0-9]+;x+$/ { print "not an event: " $0; bad = 1; next }
@@ -46,14 +46,14 @@ are_right() {
 check() {
   local name=$1 port why
   port=$(free_port)
-  : >"$log" # here and not in the background, or the peer before is taken for this one
+  : >"$log" # not in the background, so that is_ready does not see the previous peer
   "$here/start.sh" "$name" "$port" 20 64 >>"$log" 2>&1 &
   server=$!
   if ! within 30 is_ready; then
     kill "$server" 2>/dev/null
     wait "$server" 2>/dev/null
     if [ $? -eq 3 ]; then
-      echo "$name: left out: $(tail -n 1 "$log")"
+      echo "$name: skipped: $(tail -n 1 "$log")"
     else
       echo "$name: FAILED: did not start: $(tail -n 3 "$log")"
       failed=1
@@ -66,7 +66,7 @@ check() {
   local right=$?
   kill -TERM "$server"
   if ! within 10 is_gone; then
-    why="$why still there 10 s after SIGTERM"
+    why="$why still running 10 s after SIGTERM"
     right=1
     kill -KILL "$server"
   fi

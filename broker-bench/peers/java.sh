@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the path of a java that is 21 or newer: $JAVA, $JAVA_HOME's, the path's, or the newest installed.
+# Prints the path of a java of version 21 or newer: $JAVA, of $JAVA_HOME, of the PATH, or the newest installed.
 is_new() {
   command -v "$1" >/dev/null && [ "$("$1" -XshowSettings:properties -version 2>&1 |
     sed -n 's/.*java.specification.version = //p')" -ge 21 ] 2>/dev/null

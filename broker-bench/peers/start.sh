@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Starts one peer in this process's place: start.sh NAME PORT RATE SIZE. Without arguments: names.
-# PEER_JAVA_OPTS: options for the JVM of those that have one.
-# Exits with 3 if this machine lacks something; says in one line what.
+# Replaces this process by a peer: start.sh NAME PORT RATE SIZE. Without arguments, prints the names of the peers.
+# PEER_JAVA_OPTS: the options of the JVM, for peers that have one.
+# If a requirement is missing, prints it in one line and exits with 3.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 java_peers="jdk-httpserver undertow vertx helidon jetty spring-mvc javalin jersey spring-webflux"
@@ -16,7 +16,7 @@ if [ $# -ne 4 ]; then
   exit 2
 fi
 
-ulimit -n "$(ulimit -Hn)" # a client is an open file
+ulimit -n "$(ulimit -Hn)" # each client is an open file
 name=$1
 shift
 case " $java_peers " in
@@ -31,5 +31,5 @@ esac
 case " $other_peers " in
   *" $name "*) exec "$here/other/$name/start.sh" "$@" ;;
 esac
-echo "no peer is called $name" >&2
+echo "there is no peer $name" >&2
 exit 2

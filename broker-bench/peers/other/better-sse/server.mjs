@@ -1,5 +1,5 @@
-// better-sse as its README shows it: a session for each client, and a channel that broadcasts.
-// The data is text already, so it is not made JSON.
+// better-sse as its README shows it: a session per client, and a channel that broadcasts.
+// The data is already text, so it is not converted to JSON.
 import { createServer } from "node:http";
 import { createChannel, createSession } from "better-sse";
 
@@ -14,7 +14,7 @@ const server = createServer(async (request, response) => {
   channel.register(await createSession(request, response, { serializer: String }));
 });
 
-// The wall clock in nanoseconds: its milliseconds only once, at the moment when they change.
+// The wall clock in nanoseconds: reads the milliseconds once, at the moment when they change.
 function wallClock() {
   const start = Date.now();
   while (Date.now() === start);
@@ -30,7 +30,7 @@ function tick() {
   let last = 0n;
   let number = 0;
   const run = () => {
-    // What is owed comes at once, but not more than 100 events before the sockets have a turn.
+    // Catches up at once after a delay, but lets the sockets write after at most 100 events.
     for (let i = 0; i < 100 && due <= process.hrtime.bigint(); i++) {
       const time = now();
       last = time > last ? time : last + 1n;

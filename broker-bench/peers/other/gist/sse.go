@@ -1,6 +1,6 @@
-// The design of the gist that much of the web's SSE code in Go follows, "Example SSE server in Golang"
-// (https://gist.github.com/schmohlio/d7bdb255ba61d3f5e51a512a7c0d6a85), written anew: one goroutine knows all
-// clients and hands each event to them in turn over channels without room, waiting up to a second for each.
+// A new implementation of a design that many SSE servers in Go follow, "Example SSE server in Golang"
+// (https://gist.github.com/schmohlio/d7bdb255ba61d3f5e51a512a7c0d6a85): one goroutine owns all clients. It sends
+// each event to one client after the other over unbuffered channels, and waits up to a second for each.
 package main
 
 import (
@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-const waitForEach = time.Second
+const patience = time.Second
 
 type hub struct {
 	events chan []byte
@@ -34,7 +34,7 @@ func (h *hub) run() {
 			for member := range members {
 				select {
 				case member <- event:
-				case <-time.After(waitForEach):
+				case <-time.After(patience):
 				}
 			}
 		}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# PORT RATE SIZE. nginx serves; a JVM beside it only publishes. Before "listening" comes a line
-# "server pids: …" with the processes whose CPU time and memory count: nginx's, not this one's.
+# PORT RATE SIZE. nginx serves, and a JVM publishes. Before "listening", prints a line "server pids: …" with the
+# processes to measure: those of nginx, not this one.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 nginx=$(PATH=$PATH:/usr/sbin command -v nginx) ||
@@ -17,7 +17,7 @@ chmod 755 "$dir"
 children=()
 stop() {
   trap - TERM INT EXIT
-  # The publisher first, or it complains of the server's end.
+  # Stop the publisher first, so that it does not report the end of the server.
   for ((i = ${#children[@]} - 1; i >= 0; i--)); do
     kill "${children[i]}" 2>/dev/null || true
     wait "${children[i]}" 2>/dev/null || true

@@ -11,9 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /**
- * Helidon SE as its guide shows it ("Server-Sent Events"): a handler takes the response's {@code
- * SseSink} and emits into it, on the virtual thread that the server gives each connection, and so
- * may simply wait at a queue. All else as the server sets it.
+ * Helidon SE as its guide shows it ("Server-Sent Events"): a handler emits events to the {@code
+ * SseSink} of the response. It runs on the virtual thread of the connection, so it can block on a
+ * queue. Everything else has the defaults of the server.
  */
 final class Main {
   private static final Set<BlockingQueue<String>> CLIENTS = ConcurrentHashMap.newKeySet();
@@ -24,12 +24,12 @@ final class Main {
         .host("127.0.0.1")
         .port(ticker.port())
         .backlog(4096)
-        // Off by default, and then each event may wait 40 ms for an acknowledgement.
+        // Off by default. Without it, each event may wait 40 ms for an acknowledgement.
         .connectionOptions(options -> options.tcpNoDelay(true))
         .routing(routing -> routing.get("/events", Main::events))
         .build()
         .start();
-    ticker.start(data -> CLIENTS.forEach(queue -> queue.offer(data))); // full: the client misses it
+    ticker.start(data -> CLIENTS.forEach(queue -> queue.offer(data))); // drops the event if the queue is full
   }
 
   private static void events(ServerRequest request, ServerResponse response)

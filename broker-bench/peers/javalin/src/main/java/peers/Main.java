@@ -6,9 +6,8 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.ServerConnector;
 
 /**
- * Javalin as its documentation shows it ("Server-sent Events"): clients are kept alive, put into a
- * collection, and sent to in a loop; with the virtual threads of its configuration. It has Jetty
- * inside, in a version of its own.
+ * Javalin as its documentation shows it ("Server-sent Events"): a loop sends to a collection of
+ * clients that are kept alive. Uses virtual threads. Javalin bundles its own version of Jetty.
  */
 final class Main {
   public static void main(String[] args) {
@@ -38,11 +37,11 @@ final class Main {
     ticker.start(clients);
   }
 
-  /** A write that fails closes the client and tells nobody. */
+  /** Sends an event. A failed write closes the client without an exception. */
   private static void send(SseClient client, String data) throws Exception {
     client.sendData(data);
     if (client.terminated()) {
-      throw new java.io.IOException("gone");
+      throw new java.io.IOException("the client has disconnected");
     }
   }
 }

@@ -17,15 +17,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /**
- * The JDK's own server as its package's documentation shows it, with the executor that JEP 444
- * recommends: a virtual thread for each exchange, here with a queue to wait at.
+ * The server of the JDK as its documentation shows it, with the executor that JEP 444 recommends: a
+ * virtual thread per exchange. Each exchange has a queue.
  */
 final class Main {
   private static final Set<BlockingQueue<byte[]>> CLIENTS = ConcurrentHashMap.newKeySet();
 
   public static void main(String[] args) throws IOException {
     Ticker ticker = Ticker.of(args);
-    // Off by default, and then each event may wait 40 ms for an acknowledgement.
+    // Off by default. Without it, each event may wait 40 ms for an acknowledgement.
     System.setProperty("sun.net.httpserver.nodelay", "true");
     HttpServer server =
         HttpServer.create(
@@ -36,7 +36,7 @@ final class Main {
     ticker.start(
         data -> {
           byte[] event = ("data: " + data + "\n\n").getBytes(UTF_8);
-          CLIENTS.forEach(queue -> queue.offer(event)); // full: the client misses it
+          CLIENTS.forEach(queue -> queue.offer(event)); // drops the event if the queue is full
         });
   }
 
@@ -60,7 +60,7 @@ final class Main {
         events.clear();
       }
     } catch (InterruptedException e) {
-      throw new AssertionError("nobody interrupts it", e);
+      throw new AssertionError("this thread is never interrupted", e);
     } finally {
       CLIENTS.remove(queue);
     }

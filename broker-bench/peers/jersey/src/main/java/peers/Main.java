@@ -18,7 +18,7 @@ import org.glassfish.jersey.server.ResourceConfig;
 
 /**
  * Jersey as its guide shows it ("Server-Sent Events Support", broadcasting), on Grizzly, the server
- * of its own quickstart.
+ * of its quickstart.
  */
 final class Main {
   public static void main(String[] args) throws IOException {
@@ -33,7 +33,7 @@ final class Main {
     ticker.start(Events::publish);
   }
 
-  /** Public for Jersey, which makes the one instance when the first client comes. */
+  /** Public for Jersey, which creates the singleton when the first client connects. */
   @Path("events")
   @Singleton
   public static final class Events {

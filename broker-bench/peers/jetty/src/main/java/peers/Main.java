@@ -10,8 +10,8 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 
 /**
- * Jetty's {@code EventSourceServlet} as its Javadoc says, on a server set up as the programming guide
- * prefers for virtual threads ("Threading Architecture"). The emitter's calls block.
+ * Jetty's {@code EventSourceServlet} as its Javadoc shows it, with the virtual thread configuration of
+ * the programming guide ("Threading Architecture"). Calls of the emitter block.
  */
 final class Main {
   private static final FanOut<EventSource.Emitter> CLIENTS =
@@ -23,7 +23,7 @@ final class Main {
     VirtualThreadPool virtualThreads = new VirtualThreadPool();
     threads.setVirtualThreadsExecutor(virtualThreads);
     Server server = new Server(threads);
-    server.addBean(virtualThreads); // which starts it
+    server.addBean(virtualThreads); // so that the server starts it
     ServerConnector connector = new ServerConnector(server);
     connector.setHost("127.0.0.1");
     connector.setPort(ticker.port());

@@ -10,7 +10,7 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 /**
  * Spring MVC as its reference shows it ("Asynchronous Requests", {@code SseEmitter}), on Spring
- * Boot's Tomcat with {@code spring.threads.virtual.enabled}. The emitter's calls block.
+ * Boot's Tomcat with {@code spring.threads.virtual.enabled}. Calls of the emitter block.
  */
 @SpringBootApplication
 @RestController
@@ -25,10 +25,10 @@ public class Main {
             "server.address", "127.0.0.1",
             "server.port", ticker.port(),
             "spring.threads.virtual.enabled", true,
-            // For more than Tomcat's 8192 clients at once.
+            // The default is 8192 clients.
             "server.tomcat.max-connections", 100_000,
             "server.tomcat.accept-count", 4096,
-            // A graceful stop waits 30 s for the streams.
+            // A graceful shutdown waits 30 s for the streams.
             "server.shutdown", "immediate",
             "spring.main.banner-mode", "off",
             "logging.level.root", "warn"));

@@ -12,9 +12,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
 /**
- * Spring WebFlux as its reference says ("Server-Sent Events": a {@code Flux} of {@code
- * ServerSentEvent}), from a sink of Reactor's reference ("Sinks") that holds no client up for
- * another, with a buffer for each. On Spring Boot's Reactor Netty.
+ * Spring WebFlux as its reference shows it ("Server-Sent Events": a {@code Flux} of {@code
+ * ServerSentEvent}). The sink is one of Reactor's reference ("Sinks"), in which no client blocks
+ * another one. Each client has a buffer. Runs on Spring Boot's Reactor Netty.
  */
 @SpringBootApplication
 @RestController
@@ -29,7 +29,7 @@ public class Main {
         Map.of(
             "server.address", "127.0.0.1",
             "server.port", ticker.port(),
-            // A graceful stop waits 30 s for the streams.
+            // A graceful shutdown waits 30 s for the streams.
             "server.shutdown", "immediate",
             "spring.main.banner-mode", "off",
             "logging.level.root", "warn"));

@@ -7,11 +7,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 
 /**
- * Gives each event to every client of a framework whose way to send is a call that may block.
+ * Sends each event to every client of a framework with blocking calls.
  *
- * <p>By default it is the loop that the frameworks' documents show: the fastest while every client
- * reads, and held up by one that does not. With {@code -Dfanout=queues} each client has a queue of
- * 1024 events, which drops what no longer fits, and a virtual thread: what a careful user writes.
+ * <p>By default it is the loop that the documentation of these frameworks shows: fast while every
+ * client reads, and blocked by one that does not. With {@code -Dfanout=queues} each client has a
+ * virtual thread and a queue of 1024 events, which drops events when it is full. A careful user
+ * writes it in this way.
  */
 public final class FanOut<C> implements Consumer<String> {
 
@@ -49,7 +50,7 @@ public final class FanOut<C> implements Consumer<String> {
           try {
             while (send(client, queue.take())) {}
           } catch (InterruptedException e) {
-            throw new AssertionError("nobody interrupts it", e);
+            throw new AssertionError("this thread is never interrupted", e);
           }
         });
     return queue::offer;

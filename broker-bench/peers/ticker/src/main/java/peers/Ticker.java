@@ -5,16 +5,16 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
- * What every peer serves: events at a steady rate whose data is the time, a number counted from 1,
- * and a padding: {@code T=<epoch nanoseconds>;N=<number>;xxx}.
+ * The events of every peer, at a steady rate. Their data is the time, a number from 1, and a padding:
+ * {@code T=<epoch nanoseconds>;N=<number>;xxx}.
  *
- * @param port to listen on at 127.0.0.1
- * @param rate events per second
- * @param size bytes of padding
+ * @param port the port on 127.0.0.1
+ * @param rate the events per second
+ * @param size the bytes of padding
  */
 public record Ticker(int port, int rate, int size) {
 
-  /** Reads PORT RATE SIZE, or ends the process. */
+  /** Parses PORT RATE SIZE. Exits if they are invalid. */
   public static Ticker of(String[] args) {
     try {
       return new Ticker(
@@ -27,10 +27,10 @@ public record Ticker(int port, int rate, int size) {
   }
 
   /**
-   * Says that the server is ready, and ticks from now on on a thread of its own until the process
-   * ends. A ticker that was held up says what it owes at once, so that the rate is kept.
+   * Prints that the server is ready, and starts to publish on a thread of its own. After a delay it
+   * catches up at once, to keep the rate.
    *
-   * @param publish is given each event's data, always by the same thread
+   * @param publish receives the data of each event, always on the same thread
    */
   public void start(Consumer<String> publish) {
     System.out.println("listening on http://127.0.0.1:" + port + "/events");

@@ -7,9 +7,9 @@ import io.undertow.server.handlers.sse.ServerSentEventHandler;
 import org.xnio.Options;
 
 /**
- * Undertow's own handler, used as its {@code examples/sse} does: it knows its connections, and each
- * of them queues what is sent and writes it on its I/O thread. Threads and buffers as the builder
- * sets them, which goes by cores and memory.
+ * The handler of Undertow, used as in its {@code examples/sse}. Each connection queues events and
+ * writes them on its I/O thread. Threads and buffers have the defaults of the builder, which depend on
+ * cores and memory.
  */
 final class Main {
   public static void main(String[] args) {

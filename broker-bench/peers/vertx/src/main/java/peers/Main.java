@@ -14,9 +14,9 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Vert.x as its core manual says: one verticle per core sharing the port ("Server sharing"), the
- * native transport ("Native transports"), the event bus between threads, and a look at {@code
- * writeQueueFull} before a write ("Streams"): a client that does not keep up misses events.
+ * Vert.x as its core manual recommends: one verticle per core sharing the port ("Server sharing"), the
+ * native transport ("Native transports"), the event bus between threads, and a check of {@code
+ * writeQueueFull} before each write ("Streams"), so that a client that does not keep up misses events.
  */
 final class Main extends VerticleBase {
   private final int port;
@@ -30,7 +30,7 @@ final class Main extends VerticleBase {
     Ticker ticker = Ticker.of(args);
     Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
     if (!vertx.isNativeTransportEnabled()) {
-      System.err.println("no native transport here");
+      System.err.println("no native transport");
     }
     vertx
         .deployVerticle(

@@ -11,8 +11,8 @@ import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What benchmarks of one broker have in common: one thread that calls, a heap that does not change
- * its size, and the broker's end. What it sets by annotations, they may set anew.
+ * Base of the benchmarks of one broker: one calling thread, a heap of fixed size, and the close of
+ * the broker. Subclasses may override its annotations.
  */
 @State(Scope.Benchmark)
 @Threads(1)
@@ -24,7 +24,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public abstract class BrokerBenchmark {
   static final String TOPIC = "bench";
 
-  /** Opened by the benchmark's own set-up. */
+  /** Opened by the setup of the subclass. */
   @SuppressWarnings("NullAway.Init")
   Broker broker;
 
@@ -33,7 +33,7 @@ public abstract class BrokerBenchmark {
     broker.close(Duration.ZERO);
   }
 
-  /** Fails the run if some have ended, or some are left that should not be. */
+  /** Fails the run if the number of clients differs from the expected one. */
   final void checkClients(int expected) {
     int count = broker.clientCount();
     if (count != expected) {

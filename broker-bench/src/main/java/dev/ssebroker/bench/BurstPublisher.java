@@ -5,8 +5,8 @@ import dev.ssebroker.Event;
 import dev.ssebroker.Receipt;
 
 /**
- * Publishes one event again and again, no further ahead of the slowest client than {@link Bursts}
- * allow, and fails if an event is not queued for each client. Used by one thread.
+ * Publishes one event repeatedly, no further ahead of the slowest client than {@link Bursts}
+ * allows. Fails if an event is not queued for every client. Used by one thread.
  */
 final class BurstPublisher {
   private final Broker broker;
@@ -16,8 +16,9 @@ final class BurstPublisher {
   private final CpuTime cpuTime = new CpuTime();
 
   /**
-   * Publishes to all clients of the topic {@link BrokerBenchmark#TOPIC}, of which there are so
-   * many.
+   * Creates a publisher to the topic {@link BrokerBenchmark#TOPIC}.
+   *
+   * @param clients the number of clients of the topic
    */
   BurstPublisher(Broker broker, Event event, int clients, Bursts bursts) {
     this.broker = broker;
@@ -26,12 +27,12 @@ final class BurstPublisher {
     this.bursts = bursts;
   }
 
-  /** To be called before each iteration: what was used of the processors before belongs to none. */
+  /** Resets the CPU time. Must be called before each iteration. */
   void begin() {
     cpuTime.restart();
   }
 
-  /** Publishes one burst as soon as there is room, and counts what has arrived meanwhile. */
+  /** Waits for room, publishes one burst, and adds the new receptions to the counters. */
   void publish(Received received) throws InterruptedException {
     bursts.awaitRoom();
     for (int i = 0; i < bursts.events(); i++) {
@@ -44,7 +45,10 @@ final class BurstPublisher {
     received.cpuNanos += cpuTime.newNanos();
   }
 
-  /** To be called after each iteration: waits for what is on its way, which belongs to none. */
+  /**
+   * Waits for all events in flight and discards their receptions. Must be called after each
+   * iteration.
+   */
   void settle() throws InterruptedException {
     bursts.awaitAll();
     bursts.newReceptions();

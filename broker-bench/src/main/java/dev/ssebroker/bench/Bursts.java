@@ -7,25 +7,23 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps one publisher at most a few bursts of events ahead of its slowest receiver, and knows which
- * bursts every receiver has received in full.
+ * Keeps a publisher at most a few bursts of events ahead of its slowest receiver, and counts the
+ * bursts that all receivers have received completely.
  *
- * <p>The publisher calls {@link #awaitRoom} before each burst; each receiver counts with a {@link
- * Tally} of its own.
+ * <p>The publisher calls {@link #awaitRoom} before each burst; each receiver has its own {@link
+ * Tally}.
  */
 public final class Bursts {
   /*
-   * A receiver touches shared memory once per burst, not once per event, so the counting costs
-   * little of what it counts. Several bursts are under way at a time, so the publisher does not wait
-   * while there is work it could give to the receivers.
+   * Low overhead. A receiver accesses shared memory once per burst, not once per event. Several bursts are
+   * in flight at a time, so the publisher does not wait while receivers could do more work.
    *
-   * Each slot counts up for ever and a burst is complete when its slot reaches a multiple of the
-   * number of receivers: there is no reset that could come too late. Two bursts never share a slot,
-   * since receivers count bursts in order and a burst begins only when as many before it are
-   * complete as there are slots to spare.
+   * Slots without a reset. Each slot counts up forever. A burst is complete when its slot reaches a multiple
+   * of the number of receivers, so no reset can come too late. Two bursts in flight never share a slot:
+   * receivers count bursts in order, and the semaphore admits only as many bursts as there are slots.
    */
   static final int IN_FLIGHT = 4;
-  private static final int PATIENCE_SECONDS = 60;
+  private static final int TIMEOUT_SECONDS = 60;
 
   private final int events;
   private final int receivers;
@@ -33,15 +31,15 @@ public final class Bursts {
   private final AtomicLong complete = new AtomicLong();
   private final Semaphore room = new Semaphore(IN_FLIGHT);
 
-  /** What went wrong first. Volatile: written by receivers, read by the publisher. */
+  /** The failure of a receiver. Volatile: written by receivers, read by the publisher. */
   private volatile @Nullable Throwable failure;
 
   /** Used by the publisher only. */
-  private long seen;
+  private long reported;
 
   /**
-   * Counts bursts of a quarter of {@code maxInFlight} events each, so that no receiver is ever more
-   * than {@code maxInFlight} events behind.
+   * Creates bursts of a quarter of {@code maxInFlight} events each. No receiver ever lags more than
+   * {@code maxInFlight} events behind.
    */
   public Bursts(int maxInFlight, int receivers) {
     if (maxInFlight < IN_FLIGHT) {
@@ -52,53 +50,56 @@ public final class Bursts {
     this.receivers = receivers;
   }
 
-  /** Returns how many events the publisher owes each receiver per burst. */
+  /** Returns the number of events per burst. */
   public int events() {
     return events;
   }
 
-  /** Waits until one more burst may be published. Throws if a receiver failed or seems stuck. */
+  /**
+   * Waits until another burst may be published. Throws if a receiver has failed or makes no
+   * progress.
+   */
   public void awaitRoom() throws InterruptedException {
     acquire(1);
   }
 
-  /** Waits until every receiver has received everything. */
+  /** Waits until every receiver has received all bursts. */
   public void awaitAll() throws InterruptedException {
     acquire(IN_FLIGHT);
     room.release(IN_FLIGHT);
   }
 
   private void acquire(int permits) throws InterruptedException {
-    boolean acquired = room.tryAcquire(permits, PATIENCE_SECONDS, TimeUnit.SECONDS);
+    boolean acquired = room.tryAcquire(permits, TIMEOUT_SECONDS, TimeUnit.SECONDS);
     Throwable cause = failure;
     if (cause != null) {
       throw new IllegalStateException("a receiver failed", cause);
     }
     if (!acquired) {
-      throw new IllegalStateException("events are missing: the receivers do not get on");
+      throw new IllegalStateException("events are missing: the receivers make no progress");
     }
   }
 
-  /** Returns the receptions, over all receivers, of the bursts completed since the last call. */
+  /** Returns the receptions by all receivers in the bursts completed since the previous call. */
   public long newReceptions() {
     long now = complete.get();
-    long bursts = now - seen;
-    seen = now;
+    long bursts = now - reported;
+    reported = now;
     return bursts * events * receivers;
   }
 
-  /** Makes the publisher's next or present wait throw. */
+  /** Makes the current or next wait of the publisher throw. */
   public void fail(Throwable cause) {
     failure = cause;
     room.release(IN_FLIGHT);
   }
 
-  /** Returns the count of one more receiver. */
+  /** Creates the tally of one receiver. */
   public Tally newTally() {
     return new Tally(this);
   }
 
-  private void receivedInFull(long burst) {
+  private void completed(long burst) {
     long count = slots.incrementAndGet((int) (burst % IN_FLIGHT));
     if (count % receivers == 0) {
       complete.incrementAndGet();
@@ -106,7 +107,7 @@ public final class Bursts {
     }
   }
 
-  /** One receiver's count. Used by the receiver's thread only. */
+  /** Counts the events of one receiver. Used by the receiver's thread only. */
   public static final class Tally {
     private final Bursts bursts;
     private long burst;
@@ -117,12 +118,12 @@ public final class Bursts {
       this.missing = bursts.events;
     }
 
-    /** Counts events the receiver has just received. */
+    /** Adds received events. */
     public void add(int received) {
       missing -= received;
       while (missing <= 0) {
         missing += bursts.events;
-        bursts.receivedInFull(burst++);
+        bursts.completed(burst++);
       }
     }
   }

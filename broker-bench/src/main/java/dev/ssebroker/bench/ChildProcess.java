@@ -12,10 +12,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** A process that ends with this one at the latest, together with those that it has started. */
+/** A child process. It ends with this process at the latest, together with its own children. */
 final class ChildProcess implements AutoCloseable {
-  private static final int LINES_KEPT = 1000;
-  private static final int SECONDS_TO_END = 10;
+  private static final int MAX_LINES = 1000;
+  private static final int CLOSE_SECONDS = 10;
   private static final Set<ChildProcess> RUNNING = ConcurrentHashMap.newKeySet();
 
   static {
@@ -27,7 +27,7 @@ final class ChildProcess implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
-  /** The first ones. Guarded by the lock. */
+  /** The first lines. Guarded by the lock. */
   private final List<String> lines = new ArrayList<>();
 
   /** Guarded by the lock. */
@@ -40,7 +40,7 @@ final class ChildProcess implements AutoCloseable {
     this.process = process;
   }
 
-  /** Starts one. What it writes is read, so that it never waits. */
+  /** Starts a process. Its output is read all the time, so that it never blocks. */
   static ChildProcess start(List<String> command, Map<String, String> environment)
       throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -56,10 +56,10 @@ final class ChildProcess implements AutoCloseable {
   private void read() {
     try (BufferedReader in = process.inputReader()) {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
-        take(line);
+        add(line);
       }
     } catch (IOException e) {
-      // It was ended.
+      // The process was destroyed.
     } finally {
       lock.lock();
       try {
@@ -71,10 +71,10 @@ final class ChildProcess implements AutoCloseable {
     }
   }
 
-  private void take(String line) {
+  private void add(String line) {
     lock.lock();
     try {
-      if (lines.size() < LINES_KEPT) {
+      if (lines.size() < MAX_LINES) {
         lines.add(line);
       }
       lastLine = line.isBlank() ? lastLine : line;
@@ -84,28 +84,28 @@ final class ChildProcess implements AutoCloseable {
     }
   }
 
-  /** Waits for a line that begins so; empty if the process ended or the time is over. */
-  Optional<String> awaitLine(String start, int seconds) throws InterruptedException {
-    long left = TimeUnit.SECONDS.toNanos(seconds);
+  /** Waits for a line with this prefix; empty if the process ends or the wait times out. */
+  Optional<String> awaitLine(String prefix, int seconds) throws InterruptedException {
+    long remaining = TimeUnit.SECONDS.toNanos(seconds);
     lock.lock();
     try {
       while (true) {
-        Optional<String> line = line(start);
-        if (line.isPresent() || ended || left <= 0) {
+        Optional<String> line = line(prefix);
+        if (line.isPresent() || ended || remaining <= 0) {
           return line;
         }
-        left = changed.awaitNanos(left);
+        remaining = changed.awaitNanos(remaining);
       }
     } finally {
       lock.unlock();
     }
   }
 
-  /** Returns the first line that begins so. */
-  Optional<String> line(String start) {
+  /** Returns the first line with this prefix. */
+  Optional<String> line(String prefix) {
     lock.lock();
     try {
-      return lines.stream().filter(line -> line.startsWith(start)).findFirst();
+      return lines.stream().filter(line -> line.startsWith(prefix)).findFirst();
     } finally {
       lock.unlock();
     }
@@ -121,21 +121,21 @@ final class ChildProcess implements AutoCloseable {
     }
   }
 
-  /** Waits for the end; says whether it came in time. */
+  /** Waits for the end of the process. Returns false if the wait times out. */
   boolean awaitEnd(int seconds) throws InterruptedException {
-    boolean over = process.waitFor(seconds, TimeUnit.SECONDS);
-    if (over) {
+    boolean exited = process.waitFor(seconds, TimeUnit.SECONDS);
+    if (exited) {
       awaitOutput();
     }
-    return over;
+    return exited;
   }
 
   private void awaitOutput() throws InterruptedException {
     lock.lock();
     try {
-      long left = TimeUnit.SECONDS.toNanos(1);
-      while (!ended && left > 0) {
-        left = changed.awaitNanos(left);
+      long remaining = TimeUnit.SECONDS.toNanos(1);
+      while (!ended && remaining > 0) {
+        remaining = changed.awaitNanos(remaining);
       }
     } finally {
       lock.unlock();
@@ -146,12 +146,12 @@ final class ChildProcess implements AutoCloseable {
     return process.pid();
   }
 
-  /** Returns the exit code; throws an IllegalThreadStateException if it has not ended. */
+  /** Returns the exit code. Throws an IllegalThreadStateException if the process is running. */
   int exitCode() {
     return process.exitValue();
   }
 
-  /** Asks it to end, and makes it end if it does not. */
+  /** Terminates the process and its children, forcibly if necessary. */
   @Override
   public void close() {
     List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
@@ -159,7 +159,7 @@ final class ChildProcess implements AutoCloseable {
     process.destroy();
     boolean interrupted = false;
     try {
-      process.waitFor(SECONDS_TO_END, TimeUnit.SECONDS);
+      process.waitFor(CLOSE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       interrupted = true;
     }

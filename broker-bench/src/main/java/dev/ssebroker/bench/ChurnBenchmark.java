@@ -19,22 +19,22 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * How many clients a second can come, receive an event and go, one after the other, while others of
- * the same topic stay: it is not to depend on how many.
+ * How many clients per second can subscribe, receive an event and end, one after the other, while
+ * other clients of the same topic stay. The result should not depend on their number.
  *
- * <p>The event is one that the client missed, from the history: a publish would be delivered to the
- * others, too. A run in which it does not arrive, or not alone, fails.
+ * <p>The client replays the event from the history, since a published event would also be delivered
+ * to the other clients. The run fails if a client does not receive exactly one event.
  */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
 public class ChurnBenchmark extends BrokerBenchmark {
   private static final Event EVENT = Event.of("x".repeat(64));
-  private static final int PATIENCE_SECONDS = 60;
+  private static final int TIMEOUT_SECONDS = 60;
 
-  /** Longer than any run takes. */
+  /** Longer than any run. */
   private static final Duration HISTORY_AGE = Duration.ofDays(1);
 
-  /** Clients that stay. */
+  /** The number of clients that stay. */
   @Param({"0", "10000"})
   int present;
 
@@ -60,26 +60,26 @@ public class ChurnBenchmark extends BrokerBenchmark {
   public void comeAndGo(Received received) throws InterruptedException {
     Visitor visitor = new Visitor();
     Subscription subscription = broker.subscription(TOPIC).lastEventId(lastEventId).open(visitor);
-    boolean arrived = visitor.firstEvent.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    boolean arrived = visitor.firstEvent.await(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     subscription.close();
     CloseReason reason = subscription.awaitEnd();
     if (!arrived || visitor.events != 1 || reason != CloseReason.UNSUBSCRIBED) {
       throw new IllegalStateException(
-          "a client had %d events and ended: %s".formatted(visitor.events, reason));
+          "a client received %d events and ended: %s".formatted(visitor.events, reason));
     }
     received.deliveries += visitor.events;
     received.cpuNanos += cpuTime.newNanos();
   }
 
   @TearDown(Level.Iteration)
-  public void checkPresent() {
+  public void checkPresentClients() {
     checkClients(present);
   }
 
   private static final class Visitor implements Sink {
     private final CountDownLatch firstEvent = new CountDownLatch(1);
 
-    /** Written by the client's writer only, and read when that has ended. */
+    /** Written by the client's writer only, and read after the client has ended. */
     private int events;
 
     @Override

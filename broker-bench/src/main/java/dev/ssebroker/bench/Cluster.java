@@ -28,7 +28,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import redis.clients.jedis.Jedis;
 
-/** Measures brokers that share a log in Redis, beside one that is alone. */
+/** Measures brokers that share a log in Redis, compared with a single broker without Redis. */
 @Command(
     name = "java -cp benchmarks.jar dev.ssebroker.bench.Cluster",
     mixinStandardHelpOptions = true,
@@ -36,28 +36,32 @@ import redis.clients.jedis.Jedis;
     usageHelpAutoWidth = true,
     description = {
       "",
-      "Needs a Redis whose processor time is its own, such as: redis-server --port 6390 --save ''",
-      "Each broker is a process, and so is each load client; the first broker publishes.",
+      "Needs a dedicated Redis, since its CPU time is measured: redis-server --port 6390 --save ''",
+      "Each broker and each load client is a process of its own. The first broker publishes.",
       ""
     })
 public final class Cluster implements Callable<Integer> {
-  private static final int CAUGHT_UP = 100_000;
-  private static final int LIST = 500;
+  private static final int REPLAYED = 100_000;
+  private static final int APPEND_SIZE = 500;
   private static final String TOPIC = "ticker";
 
-  @Option(names = "--redis", required = true, paramLabel = "<uri>", description = "The server.")
+  @Option(
+      names = "--redis",
+      required = true,
+      paramLabel = "<uri>",
+      description = "The Redis server.")
   private String redis = "";
 
   @Option(
       names = "--clients",
       paramLabel = "<n>",
-      description = "Of all brokers together. Default: ${DEFAULT-VALUE}")
+      description = "The number of clients of all brokers together. Default: ${DEFAULT-VALUE}")
   private int clients = 1000;
 
   @Option(
       names = "--rate",
       paramLabel = "<n>",
-      description = "Events a second. Default: ${DEFAULT-VALUE}")
+      description = "The events per second. Default: ${DEFAULT-VALUE}")
   private int rate = 50;
 
   @Option(names = "--seconds", paramLabel = "<n>", description = "Default: ${DEFAULT-VALUE}")
@@ -74,7 +78,7 @@ public final class Cluster implements Callable<Integer> {
   private Cluster() {}
 
   /**
-   * Measures once.
+   * Runs all measurements.
    *
    * @param args see {@code --help}
    */
@@ -85,7 +89,7 @@ public final class Cluster implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     out.printf(
-        "%d clients in all, %d events a second; alone is a broker without Redis%n%n",
+        "%d clients in total, %d events/s; 'alone' is a single broker without Redis%n%n",
         clients, rate);
     out.println("brokers  received/s  lost  p50 ms  p99 ms  max ms  us/delivery");
     for (int round = 0; round < rounds; round++) {
@@ -99,11 +103,11 @@ public final class Cluster implements Callable<Integer> {
       follow(events, 4);
     }
     out.println();
-    catchUp();
+    replay();
     return 0;
   }
 
-  /** With no node, one that is alone. */
+  /** Measures a number of brokers with Redis; 0 stands for a single broker without Redis. */
   private void measure(int nodes) throws Exception {
     String prefix = prefix();
     List<MeasuredServer> servers = new ArrayList<>();
@@ -135,7 +139,7 @@ public final class Cluster implements Callable<Integer> {
     }
   }
 
-  /** The mean of the medians, and the worst of the rest. */
+  /** Sums the counts and medians, and keeps the worst of the other latencies. */
   private static final class Totals {
     double received;
     double lost;
@@ -155,7 +159,7 @@ public final class Cluster implements Callable<Integer> {
     }
   }
 
-  /** What brokers without clients use: the one that publishes, and each that does not. */
+  /** Measures the CPU time of brokers without clients: the publishing one, and each follower. */
   private void follow(int events, int followers) throws Exception {
     String prefix = prefix();
     List<MeasuredServer> servers = new ArrayList<>();
@@ -171,15 +175,15 @@ public final class Cluster implements Callable<Integer> {
       long followingBefore = following.cpuMicros();
       double redisBefore = redisMicros();
       TimeUnit.SECONDS.sleep(seconds);
-      double all = (double) events * seconds;
+      double total = (double) events * seconds;
       out.printf(
           Locale.ROOT,
-          "%,d events/s, %d followers: publishing %.1f us an event, following %.1f, Redis %.1f%n",
+          "%,d events/s, %d followers: publisher %.1f us per event, follower %.1f, Redis %.1f%n",
           events,
           followers,
-          (publishing.cpuMicros() - publishingBefore) / all,
-          (following.cpuMicros() - followingBefore) / all / followers,
-          (redisMicros() - redisBefore) / all);
+          (publishing.cpuMicros() - publishingBefore) / total,
+          (following.cpuMicros() - followingBefore) / total / followers,
+          (redisMicros() - redisBefore) / total);
     } finally {
       servers.forEach(MeasuredServer::close);
     }
@@ -189,39 +193,39 @@ public final class Cluster implements Callable<Integer> {
     return new ServerProcess(servers.stream().map(server -> Long.valueOf(server.pids())).toList());
   }
 
-  /** A client that a new broker serves from far back in the log. */
-  private void catchUp() throws Exception {
+  /** Measures how long a client of a new broker replays a long log. */
+  private void replay() throws Exception {
     String prefix = prefix();
-    EventId begin;
+    EventId start;
     try (RedisLog log = RedisLog.builder().uri(redis).prefix(prefix).maxEvents(1 << 20).open()) {
-      begin = log.end();
-      List<Event> list = Collections.nCopies(LIST, Event.of("x".repeat(100)));
-      long start = System.nanoTime();
-      for (int i = 0; i < CAUGHT_UP; i += LIST) {
+      start = log.end();
+      List<Event> list = Collections.nCopies(APPEND_SIZE, Event.of("x".repeat(100)));
+      long startNanos = System.nanoTime();
+      for (int i = 0; i < REPLAYED; i += APPEND_SIZE) {
         log.append(TOPIC, list);
       }
-      say("appending, in lists of " + LIST, start);
+      print("appended " + APPEND_SIZE + " at a time", startNanos);
     }
     for (int i = 0; i < 3; i++) {
       RedisLog log = RedisLog.builder().uri(redis).prefix(prefix).open();
       try (Broker broker = Broker.builder().log(log).open()) {
         Receiver sink = new Receiver();
-        long start = System.nanoTime();
-        broker.subscription(TOPIC).lastEventId(begin.toString()).open(sink);
-        sink.level.await();
-        say("a client of a new broker, " + (i == 0 ? "cold" : "again"), start);
+        long startNanos = System.nanoTime();
+        broker.subscription(TOPIC).lastEventId(start.toString()).open(sink);
+        sink.caughtUp.await();
+        print("replayed by a client of a new broker, " + (i == 0 ? "cold" : "warm"), startNanos);
       }
     }
   }
 
   /** Counts down to the last event. */
   private static final class Receiver implements Sink {
-    final CountDownLatch level = new CountDownLatch(CAUGHT_UP);
+    final CountDownLatch caughtUp = new CountDownLatch(REPLAYED);
 
     @Override
     public void write(Batch batch) {
       for (int i = batch.events(); i > 0; i--) {
-        level.countDown();
+        caughtUp.countDown();
       }
     }
 
@@ -229,15 +233,15 @@ public final class Cluster implements Callable<Integer> {
     public void close() {}
   }
 
-  private void say(String what, long start) {
-    double taken = (System.nanoTime() - start) / 1e9;
+  private void print(String what, long startNanos) {
+    double elapsed = (System.nanoTime() - startNanos) / 1e9;
     out.printf(
         Locale.ROOT,
         "%,d events, %s: %.2f s, %,.0f/s%n",
-        CAUGHT_UP,
+        REPLAYED,
         what,
-        taken,
-        CAUGHT_UP / taken);
+        elapsed,
+        REPLAYED / elapsed);
   }
 
   private List<String> options(String prefix, boolean silent) {

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Compares the broker with the servers that people would use instead. */
+/** Compares the broker with alternative servers. */
 @Command(
     name = "java -cp benchmarks.jar dev.ssebroker.bench.Comparison",
     mixinStandardHelpOptions = true,
@@ -24,32 +24,33 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true,
     description = {
       "",
-      "Runs servers of Server-Sent Events one after the other, round by round, each in a process of"
-          + " its own and under the load of another one, and writes tables and pictures.",
+      "Measures servers of Server-Sent Events one after the other, in several rounds, and writes"
+          + " tables and charts. Each server is a process of its own, and so is the load client.",
       ""
     },
     optionListHeading = "Options:%n",
     footerHeading = "%nScenarios:%n",
     footer = {
       "  steady      --clients at --rate with --size bytes.",
-      "  saturation  The highest rate at which every client gets every event, p99 is under 250 ms",
-      "              and 95 %% of the rate is kept: doubled, then bisected to a tenth. Later rounds",
-      "              begin at the rate of the round before. The load client reads with two threads.",
-      "  idle        --idle-clients at one event a second, JVMs with --idle-heap and a young",
-      "              generation of 16 MiB; the memory that each client adds, after a rehearsal with",
-      "              a hundredth of them.",
-      "  stalled     9 of 10 --clients read and 1 of 10 never does, events of 16 KiB at half the",
-      "              rate, compared with a run of the same server without those that stall.",
+      "  saturation  The highest rate at which every client receives every event, p99 is below",
+      "              250 ms and 95 %% of the rate is reached. The search doubles the rate, then",
+      "              bisects it to 10 %%. Later rounds start at the rate of the previous round. The",
+      "              load client reads with two threads.",
+      "  idle        --idle-clients at one event per second, JVMs with --idle-heap and a young",
+      "              generation of 16 MiB. Measures the memory per client, after a warm-up with",
+      "              1 %% of the clients.",
+      "  stalled     90 %% of --clients read and 10 %% never do, events of 16 KiB at half the rate,",
+      "              compared with a run of the same server without stalled clients.",
       "",
       "Files in --results: results.json (every run, written after each), results.md, and",
-      "<scenario>-<number>.png and .svg. A scenario that is measured takes the place of its earlier",
-      "results; the others stay.",
+      "<scenario>-<metric>.png and .svg. The results of a scenario replace its earlier results;",
+      "results of other scenarios stay.",
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0:compared; a server may have been left out, or have failed, as results.md says",
-      "1:nothing could be measured",
-      "2:the command line is wrong",
+      "0:the comparison is complete; results.md lists servers that were skipped or failed",
+      "1:no server could be measured",
+      "2:the command line is invalid",
     })
 public final class Comparison implements Callable<Integer> {
   @Option(
@@ -57,8 +58,8 @@ public final class Comparison implements Callable<Integer> {
       paramLabel = "<name>",
       split = ",",
       description =
-          "raw-loop, broker, and peers by their names; +queues behind jetty, spring-mvc or javalin"
-              + " gives each client a queue. Default: all.")
+          "raw-loop, broker, and the names of peers; the suffix +queues for jetty, spring-mvc or"
+              + " javalin gives each client a queue. Default: all")
   private List<String> servers = new ArrayList<>();
 
   @Option(
@@ -71,7 +72,7 @@ public final class Comparison implements Callable<Integer> {
   @Option(
       names = "--rounds",
       paramLabel = "<n>",
-      description = {"In which each server has its turn.", "Default: ${DEFAULT-VALUE}"})
+      description = {"The number of runs per server.", "Default: ${DEFAULT-VALUE}"})
   private int rounds = 3;
 
   @Option(names = "--clients", paramLabel = "<n>", description = "Default: ${DEFAULT-VALUE}")
@@ -80,25 +81,25 @@ public final class Comparison implements Callable<Integer> {
   @Option(
       names = "--rate",
       paramLabel = "<n>",
-      description = {"Events a second.", "Default: ${DEFAULT-VALUE}"})
+      description = {"The events per second.", "Default: ${DEFAULT-VALUE}"})
   private int rate = 50;
 
   @Option(
       names = "--size",
       paramLabel = "<bytes>",
-      description = {"Of padding in each event.", "Default: ${DEFAULT-VALUE}"})
+      description = {"The padding of each event.", "Default: ${DEFAULT-VALUE}"})
   private int size = 64;
 
   @Option(
       names = "--seconds",
       paramLabel = "<n>",
-      description = {"To measure.", "Default: ${DEFAULT-VALUE}"})
+      description = {"How long to measure.", "Default: ${DEFAULT-VALUE}"})
   private int seconds = 10;
 
   @Option(
       names = "--warmup",
       paramLabel = "<seconds>",
-      description = {"Under the same load, before it counts.", "Default: ${DEFAULT-VALUE}"})
+      description = {"How long to warm up under the same load.", "Default: ${DEFAULT-VALUE}"})
   private int warmup = 10;
 
   @Option(names = "--idle-clients", paramLabel = "<n>", description = "Default: ${DEFAULT-VALUE}")
@@ -107,7 +108,7 @@ public final class Comparison implements Callable<Integer> {
   @Option(
       names = "--idle-heap",
       paramLabel = "<size>",
-      description = {"Such as 256m or 1g.", "Default: ${DEFAULT-VALUE}"})
+      description = {"The heap, such as 256m or 1g.", "Default: ${DEFAULT-VALUE}"})
   private String idleHeap = "256m";
 
   @Option(names = "--results", paramLabel = "<folder>", description = "Default: ${DEFAULT-VALUE}")
@@ -116,12 +117,12 @@ public final class Comparison implements Callable<Integer> {
   @Option(
       names = "--peers",
       paramLabel = "<folder>",
-      description = {"Has start.sh.", "Default: ${DEFAULT-VALUE}"})
+      description = {"The folder with start.sh.", "Default: ${DEFAULT-VALUE}"})
   private Path peers = Path.of("broker-bench/peers");
 
   @Option(
       names = "--redraw",
-      description = "Measure nothing: write tables and pictures anew by results.json.")
+      description = "Do not measure; write tables and charts from results.json.")
   private boolean redraw;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -129,7 +130,7 @@ public final class Comparison implements Callable<Integer> {
   private Comparison() {}
 
   /**
-   * Compares once and exits with the code that {@code --help} explains.
+   * Runs the comparison and exits with a code that {@code --help} explains.
    *
    * @param args see {@code --help}
    */
@@ -144,7 +145,7 @@ public final class Comparison implements Callable<Integer> {
   }
 
   /**
-   * Compares once.
+   * Runs the comparison.
    *
    * @return the exit code
    */
@@ -166,7 +167,7 @@ public final class Comparison implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     ComparisonResults folder = new ComparisonResults(results);
     if (redraw) {
-      folder.writeTablesAndPictures();
+      folder.writeTablesAndCharts();
       return 0;
     }
     PrintWriter out = spec.commandLine().getOut();
@@ -175,41 +176,42 @@ public final class Comparison implements Callable<Integer> {
         ComparisonResults.conditions(
             String.join(" ", spec.commandLine().getParseResult().originalArgs()));
     ComparisonRun run = new ComparisonRun(settings, out);
-    run.run((measurements, leftOut) -> folder.writeRuns(conditions, measurements, leftOut));
+    run.run((measurements, skipped) -> folder.writeRuns(conditions, measurements, skipped));
     if (run.measurements().stream().allMatch(Measurement::isFailed)) {
-      out.println("nothing could be measured");
+      out.println("no server could be measured");
       return 1;
     }
-    folder.writeRuns(conditions, run.measurements(), run.leftOut());
-    folder.writeTablesAndPictures();
+    folder.writeRuns(conditions, run.measurements(), run.skipped());
+    folder.writeTablesAndCharts();
     out.println(Files.readString(results.resolve("results.md")));
     return 0;
   }
 
   private ComparisonSettings settings() throws IOException, InterruptedException {
     return new ComparisonSettings(
-        checkedServers(),
-        checkedScenarios(),
-        within("--rounds", rounds, 1, 1000),
-        within("--clients", clients, 1, 1_000_000),
-        within("--idle-clients", idleClients, 1, 1_000_000),
-        checkedHeap(),
-        within("--rate", rate, 1, 1_000_000),
-        within("--size", size, 0, 10_000_000),
-        within("--seconds", seconds, 1, 3600),
-        within("--warmup", warmup, 0, 3600),
+        validServers(),
+        validScenarios(),
+        inRange("--rounds", rounds, 1, 1000),
+        inRange("--clients", clients, 1, 1_000_000),
+        inRange("--idle-clients", idleClients, 1, 1_000_000),
+        validHeap(),
+        inRange("--rate", rate, 1, 1_000_000),
+        inRange("--size", size, 0, 10_000_000),
+        inRange("--seconds", seconds, 1, 3600),
+        inRange("--warmup", warmup, 0, 3600),
         results,
         peers);
   }
 
-  private List<String> checkedServers() throws IOException, InterruptedException {
+  private List<String> validServers() throws IOException, InterruptedException {
     List<String> known = new ArrayList<>();
     known.add(MeasuredServer.RAW_LOOP);
     known.add(MeasuredServer.BROKER);
     known.addAll(peerNames());
     for (String server : servers) {
       if (!known.contains(MeasuredServer.peerName(server))) {
-        throw wrong("--servers has '%s'; there are %s".formatted(server, String.join(", ", known)));
+        throw invalid(
+            "--servers has '%s'; allowed are %s".formatted(server, String.join(", ", known)));
       }
     }
     return servers.isEmpty() ? known : servers.stream().distinct().toList();
@@ -228,32 +230,32 @@ public final class Comparison implements Callable<Integer> {
     }
   }
 
-  private List<Scenario> checkedScenarios() {
+  private List<Scenario> validScenarios() {
     if (scenarios.isEmpty()) {
       return List.of(Scenario.values());
     }
     try {
       return scenarios.stream().map(Scenario::of).distinct().toList();
     } catch (IllegalArgumentException e) {
-      throw wrong("--scenarios: " + e.getMessage());
+      throw invalid("--scenarios: " + e.getMessage());
     }
   }
 
-  private String checkedHeap() {
+  private String validHeap() {
     if (!idleHeap.matches("[1-9]\\d{0,5}[mg]")) {
-      throw wrong("--idle-heap is '" + idleHeap + "'; needed is a number and m or g");
+      throw invalid("--idle-heap is '" + idleHeap + "'; write a number and m or g");
     }
     return idleHeap;
   }
 
-  private int within(String name, int value, int least, int most) {
-    if (value < least || value > most) {
-      throw wrong("%s is %d; allowed is from %d to %d".formatted(name, value, least, most));
+  private int inRange(String name, int value, int min, int max) {
+    if (value < min || value > max) {
+      throw invalid("%s is %d; allowed is from %d to %d".formatted(name, value, min, max));
     }
     return value;
   }
 
-  private ParameterException wrong(String message) {
+  private ParameterException invalid(String message) {
     return new ParameterException(spec.commandLine(), message);
   }
 }

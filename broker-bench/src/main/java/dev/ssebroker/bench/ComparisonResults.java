@@ -12,12 +12,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** The folder of a comparison's results. */
+/** The folder with the results of a comparison. */
 final class ComparisonResults {
-  /** Takes what there is so far, so that a comparison that is broken off is not lost. */
+  /** Stores the results so far, so that they survive an aborted comparison. */
   @FunctionalInterface
   interface Store {
-    void store(List<Measurement> measurements, Map<String, String> leftOut) throws IOException;
+    void store(List<Measurement> measurements, Map<String, String> skipped) throws IOException;
   }
 
   private final Path folder;
@@ -26,34 +26,32 @@ final class ComparisonResults {
     this.folder = folder;
   }
 
-  /**
-   * Writes results.json, in which these runs take the place of earlier ones of the same scenarios.
-   */
-  void writeRuns(String conditions, List<Measurement> measurements, Map<String, String> leftOut)
+  /** Writes results.json. The runs replace earlier ones of the same scenarios. */
+  void writeRuns(String conditions, List<Measurement> measurements, Map<String, String> skipped)
       throws IOException {
     Files.createDirectories(folder);
     Map<Scenario, String> allConditions = new EnumMap<>(Scenario.class);
     List<Measurement> all = new ArrayList<>();
-    Map<String, String> allLeftOut = new LinkedHashMap<>();
+    Map<String, String> allSkipped = new LinkedHashMap<>();
     if (Files.exists(file())) {
-      Map<String, Object> before = Json.read(Files.readString(file()));
-      allConditions.putAll(conditions(before));
-      all.addAll(runs(before));
-      allLeftOut.putAll(leftOut(before));
+      Map<String, Object> earlier = Json.read(Files.readString(file()));
+      allConditions.putAll(conditions(earlier));
+      all.addAll(runs(earlier));
+      allSkipped.putAll(skipped(earlier));
     }
     measurements.forEach(measurement -> {
       allConditions.put(measurement.scenario(), conditions);
-      all.removeIf(earlier -> earlier.scenario() == measurement.scenario());
-      allLeftOut.remove(measurement.server());
+      all.removeIf(run -> run.scenario() == measurement.scenario());
+      allSkipped.remove(measurement.server());
     });
     all.addAll(measurements);
-    allLeftOut.putAll(leftOut);
+    allSkipped.putAll(skipped);
 
     Map<String, String> conditionsByTitle = new LinkedHashMap<>();
     allConditions.forEach((scenario, text) -> conditionsByTitle.put(scenario.title(), text));
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("conditions", conditionsByTitle);
-    json.put("leftOut", allLeftOut);
+    json.put("leftOut", allSkipped);
     json.put("runs", all.stream().map(Measurement::json).toList());
     Files.writeString(file(), Json.write(json));
   }
@@ -78,15 +76,15 @@ final class ComparisonResults {
     return runs;
   }
 
-  private static Map<String, String> leftOut(Map<String, Object> json) {
-    Map<String, String> leftOut = new LinkedHashMap<>();
+  private static Map<String, String> skipped(Map<String, Object> json) {
+    Map<String, String> skipped = new LinkedHashMap<>();
     ((Map<?, ?>) Objects.requireNonNull(json.get("leftOut")))
-        .forEach((server, why) -> leftOut.put(String.valueOf(server), String.valueOf(why)));
-    return leftOut;
+        .forEach((server, reason) -> skipped.put(String.valueOf(server), String.valueOf(reason)));
+    return skipped;
   }
 
-  /** Writes results.md and the pictures by what results.json has. */
-  void writeTablesAndPictures() throws IOException {
+  /** Writes results.md and the charts from results.json. */
+  void writeTablesAndCharts() throws IOException {
     Map<String, Object> json = Json.read(Files.readString(file()));
     List<Measurement> runs = runs(json);
     StringBuilder text = new StringBuilder("# Comparison\n");
@@ -94,22 +92,22 @@ final class ComparisonResults {
       Scenario scenario = entry.getKey();
       ComparisonTable table = new ComparisonTable(scenario, runs);
       text.append('\n').append(table.text(entry.getValue()));
-      for (Metric metric : scenario.pictured()) {
-        String name = new ComparisonPicture(table, metric).write(folder);
+      for (Metric metric : scenario.charted()) {
+        String name = new ComparisonChart(table, metric).write(folder);
         if (!name.isEmpty()) {
           text.append("\n![%s: %s](%s.svg)\n".formatted(scenario.title(), metric.title(), name));
         }
       }
     }
-    Map<String, String> leftOut = leftOut(json);
-    if (!leftOut.isEmpty()) {
-      text.append("\n## Left out\n\n");
-      leftOut.forEach((server, why) -> text.append("- %s: %s\n".formatted(server, why)));
+    Map<String, String> skipped = skipped(json);
+    if (!skipped.isEmpty()) {
+      text.append("\n## Skipped\n\n");
+      skipped.forEach((server, reason) -> text.append("- %s: %s\n".formatted(server, reason)));
     }
     Files.writeString(folder.resolve("results.md"), text);
   }
 
-  /** Says where and with what was measured. */
+  /** Describes the machine and the command of the measurement. */
   static String conditions(String command) throws IOException {
     String processor = "an unknown processor";
     Path information = Path.of("/proc/cpuinfo");

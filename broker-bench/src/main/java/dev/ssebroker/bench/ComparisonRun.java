@@ -15,25 +15,25 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Gives every server its turns, each measured by a load client in a process of its own. */
+/** Runs all turns of a comparison. Each is measured by a load client in its own process. */
 final class ComparisonRun {
   private static final int STALLED_SIZE = 16 * 1024;
   private static final int STALLED_PERCENT = 10;
-  private static final int REHEARSAL_PERCENT = 1;
+  private static final int WARMUP_PERCENT = 1;
   private static final int IDLE_SECONDS = 2;
 
-  /** Else the heap fills with what connecting leaves behind, which is no connection's. */
+  /** Small, so that garbage of connecting does not count as memory of the connections. */
   private static final String YOUNG_GENERATION = "-XX:MaxNewSize=16m";
 
-  /** Beyond warm-up and window, for a load client to connect and to come to its end. */
-  private static final int LOAD_PATIENCE_SECONDS = 180;
+  /** The time for a load client to connect and finish, in addition to warm-up and window. */
+  private static final int LOAD_TIMEOUT_SECONDS = 180;
 
   private final ComparisonSettings settings;
   private final PrintWriter out;
   private final List<Measurement> measurements = new ArrayList<>();
-  private final Map<String, String> leftOut = new LinkedHashMap<>();
+  private final Map<String, String> skipped = new LinkedHashMap<>();
 
-  /** The rates that saturation found in the last round, from where the next one searches. */
+  /** The saturation rates of the previous round, at which the next search starts. */
   private final Map<String, Integer> lastRates = new HashMap<>();
 
   ComparisonRun(ComparisonSettings settings, PrintWriter out) {
@@ -45,56 +45,56 @@ final class ComparisonRun {
     return measurements;
   }
 
-  /** Returns why servers were left out, by their names. */
-  Map<String, String> leftOut() {
-    return leftOut;
+  /** Returns the skipped servers by name, with the reasons. */
+  Map<String, String> skipped() {
+    return skipped;
   }
 
-  /** Takes all turns; {@code after} is run after each. */
+  /** Runs all turns, and calls {@code after} after each. */
   void run(ComparisonResults.Store after) throws IOException, InterruptedException {
     List<Turn> turns = settings.turns();
-    long begin = System.nanoTime();
+    long start = System.nanoTime();
     int nominalDone = 0;
     for (int i = 0; i < turns.size(); i++) {
       Turn turn = turns.get(i);
-      if (leftOut.containsKey(turn.server())) {
+      if (skipped.containsKey(turn.server())) {
         continue;
       }
-      int nominalLeft =
+      int nominalRemaining =
           turns.subList(i, turns.size()).stream()
-              .filter(t -> !leftOut.containsKey(t.server()))
+              .filter(t -> !skipped.containsKey(t.server()))
               .mapToInt(t -> settings.nominalSeconds(t.scenario()))
               .sum();
-      double pace = nominalDone == 0 ? 1 : (System.nanoTime() - begin) / 1e9 / nominalDone;
+      double pace = nominalDone == 0 ? 1 : (System.nanoTime() - start) / 1e9 / nominalDone;
       out.printf(
           Locale.ROOT,
           "[%d/%d, about %.0f min left] %s, round %d: %s%n",
           i + 1,
           turns.size(),
-          Math.ceil(nominalLeft * pace / 60),
+          Math.ceil(nominalRemaining * pace / 60),
           turn.scenario().title(),
           turn.round(),
           turn.server());
-      if (take(turn)) {
+      if (run(turn)) {
         nominalDone += settings.nominalSeconds(turn.scenario());
-        after.store(measurements, leftOut);
+        after.store(measurements, skipped);
       }
     }
   }
 
-  /** Returns whether there is a result, be it a failure. */
-  private boolean take(Turn turn) throws IOException, InterruptedException {
+  /** Runs one turn. Returns false if the server is skipped; a failure is a result too. */
+  private boolean run(Turn turn) throws IOException, InterruptedException {
     Measurement measurement;
     try {
       measurement = turn.scenario() == Scenario.SATURATION ? saturate(turn) : measure(turn);
     } catch (StartFailure e) {
-      String why = String.valueOf(e.getMessage());
-      if (e.lasting) {
-        leftOut.put(turn.server(), why);
-        out.println("  " + turn.server() + " is left out: " + why);
+      String reason = String.valueOf(e.getMessage());
+      if (e.permanent) {
+        skipped.put(turn.server(), reason);
+        out.println("  " + turn.server() + " is skipped: " + reason);
         return false;
       }
-      measurement = failed(turn, why);
+      measurement = failed(turn, reason);
     } catch (LoadFailure e) {
       measurement = failed(turn, String.valueOf(e.getMessage()));
     }
@@ -110,8 +110,8 @@ final class ComparisonRun {
     return true;
   }
 
-  private static Measurement failed(Turn turn, String why) {
-    return Measurement.failed(turn.scenario(), turn.server(), turn.round(), why);
+  private static Measurement failed(Turn turn, String reason) {
+    return Measurement.failed(turn.scenario(), turn.server(), turn.round(), reason);
   }
 
   private Measurement measure(Turn turn)
@@ -130,18 +130,18 @@ final class ComparisonRun {
     }
   }
 
-  /** The few clients of the rehearsal make the server load its classes, which are no client's. */
+  /** Warms up with a few clients, so that loaded classes do not count as memory of the clients. */
   private Measurement idle(Turn turn)
       throws IOException, InterruptedException, LoadFailure, StartFailure {
     int clients = settings.idleClients();
     List<String> heap = List.of("-Xmx" + settings.idleHeap(), YOUNG_GENERATION);
     try (MeasuredServer server = start(turn, heap, 1, settings.size())) {
-      load(server, Math.max(1, clients * REHEARSAL_PERCENT / 100), 0, 1, 1, IDLE_SECONDS);
+      load(server, Math.max(1, clients * WARMUP_PERCENT / 100), 0, 1, 1, IDLE_SECONDS);
       return measurement(turn, load(server, clients, 0, 1, 1, IDLE_SECONDS), Map.of());
     }
   }
 
-  /** As many that read in both runs, by the same process. */
+  /** Runs the same server with and without stalled clients. The number of readers is the same. */
   private Measurement stalled(Turn turn)
       throws IOException, InterruptedException, LoadFailure, StartFailure {
     int stalled = Math.max(1, settings.clients() * STALLED_PERCENT / 100);
@@ -154,7 +154,7 @@ final class ComparisonRun {
   }
 
   private Measurement saturate(Turn turn) throws IOException, InterruptedException, StartFailure {
-    // The first start says whether the server can run at all.
+    // A first start shows whether the server can run at all.
     start(turn, List.of(), settings.rate(), settings.size()).close();
     SaturationSearch search =
         new SaturationSearch(
@@ -186,7 +186,7 @@ final class ComparisonRun {
           turn.scenario(),
           turn.server(),
           turn.round(),
-          "no rate was kept without loss",
+          "no rate was reached without loss",
           Map.of(),
           Map.of(),
           search.trials());
@@ -213,7 +213,7 @@ final class ComparisonRun {
     return load(server, clients, stalled, threads, settings.warmup(), settings.seconds());
   }
 
-  /** Runs the load client, and returns its report. */
+  /** Runs the load client and returns its report. */
   static Map<String, Object> load(
       MeasuredServer server, int clients, int stalled, int threads, int warmup, int seconds)
       throws IOException, InterruptedException, LoadFailure {
@@ -228,8 +228,8 @@ final class ComparisonRun {
     arguments.addAll(List.of("--json", report.toString()));
     try (ChildProcess process =
         ChildProcess.start(MeasuredServer.java(List.of(), Load.class, arguments), Map.of())) {
-      if (!process.awaitEnd(warmup + seconds + LOAD_PATIENCE_SECONDS)) {
-        throw new LoadFailure("the load client did not come to its end");
+      if (!process.awaitEnd(warmup + seconds + LOAD_TIMEOUT_SECONDS)) {
+        throw new LoadFailure("the load client did not finish");
       }
       String json = Files.readString(report);
       if (json.isEmpty()) {

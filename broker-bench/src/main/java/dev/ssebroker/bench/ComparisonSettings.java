@@ -5,20 +5,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is to be compared, and how.
+ * The settings of a comparison.
  *
- * @param servers by name
- * @param scenarios in their order
- * @param rounds of each scenario
- * @param clients of each run that is not idle
- * @param idleClients of the idle scenario
- * @param idleHeap of servers with a JVM in the idle scenario, as -Xmx takes it
- * @param rate events per second where nothing is searched for
- * @param size bytes of padding where events need not be large
- * @param seconds of each measured window
- * @param warmup in seconds, under the load that is measured
- * @param results folder to write to
- * @param peers folder that has start.sh
+ * @param servers the names of the servers
+ * @param scenarios the scenarios, in order
+ * @param rounds the number of rounds per scenario
+ * @param clients the number of clients, except in the idle scenario
+ * @param idleClients the number of clients in the idle scenario
+ * @param idleHeap the heap of JVMs in the idle scenario, as a value of -Xmx
+ * @param rate the events per second, except for saturation and idle
+ * @param size the bytes of padding, except for stalled
+ * @param seconds the length of each measured window
+ * @param warmup the length of the warm-up in seconds
+ * @param results the folder to write to
+ * @param peers the folder with start.sh
  */
 record ComparisonSettings(
     List<String> servers,
@@ -40,12 +40,12 @@ record ComparisonSettings(
     scenarios = List.copyOf(scenarios);
   }
 
-  /** One server's turn. */
+  /** One run of one server. */
   record Turn(Scenario scenario, int round, String server) {}
 
   /**
-   * Returns the turns in their order: in each round all servers, one after the other, so that drift
-   * of the machine hits all alike, and each round begins with another one.
+   * Returns the turns in order. Each round has all servers, so that drift of the machine affects
+   * all of them equally. Each round starts with another server.
    */
   List<Turn> turns() {
     List<Turn> turns = new ArrayList<>();
@@ -59,7 +59,7 @@ record ComparisonSettings(
     return turns;
   }
 
-  /** Returns roughly how long a turn takes. */
+  /** Returns roughly how many seconds a turn takes. */
   int nominalSeconds(Scenario scenario) {
     int once = warmup + seconds + 3;
     return switch (scenario) {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What all rounds of a scenario say about each server, the best first. */
+/** The results of all rounds of a scenario, one row per server, best first. */
 final class ComparisonTable {
   private final Scenario scenario;
   private final List<Row> rows;
@@ -27,17 +27,17 @@ final class ComparisonTable {
   }
 
   /**
-   * One server's rounds.
+   * The results of one server.
    *
-   * @param server by name
-   * @param rounds what it did in each
+   * @param server the name of the server
+   * @param rounds the measurement of each round
    */
   record Row(String server, List<Measurement> rounds) {
     Row {
       rounds = List.copyOf(rounds);
     }
 
-    /** Returns the median, the least and the greatest of the rounds; NaN if there is none. */
+    /** Returns the median, the minimum and the maximum of the rounds; NaN if there are none. */
     Spread spread(Metric metric) {
       double[] values =
           rounds.stream()
@@ -53,7 +53,7 @@ final class ComparisonTable {
       return new Spread(median, values[0], values[values.length - 1]);
     }
 
-    /** Returns what sorts the best first and the unmeasured last. */
+    /** Returns a sort key that puts the best first and unmeasured servers last. */
     double badness(Metric metric) {
       double median = spread(metric).median();
       return Double.isNaN(median)
@@ -69,7 +69,7 @@ final class ComparisonTable {
       return !server.equals(MeasuredServer.RAW_LOOP) && !server.equals(MeasuredServer.BROKER);
     }
 
-    /** Returns the events that did not arrive, in all rounds together. */
+    /** Returns the number of lost events in all rounds. */
     long lost() {
       return rounds.stream().mapToLong(Measurement::lost).sum();
     }
@@ -79,8 +79,8 @@ final class ComparisonTable {
     }
   }
 
-  /** A median and its neighbourhood. */
-  record Spread(double median, double least, double greatest) {}
+  /** A median with the range of the values. */
+  record Spread(double median, double min, double max) {}
 
   Scenario scenario() {
     return scenario;
@@ -90,7 +90,7 @@ final class ComparisonTable {
     return rows;
   }
 
-  /** Returns the peer with the best median of those that lost nothing and failed in no round. */
+  /** Returns the peer with the best median among those without losses or failures. */
   Optional<Row> bestPeer(Metric metric) {
     return rows.stream()
         .filter(row -> row.isPeer() && row.isLossless())
@@ -98,7 +98,7 @@ final class ComparisonTable {
         .min(Comparator.comparingDouble(row -> row.badness(metric)));
   }
 
-  /** Returns the ratio of the medians; NaN if one is not known. */
+  /** Returns the ratio of the medians; NaN if one of them is unknown. */
   double ratio(Row row, Optional<Row> to, Metric metric) {
     return to.map(other -> row.spread(metric).median() / other.spread(metric).median())
         .filter(Double::isFinite)
@@ -110,9 +110,9 @@ final class ComparisonTable {
   }
 
   /**
-   * Returns it as Markdown.
+   * Returns the table as Markdown.
    *
-   * @param conditions under which it was measured
+   * @param conditions the conditions of the measurement
    */
   String text(String conditions) {
     StringBuilder text = new StringBuilder("## ").append(scenario.title()).append("\n\n");
@@ -130,8 +130,8 @@ final class ComparisonTable {
     text.append(" lost | failed |\n").append(line).append("---:|---:|\n");
     rows.forEach(row -> append(text, row));
     text.append(
-        "\nMedian over the rounds (least–greatest). Lost is the sum over them. The best peer is the"
-            + " best of those that lost nothing.\n");
+        "\nMedian of the rounds (minimum–maximum). Lost is the sum of all rounds. The best peer is the"
+            + " best one without losses.\n");
     rows.stream()
         .flatMap(row -> row.rounds().stream())
         .filter(Measurement::isFailed)
@@ -146,9 +146,8 @@ final class ComparisonTable {
     for (Metric metric : scenario.metrics()) {
       Spread spread = row.spread(metric);
       text.append(' ').append(metric.format(spread.median()));
-      if (spread.least() < spread.greatest()) {
-        text.append(
-            " (%s–%s)".formatted(metric.format(spread.least()), metric.format(spread.greatest())));
+      if (spread.min() < spread.max()) {
+        text.append(" (%s–%s)".formatted(metric.format(spread.min()), metric.format(spread.max())));
       }
       text.append(" |");
       if (!metric.isRatio()) {

@@ -4,7 +4,7 @@ import dev.ssebroker.Batch;
 import dev.ssebroker.Sink;
 import java.util.concurrent.CountDownLatch;
 
-/** Counts the events it is given, and does nothing else with them. */
+/** Counts the events that it receives. */
 final class CountingSink implements Sink {
   private final CountDownLatch openings;
   private final Bursts.Tally tally;

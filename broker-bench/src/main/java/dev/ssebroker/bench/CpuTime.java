@@ -4,25 +4,25 @@ import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 
 /**
- * What the process has used of the processors, all threads together: a measure of cost that
- * neighbours on the same machine change less than they change the speed.
+ * The CPU time of the process, including all threads. On a shared machine it is a more stable
+ * measure of cost than speed.
  */
 public final class CpuTime {
   private static final OperatingSystemMXBean SYSTEM =
       ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
-  private long seen;
+  private long reported;
 
-  /** Starts anew: what was used before belongs to nobody. */
+  /** Restarts the measurement. */
   public void restart() {
-    seen = SYSTEM.getProcessCpuTime();
+    reported = SYSTEM.getProcessCpuTime();
   }
 
-  /** Returns the nanoseconds used since the last call or restart. */
+  /** Returns the nanoseconds used since the previous call or restart. */
   public long newNanos() {
     long now = SYSTEM.getProcessCpuTime();
-    long nanos = now - seen;
-    seen = now;
+    long nanos = now - reported;
+    reported = now;
     return nanos;
   }
 }

@@ -3,7 +3,7 @@ package dev.ssebroker.bench;
 import dev.ssebroker.Batch;
 import dev.ssebroker.Sink;
 
-/** Takes whatever it is given, and does nothing with it. */
+/** Discards everything that it receives. */
 final class DiscardingSink implements Sink {
   @Override
   public void write(Batch batch) {}

@@ -14,11 +14,11 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What it costs to write an event as {@code text/event-stream}, which happens once per publish.
+ * The cost of encoding an event as {@code text/event-stream}, which happens once per publish.
  *
- * <p>The encoder is not public, so this is a publish to a topic that nobody listens to: the rest of
- * it, the topic's check, the lock and the receipt, is the figure for a payload of 0. With a history
- * the figure has the appending and the eviction as well.
+ * <p>The encoder is not public, so this benchmark publishes to a topic without clients. A payload
+ * of 0 shows the remaining cost: topic check, lock and receipt. With a history, the cost includes
+ * appending and eviction.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -27,7 +27,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class EncodeBenchmark extends BrokerBenchmark {
   private static final String LINE = "x".repeat(31) + "\n";
 
-  /** Bytes of data. */
+  /** The number of bytes of the data. */
   @Param({"0", "64", "1024", "16384"})
   int payload;
 
@@ -35,7 +35,7 @@ public class EncodeBenchmark extends BrokerBenchmark {
   @Param({"false", "true"})
   boolean manyLines;
 
-  /** What the history keeps; 0 is no history. */
+  /** The size of the history; 0 disables it. */
   @Param({"0", "10000"})
   int historyEvents;
 

@@ -2,7 +2,7 @@ package dev.ssebroker.bench;
 
 import java.time.Instant;
 
-/** The time of day in nanoseconds, which processes of one machine agree upon. */
+/** The time of day in nanoseconds, which all processes of a machine share. */
 final class EpochClock {
   private EpochClock() {}
 

@@ -3,39 +3,40 @@ package dev.ssebroker.bench;
 import java.nio.ByteBuffer;
 
 /**
- * Finds a ticker's marks in an event stream: {@code T=<digits>;} anywhere in an event's data, and
- * {@code N=<digits>;} if it follows at once. The stream may be cut anywhere. One thread at a time.
+ * Finds the marks of a ticker in an event stream: {@code T=<digits>;} anywhere in the data of an
+ * event, and {@code N=<digits>;} directly after it. The stream may be split anywhere. Used by one
+ * thread at a time.
  */
-final class EventScanner implements AnswerReader.Body {
+final class EventScanner implements ResponseReader.Body {
   /*
-   * Load tools look at every byte that every client receives, so a byte of padding must cost next to
-   * nothing: wherever only a line's end matters, or a line's end and a T, eight bytes are looked at in
-   * one step. Whatever may be cut by the end of a read (a field's name, a mark, CR LF) is remembered in
-   * fields, and no byte is looked at twice.
+   * Speed. A load client scans every byte that every client receives, so a byte of padding must cost next to
+   * nothing. While only a line end matters, or a line end and a T, the scanner examines eight bytes in one
+   * step. Lines end with LF, CR or CR LF. These and the tab are the only bytes below 14 in text, so one
+   * subtraction finds a line end (EightBytes).
    *
-   * An event counts when its empty line has arrived, as for any client (HTML 9.2.6), not when its mark
-   * has: of a large event the mark comes much sooner. The first mark of an event counts, the rest of its
-   * line is skipped.
+   * Split input. Fields keep everything that the end of a read can split: a field name, a mark, CR LF. No
+   * byte is scanned twice.
    *
-   * Lines end with LF, CR or CR LF; these and the tab are the only bytes below 14 that text has, which
-   * makes the search for a line's end one subtraction (EightBytes).
+   * What counts. An event counts when its empty line has arrived, as for any client (HTML 9.2.6), not when
+   * its mark has, which in a large event arrives much earlier. The first mark of an event counts. The rest of
+   * its line is skipped.
    */
 
-  /** What comes of it. */
+  /** Receives the events and gap notices. */
   interface Listener {
     /**
      * An event with a mark has arrived.
      *
-     * @param time what stands behind {@code T=}
-     * @param sequence what stands behind {@code N=}, or {@link #NONE}
+     * @param time the number after {@code T=}
+     * @param sequence the number after {@code N=}, or {@link #NONE}
      */
     void event(long time, long sequence);
 
-    /** A notice has arrived that says the client has missed events. */
+    /** A gap notice has arrived. */
     void gap();
   }
 
-  /** The sequence of an event that has none. */
+  /** The sequence of an event without a sequence. */
   static final long NONE = -1;
 
   private static final long EVERY_T = 'T' * EightBytes.ONES;
@@ -44,7 +45,7 @@ final class EventScanner implements AnswerReader.Body {
   private static final long GAP = EightBytes.packed("gap");
   private static final long DATA_AND_MARK = EightBytes.packed("data: T=");
   private static final short SEQUENCE_MARK = (short) EightBytes.packed("N=");
-  private static final int MOST_DIGITS = 19;
+  private static final int MAX_DIGITS = 19;
   private static final long[] POWERS = {
     1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000
   };
@@ -65,7 +66,7 @@ final class EventScanner implements AnswerReader.Body {
   private State state = State.NAME;
   private boolean afterCr;
 
-  /** Up to eight bytes of a field's name or of an event's type, the first one lowest. */
+  /** Up to eight bytes of a field name or event type, the first byte lowest. */
   private long word;
 
   private int wordLength;
@@ -73,7 +74,7 @@ final class EventScanner implements AnswerReader.Body {
   private long number;
   private int digits;
 
-  /** Of the event that is under way. */
+  // The current event.
   private boolean marked;
 
   private boolean isGap;
@@ -106,7 +107,7 @@ final class EventScanner implements AnswerReader.Body {
             at++;
             state = State.N;
           } else {
-            keep(NONE);
+            setSequence(NONE);
           }
         }
         case N -> {
@@ -114,7 +115,7 @@ final class EventScanner implements AnswerReader.Body {
             at++;
             expectNumber(State.SEQUENCE);
           } else {
-            keep(NONE);
+            setSequence(NONE);
           }
         }
         case SEQUENCE -> at = sequence(in, at, to);
@@ -258,10 +259,10 @@ final class EventScanner implements AnswerReader.Body {
     int at = digits(in, from, to);
     if (at < to) {
       if (in.get(at) == ';' && isNumber()) {
-        keep(number);
+        setSequence(number);
         return rest(in, at + 1, to);
       }
-      keep(NONE);
+      setSequence(NONE);
     }
     return at;
   }
@@ -293,15 +294,15 @@ final class EventScanner implements AnswerReader.Body {
       at++;
     }
     number = sum;
-    digits = Math.min(digits + at - from, MOST_DIGITS + 1);
+    digits = Math.min(digits + at - from, MAX_DIGITS + 1);
     return at;
   }
 
   private boolean isNumber() {
-    return digits > 0 && digits <= MOST_DIGITS && number >= 0;
+    return digits > 0 && digits <= MAX_DIGITS && number >= 0;
   }
 
-  private void keep(long sequence) {
+  private void setSequence(long sequence) {
     marked = true;
     this.sequence = sequence;
     state = State.REST;

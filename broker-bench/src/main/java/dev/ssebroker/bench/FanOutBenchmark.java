@@ -2,6 +2,8 @@ package dev.ssebroker.bench;
 
 import dev.ssebroker.Broker;
 import dev.ssebroker.Event;
+import dev.ssebroker.QueueChoice;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -39,6 +41,11 @@ public class FanOutBenchmark extends BrokerBenchmark {
   @Param("1024")
   int maxInFlight;
 
+  /** A client's queue: {@code own}, or one of the JDK's, {@code linked} or {@code array}. */
+  @Param("own")
+  @SuppressWarnings("NullAway.Init")
+  String queue;
+
   @SuppressWarnings("NullAway.Init")
   private BurstPublisher publisher;
 
@@ -49,7 +56,9 @@ public class FanOutBenchmark extends BrokerBenchmark {
           "maxInFlight is %d; a queue holds %d".formatted(maxInFlight, QUEUE_EVENTS));
     }
     Bursts bursts = new Bursts(maxInFlight, clients);
-    broker = Broker.builder().queueEvents(QUEUE_EVENTS).queueBytes(QUEUE_BYTES).open();
+    broker =
+        QueueChoice.valueOf(queue.toUpperCase(Locale.ROOT))
+            .open(Broker.builder().queueEvents(QUEUE_EVENTS).queueBytes(QUEUE_BYTES));
     publisher = new BurstPublisher(broker, Event.of("x".repeat(payload)), clients, bursts);
     CountDownLatch openings = new CountDownLatch(clients);
     for (int i = 0; i < clients; i++) {

@@ -7,8 +7,8 @@ import java.util.zip.Inflater;
 import java.util.zip.ZipException;
 
 /**
- * Uncompresses a gzip stream (RFC 1952) as it comes, cut anywhere, of one member or several. The
- * checksums are not looked at. One thread at a time.
+ * Decompresses a gzip stream (RFC 1952) of one or more members, which may be split anywhere.
+ * Ignores checksums. Used by one thread at a time.
  */
 final class Gunzip implements AutoCloseable {
   private static final int HEAD_BYTES = 10;
@@ -30,59 +30,61 @@ final class Gunzip implements AutoCloseable {
   private final Inflater inflater = new Inflater(true);
   private State state = State.HEAD;
 
-  /** How many bytes of the present part have come, or with SKIP, how many are still to come. */
+  /**
+   * The number of bytes of the current part so far; in state SKIP, the number of remaining bytes.
+   */
   private int count;
 
-  /** The optional parts of the head that are still to come. */
+  /** The flags of the remaining optional parts of the head. */
   private int flags;
 
   private int extraLength;
 
-  /** Uncompresses what is there, through the room, into the body. */
-  void inflate(ByteBuffer in, int from, int to, ByteBuffer room, AnswerReader.Body body)
+  /** Decompresses the input, with {@code buffer} for the output, into the body. */
+  void inflate(ByteBuffer in, int from, int to, ByteBuffer buffer, ResponseReader.Body body)
       throws IOException {
     int at = from;
     while (at < to) {
       if (state == State.DEFLATED) {
-        at = deflated(in, at, to, room, body);
+        at = deflated(in, at, to, buffer, body);
       } else {
-        around(in.get(at++) & 0xFF);
+        header(in.get(at++) & 0xFF);
       }
     }
   }
 
-  private int deflated(ByteBuffer in, int from, int to, ByteBuffer room, AnswerReader.Body body)
+  private int deflated(ByteBuffer in, int from, int to, ByteBuffer buffer, ResponseReader.Body body)
       throws IOException {
     inflater.setInput(in.duplicate().limit(to).position(from));
     try {
       while (true) {
-        int length = inflater.inflate(room.clear());
-        body.scan(room, 0, length);
+        int length = inflater.inflate(buffer.clear());
+        body.scan(buffer, 0, length);
         if (inflater.finished()) {
-          int left = inflater.getRemaining();
+          int remaining = inflater.getRemaining();
           inflater.reset();
           state = State.TRAILER;
           count = 0;
-          return to - left;
+          return to - remaining;
         }
         if (inflater.needsDictionary()) {
-          throw new ZipException("the gzip stream asks for a dictionary");
+          throw new ZipException("the gzip stream needs a dictionary");
         }
         if (length == 0) {
           return to;
         }
       }
     } catch (DataFormatException e) {
-      throw new ZipException("the gzip stream is broken: " + e.getMessage());
+      throw new ZipException("the gzip stream is corrupt: " + e.getMessage());
     }
   }
 
-  /** Takes a byte of what stands around the compressed data. */
-  private void around(int b) throws IOException {
+  /** Reads a byte of the head or trailer of a member. */
+  private void header(int b) throws IOException {
     switch (state) {
       case HEAD -> {
         if ((count == 0 && b != 0x1F) || (count == 1 && b != 0x8B) || (count == 2 && b != 8)) {
-          throw new ZipException("this is no gzip stream");
+          throw new ZipException("this is not a gzip stream");
         }
         if (count == 3) {
           flags = b;

@@ -5,16 +5,16 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What clients cost that receive nothing: the pulse's looks at them, and their heartbeats. Prints
- * the processor time a second, for no clients and for as many as are asked for.
+ * The cost of clients that receive nothing: the scans of the housekeeper, and heartbeats. Prints
+ * the CPU time per second, without clients and with the given number.
  */
 public final class IdleCost {
   private static final String USAGE =
       """
       usage: IdleCost CLIENTS SECONDS HEARTBEAT
-        CLIENTS    from 1 to 1000000
+        CLIENTS    the number of clients, from 1 to 1000000
         SECONDS    how long to measure, from 1 to 3600
-        HEARTBEAT  of each client in milliseconds, from 100 to 3600000
+        HEARTBEAT  the heartbeat in milliseconds, from 100 to 3600000
       example: IdleCost 10000 20 15000\
       """;
 
@@ -54,7 +54,7 @@ public final class IdleCost {
       time.restart();
       TimeUnit.SECONDS.sleep(seconds);
       long micros = time.newNanos() / 1000 / seconds;
-      System.out.printf("%d clients: %d us of processor time a second%n", clients, micros);
+      System.out.printf("%d clients: %d us of CPU time per second%n", clients, micros);
     }
   }
 }

@@ -14,30 +14,33 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** JSON as maps, lists, strings, doubles, longs and booleans; it has no null. */
+/**
+ * Reads and writes JSON as maps, lists, strings, doubles, longs and booleans. Null is not
+ * supported.
+ */
 final class Json {
   private static final JsonFactory FACTORY = new JsonFactory();
 
   private Json() {}
 
   /**
-   * Reads one object.
+   * Reads one JSON object.
    *
-   * @throws IllegalArgumentException if the text is none
+   * @throws IllegalArgumentException if the text is not a JSON object
    */
   static Map<String, Object> read(String text) {
     try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw new IllegalArgumentException("this is no JSON object: " + text);
+        throw new IllegalArgumentException("not a JSON object: " + text);
       }
       return object(parser);
     } catch (JacksonException e) {
-      throw new IllegalArgumentException("this is no JSON: " + e.getOriginalMessage(), e);
+      throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage(), e);
     }
   }
 
   private static Object value(JsonParser parser) {
-    return switch (Objects.requireNonNull(parser.currentToken(), "the text ends early")) {
+    return switch (Objects.requireNonNull(parser.currentToken(), "the text is incomplete")) {
       case START_OBJECT -> object(parser);
       case START_ARRAY -> list(parser);
       case VALUE_NUMBER_INT -> parser.getLongValue();
@@ -67,13 +70,13 @@ final class Json {
     return list;
   }
 
-  /** Returns the value as JSON, with a line's end. */
+  /** Returns the value as JSON, with a final line break. */
   static String write(Map<String, ?> value) {
     StringWriter out = new StringWriter();
     try (JsonGenerator generator = FACTORY.createGenerator(ObjectWriteContext.empty(), out)) {
       write(generator, value);
     }
-    // A line for each run, so that two results can be compared.
+    // One line per run, so that results can be compared with diff.
     return out.toString().replace(",{\"scenario\"", ",\n{\"scenario\"") + "\n";
   }
 

@@ -18,7 +18,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Puts a server of event streams under load and says what its clients received, and how soon. */
+/**
+ * Puts a server of event streams under load, and reports what its clients received and how fast.
+ */
 @Command(
     name = "java -cp benchmarks.jar dev.ssebroker.bench.Load",
     mixinStandardHelpOptions = true,
@@ -27,107 +29,111 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true,
     description = {
       "",
-      "Measures any server of Server-Sent Events: rate, latency and losses as the clients see them,"
-          + " and what a delivery and a connection cost the server.",
+      "Measures any server of Server-Sent Events: rate, latency and losses as seen by the clients,"
+          + " and the cost of a delivery and of a connection for the server.",
       "",
-      "The server must publish events whose data has the mark 'T=<epoch nanoseconds>;', the time of"
-          + " publication, at any place; if a sequence follows at once, 'N=<number>;', even an event"
-          + " is noticed that nobody receives. TickerServer and RawLoop in this jar are such servers."
+      "The data of each event must contain the mark 'T=<epoch nanoseconds>;' with the time of"
+          + " publication. If a sequence 'N=<number>;' follows directly, the tool also detects events"
+          + " that no client received. TickerServer and RawLoop in this jar are such servers."
           + " Plain HTTP/1.1 only.",
       ""
     },
     optionListHeading = "Options:%n",
     footerHeading = "%nHow it measures:%n",
     footer = {
-      "  It connects, warms up, measures for so many seconds, and then waits up to 5 s for what is",
-      "  still under way. An event belongs to the window if its T does, and every client is owed",
-      "  every such event: what is missing is lost. The rate is of what was read in the window.",
-      "  Latency is from T to the return of the read that brought the event's end, so server and",
-      "  tool must share a clock, best a machine. Warm up JVM servers for 10 s at least.",
-      "  With --resume, a scout reads the stream first, for up to 60 s, until it has the id of the",
-      "  event n events back. Then all clients connect with that id at once, and are owed every",
-      "  event since, up to the window's end. A client is level when it has received an event whose",
-      "  T is after the head of its answer; the warm-up begins when all are.",
-      "  If the tool's busiest thread comes near 100 %%, the tool is what was measured.",
+      "  The tool connects, warms up, measures, and then waits up to 5 s for events in flight.",
+      "  An event belongs to the window if its T does. Every client should receive every event of",
+      "  the window; missing events are lost. The rate counts the events read within the window.",
+      "  Latency is the time from T until the read that completes the event returns. So the server",
+      "  and the tool must share a clock, and preferably a machine. Warm up JVMs for at least 10 s.",
+      "  With --resume, a scout reads the stream first, for up to 60 s, until it knows the id of the",
+      "  event n events back. Then all clients connect with that id at once. They should receive",
+      "  every event after it, up to the end of the window. A client has caught up when it receives",
+      "  an event whose T is after the head of its response. The warm-up starts when all clients",
+      "  have caught up.",
+      "  If the busiest thread of the tool is near 100 %%, the tool is the bottleneck.",
       "",
       "Fields of the JSON object:",
-      "  url, clients, stalled, threads, warmupSeconds: what was asked for;",
-      "  seconds: the window; compressed: whether the server did;",
-      "  connectSeconds, slowestAnswerMillis: until all, or the slowest, had their answer;",
-      "  with --resume: resumed (n), complete (clients that got every event since the id, once and",
-      "  in order), levelSeconds (from the first connect until all were level; none if some never",
-      "  were); owed, lost, outOfOrder and repeated are then counted since the id, too;",
-      "  received, receivedPerSecond, megabytesPerSecond: read in the window, by all clients;",
+      "  url, clients, stalled, threads, warmupSeconds: the options;",
+      "  seconds: the length of the window; compressed: whether the server compresses;",
+      "  connectSeconds, slowestAnswerMillis: until all heads of responses, or the slowest, arrived;",
+      "  with --resume: resumed (n), complete (clients that received every event after the id, once",
+      "  and in order), levelSeconds (from the first connect until all clients had caught up; absent",
+      "  if some had not); the counts of events then include the events after the id;",
+      "  received, receivedPerSecond, megabytesPerSecond: read within the window, by all clients;",
       "  owedPerClient, fewestPerClient, mostPerClient: events of the window;",
-      "  sequenced: whether all marks had N; lost (if not: compared with the best client);",
-      "  behind: clients that 5 s after the window had not come to its end;",
-      "  outOfOrder, repeated, gaps (events of the type 'gap'), ended (clients);",
+      "  sequenced: whether all marks have N; lost (without N: compared with the best client);",
+      "  behind: clients that have not reached the end of the window 5 s after it;",
+      "  outOfOrder, repeated, gaps (events of type 'gap'), ended (clients);",
       "  latencyMicros: p50, p90, p99, p99.9, max;",
-      "  clientCpuMicrosPerEvent, clientBusy (0 to 1, the busiest thread): this tool itself;",
-      "  with --pid: serverCpuMicrosPerDelivery, serverCpuSeconds, foreignProcessors (that other",
-      "  processes and the hypervisor took), residentBytesBefore, residentBytesConnected,",
+      "  clientCpuMicrosPerEvent, clientBusy (0 to 1, of the busiest thread): the tool itself;",
+      "  with --pid: serverCpuMicrosPerDelivery, serverCpuSeconds, foreignProcessors (used by other",
+      "  processes and the hypervisor), residentBytesBefore, residentBytesConnected,",
       "  residentBytesAtEnd, residentBytesPerConnection;",
-      "  warnings: what makes the numbers doubtful.",
+      "  warnings: why the numbers may be wrong.",
       "",
       "Examples:",
       "  java -cp benchmarks.jar dev.ssebroker.bench.TickerServer 8080 50 64 &",
       "  java -cp benchmarks.jar dev.ssebroker.bench.Load --clients 1000 --pid $!",
-      "      the ticker of this jar, and what it costs",
+      "      measures the ticker of this jar and its cost",
       "  java -cp benchmarks.jar dev.ssebroker.bench.Load --clients 900 --stalled 100",
-      "      does a tenth that never reads disturb the others?",
+      "      shows whether 10 %% stalled clients affect the others",
       "  java -cp benchmarks.jar dev.ssebroker.bench.Load --clients 10000 --pace 10000",
-      "      a storm of connections; needs 'ulimit -n 10050'",
+      "      opens all connections at once; needs 'ulimit -n 10050'",
       "  java -cp benchmarks.jar dev.ssebroker.bench.Load --clients 10000 --resume 100",
-      "      the same after a failure of the network: each lacks 100 events",
+      "      the same after a network failure: each client has missed 100 events",
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0:measured; every client received every event, once and in order",
-      "1:could not measure; a line on stderr says why",
-      "2:the command line is wrong",
-      "3:measured, but events were lost, repeated or out of order, or clients ended",
+      "0:every client received every event, once and in order",
+      "1:the measurement failed; standard error has the reason",
+      "2:the command line is invalid",
+      "3:events were lost, repeated or out of order, or clients were ended",
     })
 public final class Load implements Callable<Integer> {
   private static final int FAILED = 1;
   private static final int LOSSES = 3;
-  private static final int USUAL_PACE = 32;
+  private static final int DEFAULT_PACE = 32;
 
   @Option(
       names = "--url",
       paramLabel = "<url>",
-      description = {"Of the event stream.", "Default: ${DEFAULT-VALUE}"})
+      description = {"The event stream.", "Default: ${DEFAULT-VALUE}"})
   private URI url = URI.create("http://127.0.0.1:8080/events");
 
   @Option(
       names = "--clients",
       paramLabel = "<n>",
-      description = {"That read and are counted.", "Default: ${DEFAULT-VALUE}"})
+      description = {"The number of clients that read.", "Default: ${DEFAULT-VALUE}"})
   private int clients = 1000;
 
   @Option(
       names = "--seconds",
       paramLabel = "<n>",
-      description = {"To measure.", "Default: ${DEFAULT-VALUE}"})
+      description = {"How long to measure.", "Default: ${DEFAULT-VALUE}"})
   private int seconds = 20;
 
   @Option(
       names = "--warmup",
       paramLabel = "<seconds>",
-      description = {"Under the same load, before it counts.", "Default: ${DEFAULT-VALUE}"})
+      description = {"How long to warm up under the same load.", "Default: ${DEFAULT-VALUE}"})
   private int warmup = 10;
 
   @Option(
       names = "--stalled",
       paramLabel = "<n>",
-      description = {"Further clients that connect and never read.", "Default: ${DEFAULT-VALUE}"})
+      description = {
+        "The number of additional clients that never read.",
+        "Default: ${DEFAULT-VALUE}"
+      })
   private int stalled;
 
   @Option(
       names = "--resume",
       paramLabel = "<n>",
       description = {
-        "Let every client connect with the Last-Event-ID of the event that is so many events back,"
-            + " as after a failure of the network; 0 for none. Needs ids, and marks with N.",
+        "Every client connects with the Last-Event-ID of the event n events back, as after a network"
+            + " failure; 0 disables this. Needs ids, and marks with N.",
         "Default: ${DEFAULT-VALUE}"
       })
   private int resume;
@@ -137,30 +143,31 @@ public final class Load implements Callable<Integer> {
       paramLabel = "<pid>",
       split = ",",
       description =
-          "Of the server, to measure its processor time and its memory; several with commas.")
+          "The processes of the server, whose CPU time and memory are measured; comma-separated.")
   private List<Long> pids = new ArrayList<>();
 
-  @Option(names = "--gzip", description = "Ask for compression.")
+  @Option(names = "--gzip", description = "Request compression.")
   private boolean gzip;
 
   @Option(
       names = "--json",
       paramLabel = "<file>",
-      description = "Write the report there, too; - is stdout, and the table then goes to stderr.")
+      description =
+          "Also write the report to this file; - is stdout, and the table then goes to stderr.")
   private String json = "";
 
   @Option(
       names = "--threads",
       paramLabel = "<n>",
-      description = {"That read, 1 or 2.", "Default: ${DEFAULT-VALUE}"})
+      description = {"The number of reading threads, 1 or 2.", "Default: ${DEFAULT-VALUE}"})
   private int threads = 1;
 
   @Option(
       names = "--pace",
       paramLabel = "<n>",
       description = {
-        "Connections that may wait for their answer at a time, so that the server's backlog is not"
-            + " overrun.",
+        "The maximum number of connections without a response, so that the accept backlog of the"
+            + " server does not overflow.",
         "Default: 32; with --resume, all"
       })
   private @Nullable Integer pace;
@@ -168,7 +175,7 @@ public final class Load implements Callable<Integer> {
   @Option(
       names = "--header",
       paramLabel = "<name: value>",
-      description = "A further field of the request; may be repeated.")
+      description = "An additional field of the request; can be repeated.")
   private List<String> headers = new ArrayList<>();
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -180,7 +187,7 @@ public final class Load implements Callable<Integer> {
   }
 
   /**
-   * Runs once and exits with the code that {@code --help} explains.
+   * Runs the load client and exits with a code that {@code --help} explains.
    *
    * @param args see {@code --help}
    */
@@ -196,9 +203,9 @@ public final class Load implements Callable<Integer> {
   }
 
   /**
-   * Runs once.
+   * Runs the load client.
    *
-   * @param terminal whether a line on {@code err} can be written anew
+   * @param terminal whether lines on {@code err} can be rewritten
    * @return the exit code
    */
   static int run(PrintWriter out, PrintWriter err, boolean terminal, String... args) {
@@ -222,9 +229,9 @@ public final class Load implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     LoadReport report = LoadRun.run(settings, new Progress(err, terminal));
     boolean toStdout = json.equals("-");
-    PrintWriter people = toStdout ? err : out;
-    people.print(report.table());
-    people.flush();
+    PrintWriter tableOut = toStdout ? err : out;
+    tableOut.print(report.table());
+    tableOut.flush();
     if (toStdout) {
       out.print(Json.write(report.json()));
       out.flush();
@@ -240,23 +247,23 @@ public final class Load implements Callable<Integer> {
   private LoadSettings settings() {
     if (!"http".equalsIgnoreCase(url.getScheme()) || url.getHost() == null) {
       throw new ParameterException(
-          spec.commandLine(), "--url is '" + url + "'; needed is http://<host>...");
+          spec.commandLine(), "--url is '" + url + "'; write http://<host>...");
     }
     for (String header : headers) {
       if (header.indexOf(':') < 1 || header.contains("\n") || header.contains("\r")) {
         throw new ParameterException(
-            spec.commandLine(), "--header is '" + header + "'; needed is <name>: <value>");
+            spec.commandLine(), "--header is '" + header + "'; write <name>: <value>");
       }
     }
     return new LoadSettings(
         url,
-        within("--clients", clients, 1, 1_000_000),
-        within("--stalled", stalled, 0, 1_000_000),
-        within("--threads", threads, 1, 2),
-        within("--pace", pace(), 1, 1_000_000),
-        within("--resume", resume, 0, 1_000_000),
-        within("--warmup", warmup, 0, 3600),
-        within("--seconds", seconds, 1, 86_400),
+        inRange("--clients", clients, 1, 1_000_000),
+        inRange("--stalled", stalled, 0, 1_000_000),
+        inRange("--threads", threads, 1, 2),
+        inRange("--pace", pace(), 1, 1_000_000),
+        inRange("--resume", resume, 0, 1_000_000),
+        inRange("--warmup", warmup, 0, 3600),
+        inRange("--seconds", seconds, 1, 86_400),
         gzip,
         headers,
         pids);
@@ -266,14 +273,14 @@ public final class Load implements Callable<Integer> {
     if (pace != null) {
       return pace;
     }
-    return resume > 0 ? clients : USUAL_PACE;
+    return resume > 0 ? clients : DEFAULT_PACE;
   }
 
-  private int within(String name, int value, int least, int most) {
-    if (value < least || value > most) {
+  private int inRange(String name, int value, int min, int max) {
+    if (value < min || value > max) {
       throw new ParameterException(
           spec.commandLine(),
-          "%s is %d; allowed is from %d to %d".formatted(name, value, least, most));
+          "%s is %d; allowed is from %d to %d".formatted(name, value, min, max));
     }
     return value;
   }

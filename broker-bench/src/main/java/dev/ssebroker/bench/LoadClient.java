@@ -8,35 +8,35 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client of a load run: what its connection brought, and what of it counts. Used by its
- * reader's thread only, and read by others when that thread has ended.
+ * One client of a load run, with its counts. Used by its reader's thread only. Other threads read
+ * it after that thread has ended.
  */
 final class LoadClient implements EventScanner.Listener {
   /*
-   * An event belongs to the measured window if its T does, not if it is read then: so all clients are
-   * owed the same events, and what is missing at the end was lost rather than under way. Only the
-   * rate counts what was read within the window.
+   * Window. An event belongs to the measured window if its T does, whenever it is read. So all clients
+   * expect the same events, and an event that is missing at the end is lost, not in flight. Only the rate
+   * counts the events that were read within the window.
    *
-   * A client that resumes is owed what was published since its id, too. Of this it has no latency:
-   * that would be the age of what was replayed.
+   * Resuming. A client that resumes also expects the events after its id. These are no latency samples,
+   * since their latency would be the age of replayed events.
    */
 
   /** The measured window in epoch nanoseconds, the end exclusive. */
   record Window(long start, long end) {
-    /** Before one is known. */
+    /** The window before it is known. */
     static final Window NEVER = new Window(Long.MAX_VALUE, Long.MAX_VALUE);
 
-    boolean has(long time) {
+    boolean contains(long time) {
       return time >= start && time < end;
     }
   }
 
-  /** What the clients of one reader have in common. */
+  /** The state and counts that the clients of one reader share. */
   static final class Totals {
     final Histogram latency = newHistogram();
     Window window = Window.NEVER;
 
-    /** When the last read returned. */
+    /** The time at which the latest read returned. */
     long now;
 
     long received;
@@ -44,19 +44,19 @@ final class LoadClient implements EventScanner.Listener {
     long bytesInWindow;
     long gapsInWindow;
 
-    /** How many events were received before they were sent, says the clock. */
+    /** The number of events whose T is later than the time of their read. */
     long fromFuture;
 
-    /** Clients that have received an event of after the window. */
+    /** The number of clients that have received an event after the window. */
     int past;
 
-    /** Clients that have resumed and caught up. */
-    int level;
+    /** The number of clients that have resumed and caught up. */
+    int caughtUp;
 
-    /** When the last of them did. */
-    long lastLevel;
+    /** The time at which the last of them caught up. */
+    long lastCaughtUp;
 
-    /** Returns an empty one, for nanoseconds up to an hour. */
+    /** Returns an empty histogram for nanoseconds up to an hour. */
     static Histogram newHistogram() {
       return new Histogram(3_600_000_000_000L, 3);
     }
@@ -64,14 +64,14 @@ final class LoadClient implements EventScanner.Listener {
 
   final SocketChannel channel;
   private final Totals totals;
-  private final AnswerReader answer;
+  private final ResponseReader response;
   private final long created = System.nanoTime();
   private final boolean resumes;
 
-  /** When the head of the answer was read; of clients that resume only. */
-  private long answeredAt;
+  /** The time at which the head of the response was read, if the client resumes. */
+  private long headAt;
 
-  private boolean level;
+  private boolean caughtUp;
   private boolean past;
   private long lastTime;
   private long lastSequence;
@@ -84,58 +84,64 @@ final class LoadClient implements EventScanner.Listener {
   private long repeated;
 
   /**
-   * Creates one.
+   * Creates a client.
    *
-   * @param since the event it resumes after, null if it does not resume
+   * @param resumePoint the event after which the client resumes; null if it does not resume
    */
   LoadClient(
-      SocketChannel channel, Totals totals, ByteBuffer inflated, @Nullable ResumePoint since) {
+      SocketChannel channel,
+      Totals totals,
+      ByteBuffer inflated,
+      @Nullable ResumePoint resumePoint) {
     this.channel = channel;
     this.totals = totals;
-    this.resumes = since != null;
-    this.lastTime = since == null ? 0 : since.time();
-    this.lastSequence = since == null ? EventScanner.NONE : since.sequence();
-    this.answer = new AnswerReader(new EventScanner(this), inflated);
+    this.resumes = resumePoint != null;
+    this.lastTime = resumePoint == null ? 0 : resumePoint.time();
+    this.lastSequence = resumePoint == null ? EventScanner.NONE : resumePoint.sequence();
+    this.response = new ResponseReader(new EventScanner(this), inflated);
   }
 
   /**
-   * Takes what a read brought.
+   * Processes the bytes of a read.
    *
-   * @param in from position to limit
-   * @throws LoadFailure if it is not the answer of a server of event streams
-   * @throws IOException if it is no proper answer any more
+   * @param in the bytes between position and limit
+   * @throws LoadFailure if the response is not an event stream
+   * @throws IOException if the response is malformed or has ended
    */
-  void take(ByteBuffer in) throws IOException, LoadFailure {
-    if (totals.window.has(totals.now)) {
+  void receive(ByteBuffer in) throws IOException, LoadFailure {
+    if (totals.window.contains(totals.now)) {
       totals.bytesInWindow += in.remaining();
     }
-    if (resumes && !answer.isAnswered()) {
-      answeredAt = totals.now;
+    if (resumes && !response.hasHead()) {
+      headAt = totals.now;
     }
-    answer.take(in);
-    if (answer.isEnded()) {
+    response.read(in);
+    if (response.isEnded()) {
       throw new ProtocolException("the server ended the stream");
     }
   }
 
-  boolean isAnswered() {
-    return answer.isAnswered();
+  boolean hasHead() {
+    return response.hasHead();
   }
 
   boolean isCompressed() {
-    return answer.isCompressed();
+    return response.isCompressed();
   }
 
+  /** Returns whether the client has received an event after the window. */
   boolean isPast() {
     return past;
   }
 
-  /** Says whether it has resumed and has received an event of after its answer's head. */
-  boolean isLevel() {
-    return level;
+  /**
+   * Returns whether the client has resumed, and received an event after the head of its response.
+   */
+  boolean hasCaughtUp() {
+    return caughtUp;
   }
 
-  /** Returns the nanoseconds since the connection was begun. */
+  /** Returns the nanoseconds since the start of the connection. */
   long age() {
     return System.nanoTime() - created;
   }
@@ -145,29 +151,29 @@ final class LoadClient implements EventScanner.Listener {
     long now = totals.now;
     Window window = totals.window;
     totals.received++;
-    if (window.has(now)) {
+    if (window.contains(now)) {
       totals.receivedInWindow++;
     }
-    boolean measured = window.has(time);
-    boolean owed = measured || (resumes && time < window.end());
+    boolean measured = window.contains(time);
+    boolean expected = measured || (resumes && time < window.end());
     if (measured) {
-      sample(now - time);
+      addSample(now - time);
     }
-    if (owed) {
+    if (expected) {
       count(sequence);
     } else if (!past && time >= window.end()) {
       past = true;
       totals.past++;
     }
-    if (resumes && !level && time > answeredAt) {
-      level = true;
-      totals.level++;
-      totals.lastLevel = now;
+    if (resumes && !caughtUp && time > headAt) {
+      caughtUp = true;
+      totals.caughtUp++;
+      totals.lastCaughtUp = now;
     }
-    putInOrder(time, sequence, owed);
+    checkOrder(time, sequence, expected);
   }
 
-  private void sample(long latency) {
+  private void addSample(long latency) {
     if (latency < 0) {
       totals.fromFuture++;
     }
@@ -185,7 +191,7 @@ final class LoadClient implements EventScanner.Listener {
     }
   }
 
-  private void putInOrder(long time, long sequence, boolean counts) {
+  private void checkOrder(long time, long sequence, boolean counts) {
     boolean sequenced = sequence != EventScanner.NONE;
     if (sequenced && sequence == lastSequence) {
       repeated += counts ? 1 : 0;
@@ -199,22 +205,22 @@ final class LoadClient implements EventScanner.Listener {
 
   @Override
   public void gap() {
-    if (totals.window.has(totals.now)) {
+    if (totals.window.contains(totals.now)) {
       totals.gapsInWindow++;
     }
   }
 
-  /** Events that it was owed: those of the window, and all before if it resumed. */
+  /** Returns the number of expected events: those of the window, and earlier ones if it resumed. */
   long events() {
     return events;
   }
 
-  /** The lowest sequence of these events, the highest long if there is none. */
+  /** Returns the lowest sequence of these events; {@link Long#MAX_VALUE} if there is none. */
   long firstSequence() {
     return firstSequence;
   }
 
-  /** The highest sequence of these events, {@link EventScanner#NONE} if there is none. */
+  /** Returns the highest sequence of these events; {@link EventScanner#NONE} if there is none. */
   long highestSequence() {
     return highestSequence;
   }
@@ -232,11 +238,11 @@ final class LoadClient implements EventScanner.Listener {
   }
 
   void close() {
-    answer.close();
+    response.close();
     try {
       channel.close();
     } catch (IOException e) {
-      // It is gone, which is all that was wanted.
+      // The channel is closed anyway.
     }
   }
 }

@@ -1,6 +1,6 @@
 package dev.ssebroker.bench;
 
-/** Nothing could be measured; the message says why, and what to do. */
+/** Thrown when a measurement is impossible. The message says why, and what to do. */
 final class LoadFailure extends Exception {
   private static final long serialVersionUID = 1;
 

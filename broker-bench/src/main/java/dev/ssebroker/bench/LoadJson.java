@@ -3,7 +3,7 @@ package dev.ssebroker.bench;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** A {@link LoadReport} for programs: the fields that {@code Load --help} explains. */
+/** A {@link LoadReport} as JSON, with the fields that {@code Load --help} explains. */
 final class LoadJson {
   private final LoadReport report;
   private final Map<String, Object> fields = new LinkedHashMap<>();
@@ -36,25 +36,25 @@ final class LoadJson {
     fields.put("seconds", settings.seconds());
     fields.put("compressed", report.compressed());
     fields.put("connectSeconds", report.connectSeconds());
-    fields.put("slowestAnswerMillis", report.slowestAnswerMillis());
+    fields.put("slowestAnswerMillis", report.slowestHeadMillis());
   }
 
   private void addResumed(LoadReport.Resumed resumed) {
     fields.put("resumed", resumed.events());
     fields.put("complete", resumed.complete());
-    resumed.levelSeconds().ifPresent(seconds -> fields.put("levelSeconds", seconds));
+    resumed.caughtUpSeconds().ifPresent(seconds -> fields.put("levelSeconds", seconds));
   }
 
   private void addClients() {
     fields.put("received", report.received());
     fields.put("receivedPerSecond", report.receivedPerSecond());
     fields.put("megabytesPerSecond", report.megabytesPerSecond());
-    fields.put("owedPerClient", report.owed());
+    fields.put("owedPerClient", report.expected());
     fields.put("fewestPerClient", report.fewest());
     fields.put("mostPerClient", report.most());
     fields.put("sequenced", report.sequenced());
     fields.put("lost", report.lost());
-    fields.put("behind", report.behind());
+    fields.put("behind", report.lagging());
     fields.put("outOfOrder", report.outOfOrder());
     fields.put("repeated", report.repeated());
     fields.put("gaps", report.gaps());

@@ -14,52 +14,52 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** One thread that reads for many clients. */
+/** A thread that reads for many clients. */
 final class LoadReader {
   private static final int BUFFER_BYTES = 256 * 1024;
-  private static final int LONGEST_SELECT_MILLIS = 50;
+  private static final int MAX_SELECT_MILLIS = 50;
 
   private final Selector selector;
   private final ByteBuffer request;
-  private final @Nullable ResumePoint since;
+  private final @Nullable ResumePoint resumePoint;
   private final Thread thread;
   private final ByteBuffer buffer = littleEndian();
   private final ByteBuffer inflated = littleEndian();
   private final LoadClient.Totals totals = new LoadClient.Totals();
 
-  /** Written by the connecting thread only, which reads it when the reader's thread has ended. */
+  /** Used by the connecting thread only. */
   private final List<LoadClient> clients = new ArrayList<>();
 
-  private final AtomicInteger answered = new AtomicInteger();
+  private final AtomicInteger responses = new AtomicInteger();
 
   /** Written by the main thread only. */
   private volatile LoadClient.Window window = LoadClient.Window.NEVER;
 
   private volatile boolean stopped;
 
-  /** What others may know while the thread runs; written by it only, once a round. */
+  // Counts for other threads, published once per loop of the reader.
   private volatile long received;
 
   private volatile int past;
-  private volatile int level;
+  private volatile int caughtUp;
   private final AtomicInteger ended = new AtomicInteger();
   private volatile @Nullable String firstEnd;
   private volatile @Nullable LoadFailure failure;
 
-  /** Written by the reader's thread only, and read by others when it has ended. */
-  private long slowestAnswer;
+  /** Written by the reader's thread only, and read by others after it has ended. */
+  private long slowestHead;
 
   private boolean compressed;
 
   /**
-   * Creates one, whose thread does not run yet.
+   * Creates a reader. Does not start its thread.
    *
-   * @param number of its thread's name
-   * @param request of every client
-   * @param since the event that every client resumes after, null if they do not resume
+   * @param number the number in the name of its thread
+   * @param request the request of every client
+   * @param resumePoint the event after which every client resumes; null if they do not resume
    */
-  LoadReader(int number, byte[] request, @Nullable ResumePoint since) throws IOException {
-    this.since = since;
+  LoadReader(int number, byte[] request, @Nullable ResumePoint resumePoint) throws IOException {
+    this.resumePoint = resumePoint;
     this.selector = Selector.open();
     this.request = ByteBuffer.allocateDirect(request.length).put(request).flip();
     this.thread = new Thread(this::run, "load-reader-" + number);
@@ -74,22 +74,22 @@ final class LoadReader {
     thread.start();
   }
 
-  /** Returns when the thread has ended. Its clients stay connected until {@link #close}. */
+  /** Stops the thread and waits for it. The clients stay connected until {@link #close}. */
   void stop() throws InterruptedException {
     stopped = true;
     selector.wakeup();
     thread.join();
   }
 
-  /** Ends all connections; to be called when the thread has ended or was never started. */
+  /** Closes all connections. Must not be called while the thread runs. */
   void close() throws IOException {
     clients.forEach(LoadClient::close);
     selector.close();
   }
 
-  /** Connects a channel that is not blocking, and takes it over. Called by one thread only. */
+  /** Connects a non-blocking channel and reads from it. Must be called by one thread only. */
   void connect(SocketChannel channel, InetSocketAddress server) throws IOException {
-    LoadClient client = new LoadClient(channel, totals, inflated, since);
+    LoadClient client = new LoadClient(channel, totals, inflated, resumePoint);
     clients.add(client);
     if (channel.connect(server)) {
       channel.write(request.duplicate());
@@ -107,11 +107,11 @@ final class LoadReader {
   private void run() {
     try {
       while (!stopped && failure == null) {
-        selector.select(this::ready, LONGEST_SELECT_MILLIS);
+        selector.select(this::ready, MAX_SELECT_MILLIS);
         totals.window = window;
         received = totals.received;
         past = totals.past;
-        level = totals.level;
+        caughtUp = totals.caughtUp;
       }
     } catch (IOException | RuntimeException e) {
       failure = new LoadFailure("the load client itself failed: " + e);
@@ -149,23 +149,23 @@ final class LoadReader {
     if (bytes < 0) {
       throw new EOFException("the server closed the connection");
     }
-    boolean knew = client.isAnswered();
-    client.take(buffer.flip());
-    if (!knew && client.isAnswered()) {
-      slowestAnswer = Math.max(slowestAnswer, client.age());
+    boolean hadHead = client.hasHead();
+    client.receive(buffer.flip());
+    if (!hadHead && client.hasHead()) {
+      slowestHead = Math.max(slowestHead, client.age());
       compressed |= client.isCompressed();
-      answered.incrementAndGet();
+      responses.incrementAndGet();
     }
   }
 
   private void end(SelectionKey key, LoadClient client, IOException e) {
     String reason = e.getMessage() == null ? e.toString() : e.getMessage();
-    if (!client.isAnswered()) {
+    if (!client.hasHead()) {
       failure =
           new LoadFailure(
-              "a connection ended before it was answered (after %,d that were): %s; has the server a"
-                      .formatted(answered.get(), reason)
-                  + " limit of connections or of open files?");
+              "a connection ended without a response (after %,d responses): %s; does the server limit"
+                      .formatted(responses.get(), reason)
+                  + " connections or open files?");
     }
     key.cancel();
     client.close();
@@ -179,19 +179,19 @@ final class LoadReader {
     if (client.isPast()) {
       totals.past--;
     }
-    if (client.isLevel()) {
-      totals.level--;
+    if (client.hasCaughtUp()) {
+      totals.caughtUp--;
     }
     ended.incrementAndGet();
   }
 
-  /** Returns what makes a measurement impossible, null if nothing does. */
+  /** Returns why a measurement is impossible; null if it is possible. */
   @Nullable LoadFailure failure() {
     return failure;
   }
 
-  int answered() {
-    return answered.get();
+  int responses() {
+    return responses.get();
   }
 
   long received() {
@@ -202,19 +202,19 @@ final class LoadReader {
     return ended.get();
   }
 
-  /** Says why the first client that ended did, null if none has. */
+  /** Returns why the first client ended; null if none has. */
   @Nullable String firstEnd() {
     return firstEnd;
   }
 
-  /** Clients that have ended or have received an event of after the window. */
+  /** Returns the number of clients that have ended or received an event after the window. */
   int done() {
     return past + ended.get();
   }
 
-  /** Clients that have ended or have resumed and caught up. */
+  /** Returns the number of clients that have ended or caught up. */
   int caughtUp() {
-    return level + ended.get();
+    return caughtUp + ended.get();
   }
 
   Thread thread() {
@@ -229,8 +229,8 @@ final class LoadReader {
     return totals;
   }
 
-  long slowestAnswerNanos() {
-    return slowestAnswer;
+  long slowestHeadNanos() {
+    return slowestHead;
   }
 
   boolean isCompressed() {

@@ -11,53 +11,53 @@ import java.util.OptionalLong;
 import org.HdrHistogram.Histogram;
 
 /**
- * What a load run has measured.
+ * The results of a load run. Per-client counts cover the clients whose streams did not end. If
+ * clients resumed, counts of events of the window include all events after the id.
  *
- * @param settings what was asked for
- * @param connectSeconds until all clients had their answers' heads
- * @param slowestAnswerMillis from the beginning of a connection to its answer's head
+ * @param settings the settings of the run
+ * @param connectSeconds the time until all heads of responses had arrived
+ * @param slowestHeadMillis the longest time from the start of a connection to its response head
  * @param compressed whether the server compressed
- * @param received events read within the window, all clients together
- * @param bytes read within the window, HTTP's framing included
- * @param resumed what came of resuming, empty if clients did not resume; if they did, the events of
- *     the next components are those of the window and all others since the id
- * @param owed events of the window, of which a client should have each; without a sequence, as many
- *     as the client got that got most
- * @param fewest events of the window that a client got; of clients that lasted
- * @param most events of the window that a client got
- * @param sequenced whether all events had a sequence, so that holes are seen that all clients have
- * @param lost events of the window that clients that lasted were owed and did not get
- * @param behind clients that lasted and had received nothing of after the window when the run ended
- * @param outOfOrder events of the window that came after a later one
- * @param repeated events of the window that came twice in a row
- * @param gaps notices of missed events that were read within the window
- * @param ended clients whose stream ended
- * @param whyEnded the first of them, empty if there is none
- * @param latency in nanoseconds, from an event's T to the end of the read that brought its end
- * @param fromFuture events that were read before their T
- * @param used by server and readers within the window
- * @param memory of the server before the connections, with them (the stalled not yet), and at the
- *     window's end
+ * @param received the number of events read within the window, by all clients
+ * @param bytes the number of bytes read within the window, including HTTP framing
+ * @param resumed the results of resuming; empty if clients did not resume
+ * @param expected the number of events of the window, all of which each client should have; without
+ *     a sequence, the number that the best client has
+ * @param fewest the smallest number of events of the window that a client has
+ * @param most the largest number of events of the window that a client has
+ * @param sequenced whether all events have a sequence, which shows losses that all clients share
+ * @param lost the number of expected events that clients do not have
+ * @param lagging the number of clients without an event after the window at the end of the run
+ * @param outOfOrder the number of events of the window that arrived after a later one
+ * @param repeated the number of events of the window that arrived twice in a row
+ * @param gaps the number of gap notices read within the window
+ * @param ended the number of clients whose stream ended
+ * @param firstEnd why the first of them ended; empty if there is none
+ * @param latency in nanoseconds, from the T of an event until the read that completes it returns
+ * @param fromFuture the number of events that were read before their T
+ * @param used the resources used within the window
+ * @param memory the memory of the server before the connections, with all clients that read, and at
+ *     the end of the window
  */
 record LoadReport(
     LoadSettings settings,
     double connectSeconds,
-    double slowestAnswerMillis,
+    double slowestHeadMillis,
     boolean compressed,
     long received,
     long bytes,
     Optional<Resumed> resumed,
-    long owed,
+    long expected,
     long fewest,
     long most,
     boolean sequenced,
     long lost,
-    int behind,
+    int lagging,
     long outOfOrder,
     long repeated,
     long gaps,
     int ended,
-    String whyEnded,
+    String firstEnd,
     Histogram latency,
     long fromFuture,
     LoadRun.Usage used,
@@ -70,24 +70,24 @@ record LoadReport(
   }
 
   /**
-   * The server's memory at some moment.
+   * The memory of the server at one moment.
    *
-   * @param residentBytes 0 if not known
+   * @param residentBytes 0 if it is unknown
    */
   record Memory(long residentBytes) {}
 
   /**
-   * What came of resuming.
+   * The results of resuming.
    *
-   * @param events how many back
-   * @param complete clients that lasted and have every event since the id once and in order, up to
-   *     the window's end
-   * @param levelSeconds from the first connection's beginning until the last client had an event of
-   *     after its answer's head; empty if not every client that lasted has one
+   * @param events how many events back the clients resumed
+   * @param complete the number of clients that have every event after the id, once and in order, up
+   *     to the end of the window
+   * @param caughtUpSeconds the time from the first connect until the last client caught up; empty
+   *     if some clients did not
    */
-  record Resumed(int events, int complete, OptionalDouble levelSeconds) {}
+  record Resumed(int events, int complete, OptionalDouble caughtUpSeconds) {}
 
-  /** Says whether every client lasted and received every event once and in order. */
+  /** Returns whether no stream ended and every client received every event once and in order. */
   boolean isAsExpected() {
     return lost == 0 && outOfOrder == 0 && repeated == 0 && ended == 0;
   }
@@ -100,13 +100,13 @@ record LoadReport(
     return bytes / 1e6 / settings.seconds();
   }
 
-  /** Returns how long the readers' threads worked for each event. */
+  /** Returns the CPU time of the readers per event. */
   double clientMicrosPerEvent() {
     long nanos = used.readerNanos().stream().mapToLong(Long::longValue).sum();
     return used.received() == 0 ? 0 : nanos / 1e3 / used.received();
   }
 
-  /** Returns the part of the time, from 0 to 1, that the busiest reader was at work. */
+  /** Returns the share of the time, from 0 to 1, that the busiest reader used the CPU. */
   double clientBusy() {
     return used.readerNanos().stream().mapToLong(Long::longValue).max().orElse(0)
         / (double) used.nanos();
@@ -117,8 +117,8 @@ record LoadReport(
   }
 
   /**
-   * Returns how many processors others than server and tool took on average, the hypervisor
-   * included. Without the server's process this is not known, and 0.
+   * Returns the average number of processors that other processes and the hypervisor used. Returns
+   * 0 if the processes of the server are unknown.
    */
   double foreignProcessors() {
     long micros =
@@ -129,68 +129,68 @@ record LoadReport(
     return knowsServer() ? Math.max(0, micros * 1e3 / used.nanos()) : 0;
   }
 
-  /** Returns the server's memory in bytes at one of the moments, 0 the first. */
+  /** Returns the memory of the server in bytes at one of the moments, from 0. */
   long resident(int moment) {
     return Objects.requireNonNull(memory.get(moment)).residentBytes();
   }
 
-  /** Returns what a connection costs the server, empty if its process is not known. */
+  /** Returns the memory of the server per connection; empty if its processes are unknown. */
   OptionalLong residentBytesPerConnection() {
     return knowsServer()
         ? OptionalLong.of((resident(1) - resident(0)) / settings.clients())
         : OptionalLong.empty();
   }
 
-  /** Says whether the server's process is known, without which its costs are not. */
+  /** Returns whether the processes of the server are known. */
   boolean knowsServer() {
     return !settings.pids().isEmpty();
   }
 
-  /** What makes the numbers doubtful. */
+  /** Returns the reasons why the numbers may be wrong. */
   List<String> warnings() {
     List<String> warnings = new ArrayList<>();
     if (clientBusy() > BUSY) {
       warnings.add(
           String.format(
               Locale.ROOT,
-              "a thread of this tool was busy for %.0f %% of the time: the numbers are its own limit,"
-                  + " not the server's",
+              "a thread of this tool was busy for %.0f %% of the time: the numbers may show the limit of"
+                  + " the tool, not of the server",
               100 * clientBusy()));
     }
     if (foreignProcessors() > FOREIGN) {
       warnings.add(
           String.format(
               Locale.ROOT,
-              "other processes took %.2f processors meanwhile: latencies are theirs as well",
+              "other processes used %.2f processors: this increases latencies",
               foreignProcessors()));
     }
     if (received == 0) {
-      warnings.add("nothing was received: does the data have marks 'T=<epoch nanoseconds>;'?");
+      warnings.add("no event was received: does the data contain marks 'T=<epoch nanoseconds>;'?");
     }
     if (received > 0 && !sequenced) {
       warnings.add(
-          "the marks have no sequence 'N=<number>;': an event that no client received is not seen as"
-              + " lost");
+          "the marks have no sequence 'N=<number>;': losses that all clients share are not"
+              + " detected");
     }
-    if (resumed.isPresent() && resumed.get().levelSeconds().isEmpty()) {
+    if (resumed.isPresent() && resumed.get().caughtUpSeconds().isEmpty()) {
       warnings.add("some clients that resumed have not caught up: there is no levelSeconds");
     }
-    if (lost > 0 && behind > 0) {
+    if (lost > 0 && lagging > 0) {
       warnings.add(
           String.format(
               Locale.ROOT,
-              "%,d clients were still behind 5 s after the window: what was under way counts as lost",
-              behind));
+              "%,d clients still lagged 5 s after the window: events in flight count as lost",
+              lagging));
     }
     if (ended > 0) {
       warnings.add(
-          String.format(Locale.ROOT, "%,d clients were ended, the first: %s", ended, whyEnded));
+          String.format(Locale.ROOT, "%,d clients were ended, the first one: %s", ended, firstEnd));
     }
     if (fromFuture > 0) {
       warnings.add(
           String.format(
               Locale.ROOT,
-              "%,d events came before they were sent: the server's clock differs from this one's",
+              "%,d events arrived before their T: the clock of the server differs",
               fromFuture));
     }
     if (settings.gzip() && !compressed) {
@@ -199,17 +199,17 @@ record LoadReport(
     return warnings;
   }
 
-  /** Returns the report for people. */
+  /** Returns the report as a table for people. */
   String table() {
     return new LoadTable(this).text();
   }
 
-  /** Returns microseconds of latency, 0 if nothing was received. */
+  /** Returns a percentile of the latency in microseconds; 0 if nothing was received. */
   double micros(double percentile) {
     return latency.getTotalCount() == 0 ? 0 : latency.getValueAtPercentile(percentile) / 1e3;
   }
 
-  /** Returns the fields that {@code Load --help} explains, in their order. */
+  /** Returns the fields that {@code Load --help} explains, in order. */
   Map<String, Object> json() {
     return new LoadJson(this).fields();
   }

@@ -21,31 +21,31 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One load run: connects, catches up if it resumes, warms up, measures, waits for what is under
- * way, and reports.
+ * One load run. It connects, waits until resuming clients have caught up, warms up, measures, waits
+ * for events in flight, and reports.
  */
 final class LoadRun implements AutoCloseable {
-  /** Of the ports that Linux gives to outgoing connections of one source address, nearly all. */
+  /** Nearly all ephemeral ports that Linux has per source address. */
   private static final int CONNECTIONS_PER_SOURCE = 28_000;
 
-  /** The tool's own open files, roughly: the jar, the JDK's modules, selectors. */
+  /** The approximate number of other open files of the tool: the jar, JDK modules, selectors. */
   private static final int OTHER_FILES = 50;
 
   private static final int STALLED_RECEIVE_BUFFER = 4096;
   static final int CONNECT_TIMEOUT_MILLIS = 10_000;
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
-  private static final Duration SCOUT_PATIENCE = Duration.ofSeconds(60);
-  private static final long LONGEST_PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-  private static final long LONGEST_DRAIN_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private static final long PROGRESS_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final Duration SCOUT_TIMEOUT = Duration.ofSeconds(60);
+  private static final long MAX_PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long MAX_DRAIN_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-  /** From saying when the window begins to its beginning, so that every reader knows in time. */
+  /** The time between the announcement of the window and its start, so that all readers know it. */
   private static final long AHEAD_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final LoadSettings settings;
   private final Progress progress;
-  private final @Nullable ResumePoint since;
+  private final @Nullable ResumePoint resumePoint;
   private final byte[] request;
   private final InetSocketAddress server;
   private final @Nullable ServerProcess process;
@@ -57,25 +57,28 @@ final class LoadRun implements AutoCloseable {
     this.progress = progress;
     this.server = new InetSocketAddress(settings.url().getHost(), settings.port());
     if (server.isUnresolved()) {
-      throw new LoadFailure("there is no host '" + settings.url().getHost() + "'");
+      throw new LoadFailure("the host '" + settings.url().getHost() + "' is unknown");
     }
     checkOpenFiles();
     this.process = settings.pids().isEmpty() ? null : new ServerProcess(settings.pids());
-    this.since = settings.resume() == 0 ? null : LoadScout.find(settings, server, SCOUT_PATIENCE);
+    this.resumePoint =
+        settings.resume() == 0 ? null : LoadScout.find(settings, server, SCOUT_TIMEOUT);
     this.request =
-        settings.request(since == null ? "" : since.id()).getBytes(StandardCharsets.UTF_8);
+        settings
+            .request(resumePoint == null ? "" : resumePoint.id())
+            .getBytes(StandardCharsets.UTF_8);
     for (int i = 1; i <= settings.threads(); i++) {
-      readers.add(new LoadReader(i, request, since));
+      readers.add(new LoadReader(i, request, resumePoint));
     }
   }
 
   /**
-   * Runs once.
+   * Runs a measurement.
    *
-   * @param settings what to do
-   * @param progress is told how it goes on
-   * @return what was measured
-   * @throws LoadFailure if nothing could be measured
+   * @param settings the settings of the run
+   * @param progress shows the progress
+   * @return the results
+   * @throws LoadFailure if the measurement is impossible
    */
   static LoadReport run(LoadSettings settings, Progress progress)
       throws LoadFailure, InterruptedException {
@@ -92,11 +95,10 @@ final class LoadRun implements AutoCloseable {
       return new LoadFailure("too many open files: raise the limit with 'ulimit -n' in this shell");
     }
     if (e instanceof BindException || message.contains("Cannot assign requested address")) {
-      return new LoadFailure(
-          "no local port is left for another connection (" + message + "): use fewer clients");
+      return new LoadFailure("there is no free local port (" + message + "): use fewer clients");
     }
     if (e instanceof ConnectException) {
-      return new LoadFailure("cannot connect: " + message + "; does the server run there?");
+      return new LoadFailure("cannot connect: " + message + "; is the server running?");
     }
     return new LoadFailure("cannot connect: " + message);
   }
@@ -106,7 +108,7 @@ final class LoadRun implements AutoCloseable {
     if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
         && system.getMaxFileDescriptorCount() < needed) {
       throw new LoadFailure(
-          "%,d connections need %,d file descriptors and this process may open %,d: raise the limit with 'ulimit -n %d' in this shell"
+          "%,d connections need %,d file descriptors, but the limit is %,d: raise it with 'ulimit -n %d' in this shell"
               .formatted(
                   settings.clients() + settings.stalled(),
                   needed,
@@ -117,12 +119,12 @@ final class LoadRun implements AutoCloseable {
 
   private LoadReport measure() throws IOException, LoadFailure, InterruptedException {
     LoadReport.Memory before = memory();
-    long beginTime = EpochClock.nanos();
-    long begin = System.nanoTime();
+    long connectStart = EpochClock.nanos();
+    long connectStartNanos = System.nanoTime();
     connect();
-    double connectSeconds = (System.nanoTime() - begin) / 1e9;
-    if (since != null) {
-      catchUp();
+    double connectSeconds = (System.nanoTime() - connectStartNanos) / 1e9;
+    if (resumePoint != null) {
+      awaitCaughtUp();
     }
     LoadReport.Memory connected = memory();
     connectStalled();
@@ -143,8 +145,8 @@ final class LoadRun implements AutoCloseable {
     for (LoadReader reader : readers) {
       reader.stop();
     }
-    return new LoadSums(readers, since)
-        .report(settings, used, beginTime, connectSeconds, List.of(before, connected, after));
+    return new LoadTotals(readers, resumePoint)
+        .report(settings, used, connectStart, connectSeconds, List.of(before, connected, after));
   }
 
   private LoadReport.Memory memory() throws LoadFailure {
@@ -152,60 +154,60 @@ final class LoadRun implements AutoCloseable {
   }
 
   /**
-   * Begins connections as fast as the server answers them: only so many may be without an answer.
-   * After a while the next one is begun all the same, since some servers answer only with the first
-   * event.
+   * Opens connections as fast as the server responds: only a limited number may be without a
+   * response. After a short wait it opens the next connection anyway, resumePoint some servers send
+   * the head only with the first event.
    */
   private void connect() throws IOException, LoadFailure, InterruptedException {
     readers.forEach(LoadReader::start);
     for (int i = 0; i < settings.clients(); i++) {
-      long began = System.nanoTime();
-      while (i - answered() >= settings.pace() && System.nanoTime() - began < LONGEST_PACE_NANOS) {
+      long start = System.nanoTime();
+      while (i - responses() >= settings.pace() && System.nanoTime() - start < MAX_PACE_NANOS) {
         LockSupport.parkNanos(50_000);
       }
       SocketChannel channel = open(i);
       channel.configureBlocking(false);
       readers.get(i % readers.size()).connect(channel, server);
-      look("connecting");
+      check("connecting");
     }
     int last = -1;
     long lastChange = System.nanoTime();
-    while (answered() < settings.clients()) {
-      int now = answered();
+    while (responses() < settings.clients()) {
+      int now = responses();
       if (now != last) {
         last = now;
         lastChange = System.nanoTime();
-      } else if (System.nanoTime() - lastChange > PATIENCE_NANOS) {
+      } else if (System.nanoTime() - lastChange > PROGRESS_TIMEOUT_NANOS) {
         throw new LoadFailure(
-            "%,d of %,d connections have had no answer for %d seconds"
+            "there was no response on %,d of %,d connections for %d seconds"
                 .formatted(
                     settings.clients() - now,
                     settings.clients(),
-                    TimeUnit.NANOSECONDS.toSeconds(PATIENCE_NANOS)));
+                    TimeUnit.NANOSECONDS.toSeconds(PROGRESS_TIMEOUT_NANOS)));
       }
       TimeUnit.MILLISECONDS.sleep(1);
-      look("connecting");
+      check("connecting");
     }
   }
 
-  /** Waits until every client is level, but not if for a while none becomes so. */
-  private void catchUp() throws LoadFailure, InterruptedException {
+  /** Waits until every client has caught up. Gives up if no further client does for a while. */
+  private void awaitCaughtUp() throws LoadFailure, InterruptedException {
     int last = -1;
     long lastChange = System.nanoTime();
-    while (last < settings.clients() && System.nanoTime() - lastChange < PATIENCE_NANOS) {
+    while (last < settings.clients() && System.nanoTime() - lastChange < PROGRESS_TIMEOUT_NANOS) {
       int now = readers.stream().mapToInt(LoadReader::caughtUp).sum();
       if (now != last) {
         last = now;
         lastChange = System.nanoTime();
       }
       TimeUnit.MILLISECONDS.sleep(1);
-      look("catching up");
+      check("catching up");
     }
   }
 
   /**
-   * Opens the n-th socket. One source address has too few ports for very many clients; of the
-   * loopback's addresses there are plenty.
+   * Opens the n-th socket. One source address has too few ports for a large number of clients, so
+   * further sockets use other loopback addresses.
    */
   private SocketChannel open(int n) throws IOException, LoadFailure {
     SocketChannel channel = SocketChannel.open();
@@ -215,7 +217,7 @@ final class LoadRun implements AutoCloseable {
       if (!server.getAddress().isLoopbackAddress() || address.length != 4) {
         channel.close();
         throw new LoadFailure(
-            "more than %,d connections need several source addresses, which only a server at 127.0.0.1 allows"
+            "more than %,d connections need several source addresses, which works only for a server at 127.0.0.1"
                 .formatted(CONNECTIONS_PER_SOURCE));
       }
       address[3] = (byte) (1 + source);
@@ -233,33 +235,34 @@ final class LoadRun implements AutoCloseable {
       channel.socket().connect(server, CONNECT_TIMEOUT_MILLIS);
       channel.write(ByteBuffer.wrap(request));
       LockSupport.parkNanos(1_000_000);
-      look("connecting those that stall");
+      check("connecting stalled clients");
     }
   }
 
   private void pause(String phase, long nanos) throws LoadFailure, InterruptedException {
     long end = System.nanoTime() + nanos;
-    for (long left = nanos; left > 0; left = end - System.nanoTime()) {
-      TimeUnit.NANOSECONDS.sleep(Math.min(left, 50_000_000));
-      look(phase);
+    for (long remaining = nanos; remaining > 0; remaining = end - System.nanoTime()) {
+      TimeUnit.NANOSECONDS.sleep(Math.min(remaining, 50_000_000));
+      check(phase);
     }
   }
 
-  /** Waits until every client has received something of after the window, but not for ever. */
+  /** Waits until every client has received an event after the window, up to a timeout. */
   private void drain() throws LoadFailure, InterruptedException {
-    long begin = System.nanoTime();
+    long start = System.nanoTime();
     while (readers.stream().mapToInt(LoadReader::done).sum() < settings.clients()
-        && System.nanoTime() - begin < LONGEST_DRAIN_NANOS) {
+        && System.nanoTime() - start < MAX_DRAIN_NANOS) {
       TimeUnit.MILLISECONDS.sleep(5);
-      look("waiting for what is under way");
+      check("waiting for events in flight");
     }
   }
 
-  private int answered() {
-    return readers.stream().mapToInt(LoadReader::answered).sum();
+  private int responses() {
+    return readers.stream().mapToInt(LoadReader::responses).sum();
   }
 
-  private void look(String phase) throws LoadFailure {
+  /** Throws if a reader has failed or all streams have ended. Otherwise shows the progress. */
+  private void check(String phase) throws LoadFailure {
     for (LoadReader reader : readers) {
       LoadFailure failure = reader.failure();
       if (failure != null) {
@@ -268,9 +271,11 @@ final class LoadRun implements AutoCloseable {
     }
     int ended = readers.stream().mapToInt(LoadReader::ended).sum();
     if (ended == settings.clients()) {
-      throw new LoadFailure("all streams have ended; the first: " + readers.getFirst().firstEnd());
+      throw new LoadFailure(
+          "all streams have ended; the first one: " + readers.getFirst().firstEnd());
     }
-    progress.show(phase, answered(), ended, readers.stream().mapToLong(LoadReader::received).sum());
+    progress.show(
+        phase, responses(), ended, readers.stream().mapToLong(LoadReader::received).sum());
   }
 
   @Override
@@ -294,14 +299,14 @@ final class LoadRun implements AutoCloseable {
   }
 
   /**
-   * What was used until a moment, or between two.
+   * The resources used up to a moment, or between two moments.
    *
-   * @param nanos by the clock
-   * @param received events, by all readers
-   * @param machine by all processes
-   * @param serverMicros of processor time, by the server
-   * @param ownMicros of processor time, by this process
-   * @param readerNanos of processor time, by each reader
+   * @param nanos the elapsed time
+   * @param received the number of events received by all readers
+   * @param machine the CPU time of all processes
+   * @param serverMicros the CPU time of the server
+   * @param ownMicros the CPU time of this process
+   * @param readerNanos the CPU time of each reader
    */
   record Usage(
       long nanos,

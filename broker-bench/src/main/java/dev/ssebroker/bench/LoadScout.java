@@ -17,28 +17,28 @@ import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One connection that reads a stream until it knows an event that is so many events back, and then
- * ends. One thread at a time.
+ * A connection that reads a stream until it knows the event that is a given number of events back.
+ * Used by one thread at a time.
  */
-final class LoadScout implements AnswerReader.Body, EventScanner.Listener {
+final class LoadScout implements ResponseReader.Body, EventScanner.Listener {
   private static final int BUFFER_BYTES = 64 * 1024;
 
-  /** Of a line, as much as is kept: servers take no longer ids in a request's head. */
-  private static final int MOST_LINE_BYTES = 8 * 1024;
+  /** The part of a line that is kept. Servers accept no longer ids in a request head. */
+  private static final int MAX_LINE_BYTES = 8 * 1024;
 
   private final int back;
   private final EventScanner scanner = new EventScanner(this);
 
-  /** The last events that have an id, one more than is to be gone back. */
+  /** The latest {@code back + 1} events with an id. */
   private final Deque<ResumePoint> points = new ArrayDeque<>();
 
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private boolean afterCr;
 
-  /** The id of the event that is under way, empty if it has none. */
+  /** The id of the current event; empty if it has none. */
   private String id = "";
 
-  /** How many events with a mark have come, with or without an id. */
+  /** The number of events with a mark, with or without an id. */
   private long marked;
 
   private LoadScout(int back) {
@@ -46,83 +46,84 @@ final class LoadScout implements AnswerReader.Body, EventScanner.Listener {
   }
 
   /**
-   * Returns the event that {@link LoadSettings#resume} asks for, counted back from the newest one
-   * that has come. Events without a mark or without an id of their own do not count.
+   * Finds the event that is {@link LoadSettings#resume} events before the newest received one.
+   * Events without a mark or without their own id do not count.
    *
-   * @param patience how long the events may take to come
-   * @throws LoadFailure if they have no ids or no sequence, or do not come in time
-   * @throws IOException if the server cannot be connected to
+   * @param timeout how long to wait for enough events
+   * @throws LoadFailure if the events have no ids or no sequence, or do not arrive in time
+   * @throws IOException if the connection to the server fails
    */
-  static ResumePoint find(LoadSettings settings, InetSocketAddress server, Duration patience)
+  static ResumePoint find(LoadSettings settings, InetSocketAddress server, Duration timeout)
       throws IOException, LoadFailure {
     LoadScout scout = new LoadScout(settings.resume());
     ByteBuffer inflated = ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    AnswerReader answer = new AnswerReader(scout, inflated);
+    ResponseReader response = new ResponseReader(scout, inflated);
     try (Socket socket = new Socket()) {
       socket.connect(server, LoadRun.CONNECT_TIMEOUT_MILLIS);
       socket.getOutputStream().write(settings.request().getBytes(StandardCharsets.UTF_8));
-      return scout.read(socket, answer, patience);
+      return scout.read(socket, response, timeout);
     } finally {
-      answer.close();
+      response.close();
     }
   }
 
-  private ResumePoint read(Socket socket, AnswerReader answer, Duration patience)
+  private ResumePoint read(Socket socket, ResponseReader response, Duration timeout)
       throws LoadFailure {
-    long begin = System.nanoTime();
+    long start = System.nanoTime();
     byte[] bytes = new byte[BUFFER_BYTES];
     try {
       InputStream in = socket.getInputStream();
       while (points.size() <= back) {
-        long left = patience.toNanos() - (System.nanoTime() - begin);
-        if (left <= 0) {
-          throw late(patience);
+        long remaining = timeout.toNanos() - (System.nanoTime() - start);
+        if (remaining <= 0) {
+          throw timedOut(timeout);
         }
-        socket.setSoTimeout((int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(left)));
+        socket.setSoTimeout((int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(remaining)));
         int length = in.read(bytes);
         if (length < 0) {
           throw new EOFException("the server closed the connection");
         }
-        answer.take(ByteBuffer.wrap(bytes, 0, length).order(ByteOrder.LITTLE_ENDIAN));
+        response.read(ByteBuffer.wrap(bytes, 0, length).order(ByteOrder.LITTLE_ENDIAN));
         if (points.isEmpty() && marked > back) {
           throw noIds();
         }
-        if (answer.isEnded()) {
+        if (response.isEnded()) {
           throw new ProtocolException("the server ended the stream");
         }
       }
     } catch (SocketTimeoutException e) {
-      throw late(patience);
+      throw timedOut(timeout);
     } catch (IOException e) {
-      throw new LoadFailure("the stream ended before --resume had an id: " + e.getMessage());
+      throw new LoadFailure("the stream ended before --resume found an id: " + e.getMessage());
     }
     ResumePoint point = points.getFirst();
     if (point.sequence() == EventScanner.NONE) {
       throw new LoadFailure(
-          "the marks have no sequence 'N=<number>;', without which --resume cannot tell what was"
-              + " lost");
+          "the marks have no sequence 'N=<number>;', which --resume needs to detect losses");
     }
     return point;
   }
 
-  private LoadFailure late(Duration patience) {
+  private LoadFailure timedOut(Duration timeout) {
     if (points.isEmpty() && marked > 0) {
       return noIds();
     }
     String time =
-        patience.toMillis() % 1000 == 0
-            ? patience.toSeconds() + " s at this rate"
-            : patience.toMillis() + " ms";
+        timeout.toMillis() % 1000 == 0
+            ? timeout.toSeconds() + " s at this rate"
+            : timeout.toMillis() + " ms";
     return new LoadFailure(
-        "only %,d of the %,d events with ids that --resume %d needs came within %s"
+        "only %,d of the %,d events with ids that --resume %d needs arrived within %s"
             .formatted(points.size(), back + 1, back, time));
   }
 
   private static LoadFailure noIds() {
-    return new LoadFailure("the stream has no ids, so that --resume has nothing to resume from");
+    return new LoadFailure("the stream has no ids, which --resume needs");
   }
 
-  /** Looks at each line for an id before the scanner sees its end, which may be the event's. */
+  /**
+   * Checks each line for an id before the scanner sees its end, which may be the end of the event.
+   */
   @Override
   public void scan(ByteBuffer in, int from, int to) {
     int start = from;
@@ -131,13 +132,13 @@ final class LoadScout implements AnswerReader.Body, EventScanner.Listener {
       boolean isCrLf = afterCr && b == '\n';
       afterCr = b == '\r';
       if (b != '\n' && b != '\r') {
-        if (line.size() < MOST_LINE_BYTES) {
+        if (line.size() < MAX_LINE_BYTES) {
           line.write(b);
         }
       } else if (!isCrLf) {
         String text = line.toString(StandardCharsets.UTF_8);
         line.reset();
-        takeId(text);
+        readId(text);
         scanner.scan(in, start, at + 1);
         start = at + 1;
         if (text.isEmpty()) {
@@ -148,8 +149,8 @@ final class LoadScout implements AnswerReader.Body, EventScanner.Listener {
     scanner.scan(in, start, to);
   }
 
-  /** Takes the id that the line may be: HTML 9.2.6, where one with a NUL is none. */
-  private void takeId(String text) {
+  /** Reads the id if the line is an id field (HTML 9.2.6). An id that contains NUL is ignored. */
+  private void readId(String text) {
     if (text.equals("id")) {
       id = "";
     } else if (text.startsWith("id:") && text.indexOf('\0') < 0) {
@@ -171,6 +172,6 @@ final class LoadScout implements AnswerReader.Body, EventScanner.Listener {
 
   @Override
   public void gap() {
-    // What was missed before the events that are looked for plays no part.
+    // Gaps before the resume point do not matter.
   }
 }

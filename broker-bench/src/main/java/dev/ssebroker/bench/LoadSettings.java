@@ -4,20 +4,20 @@ import java.net.URI;
 import java.util.List;
 
 /**
- * What a load run is to do.
+ * The settings of a load run.
  *
- * @param url of the event stream, with a host and the scheme http
- * @param clients that read and are counted
- * @param stalled further clients that never read
- * @param threads that read
- * @param pace connections that may be under way at a time
- * @param resume how many events back clients resume; 0 if they do not
- * @param warmupSeconds between the last connection, or with {@code resume} the last client's
- *     catching up, and the measured window
- * @param seconds of the measured window
- * @param gzip whether to ask for compression
- * @param headers further fields of the request, each {@code name: value}
- * @param pids the server's processes; empty if they are not known
+ * @param url the event stream, with a host and the scheme http
+ * @param clients the number of clients that read
+ * @param stalled the number of additional clients that never read
+ * @param threads the number of reading threads
+ * @param pace the maximum number of connections without a response
+ * @param resume how many events back clients resume; 0 if they do not resume
+ * @param warmupSeconds the length of the warm-up, which starts when all clients have connected and,
+ *     with {@code resume}, caught up
+ * @param seconds the length of the measured window
+ * @param gzip whether to request compression
+ * @param headers additional fields of the request, each {@code name: value}
+ * @param pids the processes of the server; empty if they are unknown
  */
 record LoadSettings(
     URI url,
@@ -40,15 +40,15 @@ record LoadSettings(
     return url.getPort() < 0 ? 80 : url.getPort();
   }
 
-  /** The HTTP request, without a body. */
+  /** Returns the HTTP request. */
   String request() {
     return request("");
   }
 
   /**
-   * The HTTP request, without a body.
+   * Returns the HTTP request.
    *
-   * @param lastEventId to resume after; empty to begin with what is new
+   * @param lastEventId the id to resume after; empty for new events only
    */
   String request(String lastEventId) {
     String path = url.getRawPath().isEmpty() ? "/" : url.getRawPath();

@@ -2,7 +2,7 @@ package dev.ssebroker.bench;
 
 import java.util.Locale;
 
-/** A {@link LoadReport} for people: a name and a text to a line. */
+/** A {@link LoadReport} as a table for people: a name and a text per line. */
 final class LoadTable {
   private static final double KIB = 1024;
   private static final double MIB = 1024 * KIB;
@@ -18,7 +18,7 @@ final class LoadTable {
     }
     row(
         "this tool",
-        "%.2f us of CPU for each event, busiest thread %.0f %% of the time",
+        "%.2f us of CPU per event, busiest thread %.0f %% of the time",
         report.clientMicrosPerEvent(),
         100 * report.clientBusy());
     report.warnings().forEach(warning -> row("WARNING", "%s", warning));
@@ -31,25 +31,30 @@ final class LoadTable {
   private void clientRows() {
     row(
         "clients",
-        "%,d connected in %.2f s, slowest answer %.0f ms; %,d more never read",
+        "%,d connected in %.2f s, slowest response %.0f ms; %,d more never read",
         report.settings().clients(),
         report.connectSeconds(),
-        report.slowestAnswerMillis(),
+        report.slowestHeadMillis(),
         report.settings().stalled());
     report.resumed().ifPresent(this::resumedRow);
     row(
         "received",
-        "%,.0f events a second, %.1f MB/s%s, in %d s",
+        "%,.0f events per second, %.1f MB/s%s, in %d s",
         report.receivedPerSecond(),
         report.megabytesPerSecond(),
         report.compressed() ? " compressed" : "",
         report.settings().seconds());
-    row("per client", "%,d to %,d of %,d events", report.fewest(), report.most(), report.owed());
+    row(
+        "per client",
+        "%,d to %,d of %,d events",
+        report.fewest(),
+        report.most(),
+        report.expected());
     row(
         "lost",
         "%,d%s; out of order %,d, repeated %,d, gap notices %,d, clients ended %,d",
         report.lost(),
-        report.sequenced() ? "" : " compared with the client that received most",
+        report.sequenced() ? "" : " compared with the best client",
         report.outOfOrder(),
         report.repeated(),
         report.gaps(),
@@ -67,24 +72,25 @@ final class LoadTable {
   private void resumedRow(LoadReport.Resumed resumed) {
     row(
         "resumed",
-        "%,d events back; %,d of %,d clients got all since, once and in order; %s",
+        "%,d events back; %,d of %,d clients received all events, once and in order; %s",
         resumed.events(),
         resumed.complete(),
         report.settings().clients(),
-        resumed.levelSeconds().isPresent()
-            ? String.format(Locale.ROOT, "level after %.2f s", resumed.levelSeconds().getAsDouble())
-            : "some never level");
+        resumed.caughtUpSeconds().isPresent()
+            ? String.format(
+                Locale.ROOT, "caught up after %.2f s", resumed.caughtUpSeconds().getAsDouble())
+            : "some did not catch up");
   }
 
   private void serverRows() {
     row(
         "server",
-        "%.2f us of CPU for each delivery, %.0f %% of one core",
+        "%.2f us of CPU per delivery, %.0f %% of one core",
         report.serverMicrosPerDelivery(),
         report.used().serverMicros() * 1e5 / report.used().nanos());
     row(
         "memory",
-        "%.1f KiB for each connection; resident %.1f MiB before, %.1f with clients, %.1f at the end",
+        "%.1f KiB per connection; resident %.1f MiB before, %.1f with clients, %.1f at the end",
         report.residentBytesPerConnection().orElse(0) / KIB,
         report.resident(0) / MIB,
         report.resident(1) / MIB,

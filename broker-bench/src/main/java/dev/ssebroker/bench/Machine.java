@@ -5,10 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What all processes together have used of the machine, says Linux' /proc.
+ * The CPU time of the whole machine, from /proc of Linux.
  *
- * @param busyMicros of processor time by anyone; 0 where it is not known
- * @param stolenMicros that the machine wanted and, being a virtual one, did not get
+ * @param busyMicros the CPU time of all processes; 0 if it is unknown
+ * @param stolenMicros the CPU time that the hypervisor gave to other virtual machines
  */
 record Machine(long busyMicros, long stolenMicros) {
   private static final int USER = 1;

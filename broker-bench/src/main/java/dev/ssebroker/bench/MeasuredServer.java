@@ -11,27 +11,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** One of the servers that are compared, in a process of its own. */
+/** A measured server in its own process. */
 final class MeasuredServer implements AutoCloseable {
   static final String RAW_LOOP = "raw-loop";
   static final String BROKER = "broker";
 
-  /** Behind a peer's name: with a queue for each client instead of what its documentation does. */
+  /** The suffix of a peer with a queue per client, instead of the way its documentation shows. */
   static final String QUEUES = "+queues";
 
   private static final int CANNOT_RUN = 3;
-  private static final int SECONDS_TO_START = 120;
+  private static final int START_SECONDS = 120;
 
-  /** It did not start. */
+  /** Thrown when a server does not start. */
   static final class StartFailure extends Exception {
     private static final long serialVersionUID = 1;
 
-    /** Whether this machine lacks what it needs, so that it is of no use to try again. */
-    final boolean lasting;
+    /** Whether this machine lacks a requirement, so that another attempt would fail too. */
+    final boolean permanent;
 
-    StartFailure(String message, boolean lasting) {
+    StartFailure(String message, boolean permanent) {
       super(message);
-      this.lasting = lasting;
+      this.permanent = permanent;
     }
   }
 
@@ -46,11 +46,11 @@ final class MeasuredServer implements AutoCloseable {
   }
 
   /**
-   * Starts one on a free port and waits until it listens.
+   * Starts a server on a free port and waits until it listens.
    *
-   * @param name of a peer, or one of the constants
-   * @param peers the folder that has the peers' start.sh
-   * @param javaOptions for servers that have a JVM
+   * @param name the name of a peer, or one of the constants
+   * @param peers the folder with start.sh of the peers
+   * @param javaOptions the options for servers with a JVM
    */
   static MeasuredServer start(String name, Path peers, List<String> javaOptions, int rate, int size)
       throws StartFailure, IOException, InterruptedException {
@@ -90,15 +90,15 @@ final class MeasuredServer implements AutoCloseable {
 
   private static MeasuredServer listening(ChildProcess process, int port)
       throws StartFailure, InterruptedException {
-    if (process.awaitLine("listening on ", SECONDS_TO_START).isEmpty()) {
+    if (process.awaitLine("listening on ", START_SECONDS).isEmpty()) {
       if (!process.awaitEnd(1)) {
-        throw new StartFailure("it did not listen within %d s".formatted(SECONDS_TO_START), false);
+        throw new StartFailure("it did not listen within %d s".formatted(START_SECONDS), false);
       }
       int code = process.exitCode();
       throw new StartFailure(
           code == CANNOT_RUN && !process.lastLine().isEmpty()
               ? process.lastLine()
-              : "it ended with %d: %s".formatted(code, process.lastLine()),
+              : "it exited with %d: %s".formatted(code, process.lastLine()),
           code == CANNOT_RUN);
     }
     List<Long> pids =
@@ -119,7 +119,7 @@ final class MeasuredServer implements AutoCloseable {
     }
   }
 
-  /** Returns the command that runs a class of this jar with the Java that runs this one. */
+  /** Returns the command that runs a class of this jar with the current Java. */
   static List<String> java(List<String> options, Class<?> main, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(javaCommand());
@@ -139,12 +139,12 @@ final class MeasuredServer implements AutoCloseable {
     return "http://127.0.0.1:" + port + "/events";
   }
 
-  /** Returns the processes whose time and memory count, as {@code --pid} of Load takes them. */
+  /** Returns the processes to measure, in the format of {@code Load --pid}. */
   String pids() {
     return pids.stream().map(String::valueOf).collect(Collectors.joining(","));
   }
 
-  /** Ends its processes. */
+  /** Ends the processes of the server. */
   @Override
   public void close() {
     process.close();

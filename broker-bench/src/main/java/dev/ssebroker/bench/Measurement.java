@@ -6,15 +6,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What one server did in one round of one scenario.
+ * The result of one server in one round of one scenario.
  *
- * @param scenario that was run
- * @param server by name
- * @param round from 1
+ * @param scenario the scenario
+ * @param server the name of the server
+ * @param round the round, from 1
  * @param failure why there is no report; empty if there is one
- * @param report of {@link Load}; empty if nothing could be measured
- * @param baseline the same without what the scenario adds; empty if it has none
- * @param trials of a search, the first one first; empty if nothing was searched for
+ * @param report the report of {@link Load}; empty after a failure
+ * @param baseline the report of the run for comparison; empty if the scenario has none
+ * @param trials the trials of a search, in order; empty without a search
  */
 record Measurement(
     Scenario scenario,
@@ -25,7 +25,7 @@ record Measurement(
     Map<String, Object> baseline,
     List<Object> trials) {
   Measurement {
-    // In their order: what is read and written again is then the same text.
+    // Keeps the order, so that a result that is read and written again does not change.
     report = Collections.unmodifiableMap(new LinkedHashMap<>(report));
     baseline = Collections.unmodifiableMap(new LinkedHashMap<>(baseline));
     trials = List.copyOf(trials);
@@ -39,12 +39,12 @@ record Measurement(
     return !failure.isEmpty();
   }
 
-  /** Returns a number of a report, NaN if it does not have it. */
+  /** Returns a number of a report; NaN if it is absent. */
   static double number(Map<?, ?> report, String name) {
     return report.get(name) instanceof Number number ? number.doubleValue() : Double.NaN;
   }
 
-  /** Returns the latency's 99th percentile, NaN if nothing was received. */
+  /** Returns the 99th percentile of the latency; NaN if nothing was received. */
   static double p99Millis(Map<?, ?> report) {
     boolean received = number(report, "received") > 0;
     return received && report.get("latencyMicros") instanceof Map<?, ?> latency
@@ -56,13 +56,13 @@ record Measurement(
     return number(report, name);
   }
 
-  /** Returns the events that some client did not get; 0 if nothing could be measured. */
+  /** Returns the number of lost events; 0 after a failure. */
   long lost() {
     double lost = number("lost");
     return Double.isNaN(lost) ? 0 : (long) lost;
   }
 
-  /** Says whether all that was published within the window arrived, and something was. */
+  /** Returns whether all events of the window arrived, and there were any. */
   boolean isLossless() {
     return !isFailed()
         && number("received") > 0
@@ -85,9 +85,9 @@ record Measurement(
   }
 
   /**
-   * Reads what {@link #json} has written.
+   * Reads the result of {@link #json}.
    *
-   * @throws IllegalArgumentException if it has not
+   * @throws IllegalArgumentException if the JSON is not a measurement
    */
   static Measurement of(Map<?, ?> json) {
     if (json.get("scenario") instanceof String scenario
@@ -106,7 +106,7 @@ record Measurement(
           named(baseline),
           List.<Object>copyOf(trials));
     }
-    throw new IllegalArgumentException("this is no measurement: " + json);
+    throw new IllegalArgumentException("not a measurement: " + json);
   }
 
   private static Map<String, Object> named(Map<?, ?> map) {

@@ -3,7 +3,7 @@ package dev.ssebroker.bench;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
-/** A number by which servers are compared. */
+/** A metric by which servers are compared. */
 enum Metric {
   CPU(
       "CPU µs per delivery",
@@ -62,12 +62,12 @@ enum Metric {
     return lowerIsBetter;
   }
 
-  /** Says whether it is a ratio already, which needs none to another server. */
+  /** Returns whether the metric is a ratio, which needs no ratio to another server. */
   boolean isRatio() {
     return this == P99_CHANGE || this == DELIVERIES_CHANGE;
   }
 
-  /** Returns NaN if it was not measured. */
+  /** Returns the value; NaN if it was not measured. */
   double of(Measurement measurement) {
     return value.applyAsDouble(measurement);
   }

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * Says how a run goes on: one line that is written anew every second on a terminal, a line every
- * five seconds elsewhere. One thread at a time.
+ * Shows the progress of a run: on a terminal one line that is rewritten every second, elsewhere a
+ * line every five seconds. Used by one thread at a time.
  */
 final class Progress {
   private static final long TERMINAL_NANOS = 1_000_000_000L;
@@ -17,16 +17,16 @@ final class Progress {
   private final PrintWriter out;
   private final boolean terminal;
   private final long period;
-  private final long begin = System.nanoTime();
-  private long shown = begin;
-  private long receivedThen;
+  private final long start = System.nanoTime();
+  private long shown = start;
+  private long lastReceived;
   private boolean open;
 
   /**
-   * Creates one.
+   * Creates the progress of a run that starts now.
    *
-   * @param out where the lines go
-   * @param terminal whether a line there can be written anew
+   * @param out the output
+   * @param terminal whether lines of the output can be rewritten
    */
   Progress(PrintWriter out, boolean terminal) {
     this.out = out;
@@ -34,7 +34,7 @@ final class Progress {
     this.period = terminal ? TERMINAL_NANOS : FILE_NANOS;
   }
 
-  /** Says whether the standard error output is a terminal; where this cannot be known, no. */
+  /** Returns whether standard error is a terminal; false if this is unknown. */
   static boolean isErrorTerminal() {
     try {
       String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
@@ -44,25 +44,25 @@ final class Progress {
     }
   }
 
-  /** Says what is the case, if it is time to. */
+  /** Shows the progress, if the period has passed. */
   void show(String phase, int connected, int ended, long received) {
     long now = System.nanoTime();
     if (now - shown < period) {
       return;
     }
-    double rate = (received - receivedThen) / ((now - shown) / 1e9);
+    double rate = (received - lastReceived) / ((now - shown) / 1e9);
     String line =
         String.format(
             Locale.ROOT,
-            "%3.0f s  %s: %,d connected%s, %,d events, %,.0f a second",
-            (now - begin) / 1e9,
+            "%3.0f s  %s: %,d connected%s, %,d events, %,.0f per second",
+            (now - start) / 1e9,
             phase,
             connected,
             ended == 0 ? "" : String.format(Locale.ROOT, ", %,d ended", ended),
             received,
             rate);
     shown = now;
-    receivedThen = received;
+    lastReceived = received;
     if (terminal) {
       out.print("\r\033[K" + line);
       open = true;
@@ -72,7 +72,7 @@ final class Progress {
     out.flush();
   }
 
-  /** Leaves the line, so that others can write. */
+  /** Removes the progress line, so that other output can follow. */
   void end() {
     if (open) {
       out.print("\r\033[K");

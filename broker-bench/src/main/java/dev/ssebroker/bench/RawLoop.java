@@ -17,12 +17,12 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * The floor: what a {@link TickerServer} puts on the wire, by one thread that writes the same bytes
- * to one socket after the other. It has no queues, no topics, no limits, and one client that does
- * not read stops it for all.
+ * The lower bound of the cost of a server. One thread writes the same bytes as a {@link
+ * TickerServer} to one socket after the other. There are no queues, topics or limits, and one
+ * client that does not read blocks all others.
  *
- * <p>The system property {@code together}, from 1 to 1,000,000, 1 unless set, has so many events
- * written at a time: at high rates that is the floor for servers whose writes gather what waits.
+ * <p>The system property {@code together}, from 1 to 1,000,000 with a default of 1, is the number
+ * of events per write. At high rates this is the lower bound for servers that batch events.
  */
 public final class RawLoop implements AutoCloseable {
   private static final int BACKLOG = 4096;
@@ -44,12 +44,12 @@ public final class RawLoop implements AutoCloseable {
   private final ServerSocketChannel listener;
   private final Queue<SocketChannel> joining = new ConcurrentLinkedQueue<>();
 
-  /** Used by the ticker's thread only, until that has ended. */
+  /** Used by the ticker's thread only, until it has ended. */
   private final List<SocketChannel> clients = new ArrayList<>();
 
   private final int together;
 
-  /** What is to be written together. Used by the ticker's thread only. */
+  /** The events of the next write. Used by the ticker's thread only. */
   private final ByteArrayOutputStream events = new ByteArrayOutputStream();
 
   private final Ticker ticker;
@@ -62,14 +62,14 @@ public final class RawLoop implements AutoCloseable {
   }
 
   /**
-   * Listens, and publishes from now on.
+   * Starts the server and its ticker.
    *
-   * @param port to listen on, 0 for a free one
-   * @param rate events per second
-   * @param size bytes of padding in each event
-   * @param together how many events are written at a time
+   * @param port the port to listen on; 0 for a free one
+   * @param rate the events per second
+   * @param size the bytes of padding in each event
+   * @param together the number of events per write
    * @return the server
-   * @throws IOException if the port cannot be listened on
+   * @throws IOException if the server cannot listen on the port
    */
   static RawLoop start(int port, int rate, int size, int together) throws IOException {
     ServerSocketChannel listener = ServerSocketChannel.open();
@@ -93,14 +93,14 @@ public final class RawLoop implements AutoCloseable {
   private void accept() {
     while (listener.isOpen()) {
       try {
-        greet(listener.accept());
+        admit(listener.accept());
       } catch (IOException e) {
-        // A client that went at once, or the end of all.
+        // The client has disconnected, or the server is closed.
       }
     }
   }
 
-  private void greet(SocketChannel client) throws IOException {
+  private void admit(SocketChannel client) throws IOException {
     try {
       client.setOption(StandardSocketOptions.TCP_NODELAY, true);
       client.socket().setSoTimeout(REQUEST_TIMEOUT_MILLIS);
@@ -117,7 +117,7 @@ public final class RawLoop implements AutoCloseable {
     }
   }
 
-  /** Returns whether it is one for the events. */
+  /** Reads a request. Returns whether it is for the events. */
   private static boolean readRequest(InputStream in) throws IOException {
     StringBuilder head = new StringBuilder();
     byte[] bytes = new byte[4096];
@@ -159,7 +159,7 @@ public final class RawLoop implements AutoCloseable {
     try {
       client.close();
     } catch (IOException e) {
-      // It is gone, which is all that was wanted.
+      // The channel is closed anyway.
     }
   }
 
@@ -172,7 +172,7 @@ public final class RawLoop implements AutoCloseable {
   }
 
   /**
-   * Runs until it is stopped.
+   * Runs the server until the process is stopped.
    *
    * @param args PORT RATE SIZE
    */

@@ -4,12 +4,12 @@ import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
-/** Counts what clients received and what that cost. */
+/** Counts the deliveries and their cost. */
 @AuxCounters(AuxCounters.Type.OPERATIONS)
 @State(Scope.Thread)
 public class Received {
   public long deliveries;
 
-  /** Processor time of the process: divided by the other counter, the cost of one. */
+  /** The CPU time of the process. Divided by the deliveries, it is the cost of one delivery. */
   public long cpuNanos;
 }

@@ -1,10 +1,10 @@
 package dev.ssebroker.bench;
 
 /**
- * The event that clients resume after.
+ * The event after which clients resume.
  *
- * @param id what they send as their Last-Event-ID
- * @param time its T
- * @param sequence its N
+ * @param id the id, which clients send as Last-Event-ID
+ * @param time the T of its mark
+ * @param sequence the N of its mark
  */
 record ResumePoint(String id, long time, long sequence) {}

@@ -13,8 +13,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What a publish to one client costs when there are others with topics of their own: it is not to
- * depend on how many.
+ * The cost of a publish to one client while other clients have topics of their own. The result
+ * should not depend on their number.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -23,7 +23,7 @@ public class RoutingBenchmark extends BrokerBenchmark {
   private static final Event EVENT = Event.of("x".repeat(64));
   private static final String FIRST = "client/0";
 
-  /** Each has a topic of its own, and one of them is published to. */
+  /** The number of clients. Each has its own topic, and the benchmark publishes to one of them. */
   @Param({"1", "100", "10000"})
   int clients;
 

@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Finds the highest rate that a server keeps, to a tenth. */
+/** Searches the highest rate that a server sustains, to a precision of 10 %. */
 final class SaturationSearch {
   private static final double PRECISION = 1.1;
-  private static final double KEPT = 0.95;
-  private static final double LATEST_MILLIS = 250;
-  private static final int HIGHEST_RATE = 1_000_000;
+  private static final double MIN_RATE_SHARE = 0.95;
+  private static final double MAX_P99_MILLIS = 250;
+  private static final int MAX_RATE = 1_000_000;
 
   /** Measures a rate. */
   @FunctionalInterface
@@ -28,24 +28,25 @@ final class SaturationSearch {
   }
 
   /**
-   * Doubles the rate until it is not kept, or halves it until it is, and then halves the interval.
+   * Doubles the rate while it is sustained, or halves it until it is, and then bisects the
+   * interval.
    *
-   * @param first rate to try
-   * @return the measurement at the highest rate kept, empty if none was
+   * @param first the first rate to try
+   * @return the measurement at the highest sustained rate; empty if there is none
    */
   Optional<Measurement> run(int first) throws InterruptedException {
-    int kept = 0;
-    int missed = 0;
-    for (int rate = first; rate >= 1 && rate <= HIGHEST_RATE; ) {
-      if (isKept(rate)) {
-        kept = rate;
+    int sustained = 0;
+    int failed = 0;
+    for (int rate = first; rate >= 1 && rate <= MAX_RATE; ) {
+      if (isSustained(rate)) {
+        sustained = rate;
         rate *= 2;
       } else {
-        missed = rate;
+        failed = rate;
         rate /= 2;
       }
-      if (kept > 0 && missed > 0) {
-        bisect(kept, missed);
+      if (sustained > 0 && failed > 0) {
+        bisect(sustained, failed);
         break;
       }
     }
@@ -55,44 +56,44 @@ final class SaturationSearch {
   }
 
   private void bisect(int lowest, int highest) throws InterruptedException {
-    int kept = lowest;
-    int missed = highest;
-    while (missed > kept * PRECISION && missed > kept + 1) {
-      int rate = (kept + missed) / 2;
-      if (isKept(rate)) {
-        kept = rate;
+    int sustained = lowest;
+    int failed = highest;
+    while (failed > sustained * PRECISION && failed > sustained + 1) {
+      int rate = (sustained + failed) / 2;
+      if (isSustained(rate)) {
+        sustained = rate;
       } else {
-        missed = rate;
+        failed = rate;
       }
     }
   }
 
-  private boolean isKept(int rate) throws InterruptedException {
+  private boolean isSustained(int rate) throws InterruptedException {
     Measurement measurement = trial.run(rate);
-    boolean kept = isKept(measurement, rate, clients);
+    boolean sustained = isSustained(measurement, rate, clients);
     trials.add(
-        kept || measurement.isFailed()
-            ? "%d/s: %s".formatted(rate, kept ? "kept" : measurement.failure())
-            : "%d/s: not kept: %,.0f deliveries/s, p99 %.1f ms, lost %,d"
+        sustained || measurement.isFailed()
+            ? "%d/s: %s".formatted(rate, sustained ? "sustained" : measurement.failure())
+            : "%d/s: not sustained: %,.0f deliveries/s, p99 %.1f ms, lost %,d"
                 .formatted(
                     rate,
                     measurement.number("receivedPerSecond"),
                     Measurement.p99Millis(measurement.report()),
                     measurement.lost()));
-    if (kept) {
+    if (sustained) {
       best = Optional.of(measurement);
     }
-    return kept;
+    return sustained;
   }
 
   /**
-   * Says whether all arrived, in time, and at the rate asked for: a publisher that waits for slow
-   * sockets loses nothing, it only says less.
+   * Returns whether all events arrived in time, and at the requested rate. The rate matters, since
+   * a publisher that waits for slow sockets loses no events, but publishes fewer.
    */
-  static boolean isKept(Measurement measurement, int rate, int clients) {
+  static boolean isSustained(Measurement measurement, int rate, int clients) {
     return measurement.isLossless()
-        && Measurement.p99Millis(measurement.report()) < LATEST_MILLIS
-        && measurement.number("receivedPerSecond") >= KEPT * rate * clients;
+        && Measurement.p99Millis(measurement.report()) < MAX_P99_MILLIS
+        && measurement.number("receivedPerSecond") >= MIN_RATE_SHARE * rate * clients;
   }
 
   List<Object> trials() {

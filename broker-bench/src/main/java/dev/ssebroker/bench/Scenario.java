@@ -9,16 +9,16 @@ import java.util.stream.Collectors;
 enum Scenario {
   STEADY,
 
-  /** The highest rate that a server keeps without loss and late events. */
+  /** The highest rate that a server sustains without lost or late events. */
   SATURATION,
 
-  /** Connections that have next to nothing to do. */
+  /** Almost idle connections. */
   IDLE,
 
-  /** A tenth of the clients never reads; the numbers are those of the others. */
+  /** 10 % of the clients never read. The metrics are those of the others. */
   STALLED;
 
-  /** Returns what the table has, by the first of which it is sorted. */
+  /** Returns the columns of the table, which is sorted by the first one. */
   List<Metric> metrics() {
     return switch (this) {
       case STEADY -> List.of(Metric.CPU, Metric.P99);
@@ -28,15 +28,13 @@ enum Scenario {
     };
   }
 
-  /**
-   * Returns with how many threads the load client reads; with one, that is the limit in the end.
-   */
+  /** Returns the number of reading threads, so that the load client is not the bottleneck. */
   int readingThreads() {
     return this == SATURATION ? 2 : 1;
   }
 
-  /** Returns what there are pictures of. */
-  List<Metric> pictured() {
+  /** Returns the metrics that have charts. */
+  List<Metric> charted() {
     return switch (this) {
       case STEADY -> List.of(Metric.CPU, Metric.P99);
       case SATURATION -> List.of(Metric.DELIVERIES);
@@ -50,9 +48,9 @@ enum Scenario {
   }
 
   /**
-   * Finds one by its title.
+   * Finds a scenario by its title.
    *
-   * @throws IllegalArgumentException if there is none, with a message for people
+   * @throws IllegalArgumentException if there is none; the message names all scenarios
    */
   static Scenario of(String title) {
     return Arrays.stream(values())
@@ -60,7 +58,7 @@ enum Scenario {
         .findFirst()
         .orElseThrow(() ->
             new IllegalArgumentException(
-                "there is no scenario '%s'; there are %s"
+                "there is no scenario '%s'; allowed are %s"
                     .formatted(
                         title,
                         Arrays.stream(values())

@@ -5,24 +5,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What the measured server uses of the machine, all its processes together, says Linux' /proc. */
+/** The CPU time and memory of the processes of the measured server, from /proc of Linux. */
 final class ServerProcess {
-  /** The unit of /proc's times, which is the same on every machine. */
+  /** The unit of times in /proc, which is the same on every machine. */
   static final long TICK_MICROS = 10_000;
 
   private final List<Long> pids;
 
   /**
-   * Names the server's processes.
+   * Creates the set of processes.
    *
-   * @throws LoadFailure if there is no such process, or no /proc
+   * @throws LoadFailure if a process or /proc does not exist
    */
   ServerProcess(List<Long> pids) throws LoadFailure {
     this.pids = List.copyOf(pids);
     cpuMicros();
   }
 
-  /** Returns the processor time that it has used until now, in user and in system mode. */
+  /** Returns the CPU time so far, in user and system mode. */
   long cpuMicros() throws LoadFailure {
     long ticks = 0;
     for (long pid : pids) {
@@ -33,7 +33,7 @@ final class ServerProcess {
     return ticks * TICK_MICROS;
   }
 
-  /** Returns the bytes of memory that are resident. */
+  /** Returns the resident memory in bytes. */
   long residentBytes() throws LoadFailure {
     long kibibytes = 0;
     for (long pid : pids) {
@@ -51,7 +51,7 @@ final class ServerProcess {
       return Files.readString(Path.of("/proc/" + pid + "/" + file));
     } catch (IOException e) {
       throw new LoadFailure(
-          "cannot read /proc/%d/%s: is there such a process?".formatted(pid, file));
+          "cannot read /proc/%d/%s: does the process exist?".formatted(pid, file));
     }
   }
 }

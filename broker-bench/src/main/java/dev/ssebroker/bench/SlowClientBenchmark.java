@@ -23,36 +23,36 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * How long it takes from a publish until the last good client has the event, while other clients
- * read nothing at all.
+ * The time from a publish until the last healthy client has received the event, while other clients
+ * are stalled.
  *
- * <p>A stalled client that the broker ends subscribes again at once, as browsers do. A run in which
- * a good client misses an event or ends fails.
+ * <p>A stalled client that the broker ends subscribes again at once, as browsers do. The run fails
+ * if a healthy client misses an event or ends.
  */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Measurement(iterations = 5, time = 4)
 public class SlowClientBenchmark extends BrokerBenchmark {
 
-  /** The key is for {@link Overflow#LATEST}; the others do not look at it. */
+  /** Only {@link Overflow#LATEST} uses the key. */
   private static final Event EVENT = Event.of("x".repeat(64)).withKey("state");
 
-  /** What becomes of the stalled ones. */
+  /** The overflow policy, which applies to the stalled clients. */
   public enum Policy {
     REPLAY(Overflow.REPLAY),
     DROP_OLDEST(Overflow.DROP_OLDEST),
     DROP_NEWEST(Overflow.DROP_NEWEST),
     LATEST(Overflow.LATEST),
-    /** They come back at once. */
+    /** Disconnected clients subscribe again at once. */
     DISCONNECT(Overflow.DISCONNECT),
     /**
-     * They hold the publisher once, for its patience: whoever is stalled then falls behind, as
-     * under {@link #REPLAY}, and is not waited for again. That one publish is in the warm-up unless
-     * queues are large.
+     * The publisher waits for stalled clients once, up to its patience. After that they lag as
+     * under {@link #REPLAY}, and the publisher does not wait for them again. Unless queues are
+     * large, this happens during the warm-up.
      */
     AWAIT(Overflow.await(Duration.ofMillis(10)));
 
-    @SuppressWarnings("ImmutableEnumChecker") // It is immutable, by its own words.
+    @SuppressWarnings("ImmutableEnumChecker") // Overflow is documented as immutable.
     private final Overflow overflow;
 
     Policy(Overflow overflow) {
@@ -60,11 +60,11 @@ public class SlowClientBenchmark extends BrokerBenchmark {
     }
   }
 
-  /** The good ones; those that are stalled come on top. */
+  /** The number of healthy clients. Stalled clients are additional. */
   @Param("1000")
   int clients;
 
-  /** Of all clients. */
+  /** The share of stalled clients among all clients. */
   @Param({"0", "1", "10", "50"})
   int stalledPercent;
 
@@ -72,14 +72,14 @@ public class SlowClientBenchmark extends BrokerBenchmark {
   @SuppressWarnings("NullAway.Init")
   Policy overflow;
 
-  /** A queue is full, and stays so or is ended, after so many events. */
+  /** The number of events after which the queue of a stalled client is full. */
   @Param("256")
   int queueEvents;
 
-  /** The good clients. Filled before the first event is published, then only read. */
-  private final Set<Subscription> good = new HashSet<>();
+  /** The healthy clients. Filled before the first event is published, then only read. */
+  private final Set<Subscription> healthy = new HashSet<>();
 
-  /** One event at a time: a burst of one, and everything awaited. */
+  /** Bursts of one event, each of which is awaited. */
   @SuppressWarnings("NullAway.Init")
   private Bursts bursts;
 
@@ -95,7 +95,7 @@ public class SlowClientBenchmark extends BrokerBenchmark {
             .open();
     CountDownLatch openings = new CountDownLatch(clients);
     for (int i = 0; i < clients; i++) {
-      good.add(broker.subscribe(TOPIC, new CountingSink(openings, bursts)));
+      healthy.add(broker.subscribe(TOPIC, new CountingSink(openings, bursts)));
     }
     for (int i = 0; i < stalled; i++) {
       broker.subscribe(TOPIC, new StalledSink());
@@ -111,10 +111,10 @@ public class SlowClientBenchmark extends BrokerBenchmark {
   }
 
   @TearDown(Level.Iteration)
-  public void checkShares() {
-    // A client that the broker has ended and one that takes its place may both be counted.
-    if (broker.clientCount() < good.size()) {
-      throw new IllegalStateException("a good client has ended");
+  public void checkHealthyClients() {
+    // The count may include both a client that the broker has ended and its replacement.
+    if (broker.clientCount() < healthy.size()) {
+      throw new IllegalStateException("a healthy client has ended");
     }
   }
 
@@ -124,7 +124,7 @@ public class SlowClientBenchmark extends BrokerBenchmark {
       if (reason == CloseReason.BROKER_CLOSED) {
         return;
       }
-      if (good.contains(subscription)) {
+      if (healthy.contains(subscription)) {
         bursts.fail(new IllegalStateException("%s ended: %s".formatted(subscription, reason)));
         return;
       }

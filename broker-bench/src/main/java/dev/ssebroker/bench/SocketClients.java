@@ -17,51 +17,51 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Clients of event streams on this machine. One platform thread reads for all of them, into one
- * buffer, and counts each client's events with a {@link Bursts.Tally}.
+ * buffer, and counts the events of each client with a {@link Bursts.Tally}.
  *
- * <p>A stream that ends, one that is none, and a notice of missed events fail the bursts.
+ * <p>The end of a stream, a response that is not a stream, and a gap notice fail the bursts.
  */
 final class SocketClients {
   private static final int BUFFER_BYTES = 256 * 1024;
-  private static final int PATIENCE_SECONDS = 60;
+  private static final int TIMEOUT_SECONDS = 60;
   private static final byte[] REQUEST =
       "GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n"
           .getBytes(StandardCharsets.US_ASCII);
 
-  /** For what is compressed: nothing is, since nobody asks for it. */
+  /** The buffer for decompression, which the clients do not request. */
   private static final ByteBuffer NO_BUFFER = ByteBuffer.allocate(0);
 
   private final Selector selector;
   private final Bursts bursts;
-  private final CountDownLatch answers;
+  private final CountDownLatch responses;
   private final Thread thread = new Thread(this::run, "socket-clients");
 
-  /** Used by whoever connects and closes. */
+  /** Used by the thread that connects and closes. */
   private final List<SocketChannel> channels = new ArrayList<>();
 
-  /** Used by the thread only. */
+  /** Used by the reading thread only. */
   private final ByteBuffer buffer =
       ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
-  /** Written by whoever closes. */
+  /** Written by the thread that closes. */
   private volatile boolean closed;
 
   private SocketClients(Selector selector, int clients, Bursts bursts) {
     this.selector = selector;
     this.bursts = bursts;
-    this.answers = new CountDownLatch(clients);
+    this.responses = new CountDownLatch(clients);
     thread.setDaemon(true);
   }
 
   /**
-   * Connects, and returns when every client has the head of its answer and so is subscribed, or has
-   * failed.
+   * Connects, and waits until every client has received the head of its response, and is thus
+   * subscribed, or has failed.
    *
-   * @param server of which every path is an event stream whose events have marks
-   * @param clients how many
-   * @param bursts are told of what is received
+   * @param server a server on which every path is an event stream of events with marks
+   * @param clients the number of clients
+   * @param bursts counts the received events
    * @throws IOException if a connection fails
-   * @throws IllegalStateException if a client is not answered within a minute
+   * @throws IllegalStateException if a client has no response within a minute
    */
   static SocketClients connect(InetSocketAddress server, int clients, Bursts bursts)
       throws IOException, InterruptedException {
@@ -70,9 +70,9 @@ final class SocketClients {
     for (int i = 0; i < clients; i++) {
       connected.add(SocketChannel.open(server));
     }
-    if (!connected.answers.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+    if (!connected.responses.await(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
       throw new IllegalStateException(
-          "%d of %d clients have no answer".formatted(connected.answers.getCount(), clients));
+          "%d of %d clients have no response".formatted(connected.responses.getCount(), clients));
     }
     return connected;
   }
@@ -101,8 +101,8 @@ final class SocketClients {
     } catch (IOException | LoadFailure e) {
       key.cancel();
       bursts.fail(e);
-      // Nobody is to wait for this one.
-      answers.countDown();
+      // connect must not wait for this client.
+      responses.countDown();
     }
   }
 
@@ -117,10 +117,10 @@ final class SocketClients {
     selector.close();
   }
 
-  /** One connection. Used by the thread only. */
+  /** One connection. Used by the reading thread only. */
   private final class Client implements EventScanner.Listener {
     private final SocketChannel channel;
-    private final AnswerReader answer = new AnswerReader(new EventScanner(this), NO_BUFFER);
+    private final ResponseReader response = new ResponseReader(new EventScanner(this), NO_BUFFER);
     private final Bursts.Tally tally = bursts.newTally();
 
     Client(SocketChannel channel) {
@@ -131,12 +131,12 @@ final class SocketClients {
       if (channel.read(buffer.clear()) < 0) {
         throw new EOFException("the server closed a connection");
       }
-      boolean knew = answer.isAnswered();
-      answer.take(buffer.flip());
-      if (!knew && answer.isAnswered()) {
-        answers.countDown();
+      boolean hadHead = response.hasHead();
+      response.read(buffer.flip());
+      if (!hadHead && response.hasHead()) {
+        responses.countDown();
       }
-      if (answer.isEnded()) {
+      if (response.isEnded()) {
         throw new ProtocolException("the server ended a stream");
       }
     }

@@ -18,13 +18,13 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * How many deliveries a second the server makes over loopback, when one thread of the same process
- * reads for all clients.
+ * The number of deliveries per second of the server over loopback, while one thread of the same
+ * process reads for all clients.
  *
- * <p>The result is the counter {@code deliveries}: events whose last byte that thread has read. The
- * score beside it is the number of bursts published. {@code cpuNanos} is the whole process: broker,
- * server, the system's calls and the reading thread. A run in which an event is dropped, a client
- * falls behind or its stream ends fails.
+ * <p>The result is the counter {@code deliveries}: events that this thread has read completely. The
+ * score is the number of bursts. {@code cpuNanos} includes the whole process: broker, server,
+ * system calls and the reading thread. The run fails if an event is dropped, a client lags or a
+ * stream ends.
  */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -33,24 +33,23 @@ import org.openjdk.jmh.annotations.TearDown;
     jvmArgsAppend = {"-Xms1g", "-Xmx1g"})
 public class SocketFanOutBenchmark extends BrokerBenchmark {
   /*
-   * What is on its way to a client is bounded by bytes as well: where it waits is up to the system,
-   * which has more than the heap's limit for it. At 1,000 clients that makes at most 512 MiB of socket
-   * buffers, beside a heap of 1 GiB. Queues share their frames; the writers' copies of them, at most
-   * 80 KiB each, are in the heap.
+   * Memory. Events in flight are also bounded by bytes, since socket buffers are not limited by the heap.
+   * 1,000 clients need at most 512 MiB of socket buffers, in addition to the heap of 1 GiB. Queues share their
+   * frames. The copies that writers make, at most 80 KiB each, are on the heap.
    */
   private static final int IN_FLIGHT_BYTES = 512 * 1024;
   private static final int IN_FLIGHT_EVENTS = 256;
 
-  /** What an event has beside its data, at most: field names, an id and line ends. */
+  /** The maximum size of an event without its data: field names, id and line ends. */
   private static final int OVERHEAD_BYTES = 64;
 
-  /** What {@link EventScanner} counts an event by. */
+  /** The mark by which {@link EventScanner} counts an event. */
   private static final String MARK = "T=1;";
 
   @Param({"100", "1000"})
   int clients;
 
-  /** Bytes of data per event, from 4. */
+  /** The bytes of data per event, 4 or more. */
   @Param({"64", "1024", "16384"})
   int payload;
 

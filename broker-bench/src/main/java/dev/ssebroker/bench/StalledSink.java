@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.concurrent.CountDownLatch;
 
-/** A client that reads nothing: every write blocks until the sink is closed. */
+/** The sink of a client that does not read. Every write blocks until the sink is closed. */
 final class StalledSink implements Sink {
   private final CountDownLatch closed = new CountDownLatch(1);
 

@@ -4,9 +4,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
- * Says the time at a steady rate: {@code T=<epoch nanoseconds>;N=<sequence>;} and a padding of
- * {@code x}, which is what {@link Load} looks for. Each time is later than the one before, and the
- * sequence counts from 0.
+ * Publishes events with the marks that {@link Load} needs, at a steady rate: {@code T=<epoch
+ * nanoseconds>;N=<sequence>;}, followed by a padding of {@code x}. Times are strictly increasing,
+ * and the sequence starts at 0.
  */
 final class Ticker implements AutoCloseable {
   private final long periodNanos;
@@ -24,9 +24,9 @@ final class Ticker implements AutoCloseable {
   /**
    * Starts a ticker.
    *
-   * @param rate events per second
-   * @param size the padding's length in characters
-   * @param publish is given each event's data, by the ticker's own thread
+   * @param rate the events per second
+   * @param size the length of the padding in characters
+   * @param publish receives the data of each event, on the thread of the ticker
    */
   static Ticker start(int rate, int size, Consumer<String> publish) {
     Ticker ticker = new Ticker(rate, size, publish);
@@ -34,7 +34,7 @@ final class Ticker implements AutoCloseable {
     return ticker;
   }
 
-  /** A ticker that was held up says what it owes at once, so that the rate is kept. */
+  /** Publishes events at their due times. After a delay it catches up at once, to keep the rate. */
   private void run() {
     long due = System.nanoTime();
     long last = 0;
@@ -51,7 +51,7 @@ final class Ticker implements AutoCloseable {
     }
   }
 
-  /** Returns when the last event has been published. */
+  /** Stops the ticker. Returns after the last event has been published. */
   @Override
   public void close() {
     closed = true;

@@ -9,25 +9,25 @@ final class TickerCommand {
   @FunctionalInterface
   interface Start {
     /**
-     * Starts it and returns the port that it listens on.
+     * Starts the ticker and returns the port on which it listens.
      *
-     * @param port 0 for a free one
-     * @param rate events per second
-     * @param size bytes of padding in each event
+     * @param port the port; 0 for a free one
+     * @param rate the events per second
+     * @param size the bytes of padding in each event
      */
     int start(int port, int rate, int size) throws IOException;
   }
 
   private TickerCommand() {}
 
-  /** Starts what the arguments ask for, or says what is wrong with them and exits. */
+  /** Starts a ticker. If the arguments are invalid, prints the reason and exits. */
   static void run(String name, String[] args, Start ticker) {
     String usage =
         """
         usage: %1$s PORT RATE SIZE
-          PORT  to listen on at 127.0.0.1, 0 for a free one
-          RATE  events per second, from 1 to 1000000
-          SIZE  bytes of padding behind the time in each event, from 0 to 10000000
+          PORT  the port on 127.0.0.1; 0 for a free one
+          RATE  the events per second, from 1 to 1000000
+          SIZE  the bytes of padding in each event, from 0 to 10000000
         example: %1$s 8080 100 64, then curl -N http://127.0.0.1:8080/events\
         """
             .formatted(name);
@@ -54,15 +54,15 @@ final class TickerCommand {
     System.exit(exitCode);
   }
 
-  /** Returns the number, or throws an IllegalArgumentException that says what is allowed. */
-  static int number(String name, String text, int least, int most) {
+  /** Parses a number. Throws an IllegalArgumentException whose message contains the bounds. */
+  static int number(String name, String text, int min, int max) {
     if (Pattern.matches("\\d{1,9}", text)) {
       int number = Integer.parseInt(text);
-      if (number >= least && number <= most) {
+      if (number >= min && number <= max) {
         return number;
       }
     }
     throw new IllegalArgumentException(
-        "%s is '%s'; allowed is from %d to %d".formatted(name, text, least, most));
+        "%s is '%s'; allowed is from %d to %d".formatted(name, text, min, max));
   }
 }

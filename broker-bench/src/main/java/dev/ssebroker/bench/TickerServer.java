@@ -9,11 +9,12 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * The broker as load tools measure it: serves {@code /events} on 127.0.0.1 and publishes a {@link
- * Ticker}'s events. The system property {@code heartbeat} sets the clients' heartbeat, in
- * milliseconds: short ones show in a minute what an hour does. With {@code redis}, an address, it
- * is one of several that share a log there, under {@code redis.prefix}; with {@code silent=true} it
- * publishes nothing.
+ * A broker for measurements. It serves {@code /events} on 127.0.0.1 and publishes the events of a
+ * {@link Ticker}.
+ *
+ * <p>System properties: {@code heartbeat} is the heartbeat in milliseconds. {@code redis} is the
+ * address of a Redis with a shared log, whose keys have the prefix {@code redis.prefix}. With
+ * {@code silent=true} the ticker publishes nothing.
  */
 public final class TickerServer implements AutoCloseable {
   private static final String TOPIC = "ticker";
@@ -29,13 +30,13 @@ public final class TickerServer implements AutoCloseable {
   }
 
   /**
-   * Listens, and publishes from now on.
+   * Starts the server and its ticker.
    *
-   * @param port to listen on, 0 for a free one
-   * @param rate events per second
-   * @param size bytes of padding in each event
+   * @param port the port to listen on; 0 for a free one
+   * @param rate the events per second
+   * @param size the bytes of padding in each event
    * @return the server
-   * @throws IOException if the port cannot be listened on
+   * @throws IOException if the server cannot listen on the port
    */
   static TickerServer start(int port, int rate, int size) throws IOException {
     Broker.Builder settings = Broker.builder();
@@ -55,7 +56,7 @@ public final class TickerServer implements AutoCloseable {
                 request ->
                     request.path().equals("/events")
                         ? Decision.stream(TOPIC)
-                        : Decision.reject(404))
+                        : Decision.refuse(404))
             .host("127.0.0.1")
             .port(port)
             .start();
@@ -80,7 +81,7 @@ public final class TickerServer implements AutoCloseable {
   }
 
   /**
-   * Runs until it is stopped.
+   * Runs the server until the process is stopped.
    *
    * @param args PORT RATE SIZE
    */

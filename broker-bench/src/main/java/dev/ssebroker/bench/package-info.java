@@ -1,8 +1,8 @@
 /**
- * Measures what the broker delivers and how soon.
+ * Measures the throughput and latency of the broker.
  *
- * <p>Whatever is counted is counted where it arrives, and a run in which anything is lost fails: a
- * broker that drops is fast.
+ * <p>Events are counted where they arrive. A run that loses an event fails, since a broker that
+ * drops events is always fast.
  */
 @NullMarked
 package dev.ssebroker.bench;

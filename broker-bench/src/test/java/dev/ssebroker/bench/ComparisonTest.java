@@ -19,12 +19,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** All numbers here are made up. */
+/** All numbers in these tests are made up. */
 class ComparisonTest {
   @TempDir private Path directory;
 
   @Test
-  void everyRoundHasAllServersAndBeginsWithAnotherOne() {
+  void everyRoundHasAllServersAndStartsWithAnotherOne() {
     ComparisonSettings settings =
         new ComparisonSettings(
             List.of("a", "b", "c"),
@@ -60,7 +60,7 @@ class ComparisonTest {
   }
 
   @Test
-  void tableHasMediansAndRatiosTheBestFirst() {
+  void tableHasMediansAndRatiosBestFirst() {
     ComparisonTable table =
         new ComparisonTable(
             Scenario.STEADY,
@@ -72,7 +72,7 @@ class ComparisonTest {
                 steady("broker", 2, 9, 2000, 0),
                 steady("broker", 3, 14, 2500, 0),
                 steady("lossy-peer", 1, 1, 100, 7),
-                Measurement.failed(Scenario.STEADY, "broken-peer", 1, "it ended with 1: why"),
+                Measurement.failed(Scenario.STEADY, "broken-peer", 1, "it exited with 1: reason"),
                 Measurement.failed(Scenario.IDLE, "elsewhere", 1, "no")));
 
     assertEquals(
@@ -89,22 +89,22 @@ class ComparisonTest {
         | made-up-peer | 22.00 (20.00–24.00) | 2.75 | 1.00 | 5.00 (4.00–6.00) | 5.00 | 1.00 | 0 |  |
         | broken-peer | – | – | – | – | – | – | 0 | 1 of 1 |
 
-        Median over the rounds (least–greatest). Lost is the sum over them. The best peer is the best of those that lost nothing.
+        Median of the rounds (minimum–maximum). Lost is the sum of all rounds. The best peer is the best one without losses.
 
-        broken-peer, round 1, failed: it ended with 1: why
+        broken-peer, round 1, failed: it exited with 1: reason
         """,
         table.text("Made up.\n"));
   }
 
   @Test
-  void measurementThatIsReadAndWrittenAgainIsTheSameText() {
+  void measurementIsUnchangedWhenReadAndWrittenAgain() {
     String text = Json.write(steady("broker", 1, 10, 3000, 0).json());
 
     assertEquals(text, Json.write(Measurement.of(Json.read(text)).json()));
   }
 
   @Test
-  void whatReceivedNothingIsNotTheFastest() {
+  void serverThatDeliversNothingIsNotTheFastest() {
     Measurement nothing =
         measurement(
             Scenario.STALLED,
@@ -124,14 +124,14 @@ class ComparisonTest {
   }
 
   @Test
-  void measurementIsReadAsItWasWritten() {
+  void measurementIsReadAsWritten() {
     Measurement measurement = steady("broker", 2, 10, 3000, 1);
 
     assertEquals(measurement, Measurement.of(Json.read(Json.write(measurement.json()))));
   }
 
   @Test
-  void scenarioMeasuredAnewTakesThePlaceOfItsEarlierRuns() throws Exception {
+  void newRunsReplaceEarlierRunsOfTheScenario() throws Exception {
     ComparisonResults results = new ComparisonResults(directory);
     Measurement idle = Measurement.failed(Scenario.IDLE, "raw-loop", 1, "made up");
     results.writeRuns("First.", List.of(idle, steady("raw-loop", 1, 8, 1000, 0)), Map.of());
@@ -147,13 +147,13 @@ class ComparisonTest {
 
   @ParameterizedTest
   @CsvSource({
-    // The highest rate that the made-up server keeps, the first one tried, the one found.
+    // The highest sustained rate of the made-up server, the first rate tried, the rate found.
     "1000, 50, 1000",
     "1000, 3000, 984",
     "50, 50, 50",
     "1, 50, 1",
   })
-  void searchFindsTheHighestRateToATenth(int highest, int first, int found) throws Exception {
+  void searchFindsTheHighestRateToTenPercent(int highest, int first, int found) throws Exception {
     List<Integer> tried = new ArrayList<>();
     Optional<Measurement> best =
         new SaturationSearch(
@@ -169,13 +169,13 @@ class ComparisonTest {
   }
 
   @Test
-  void rateThatThePublisherDoesNotKeepIsNoneThatIsKept() {
-    assertTrue(SaturationSearch.isKept(saturated(1000, 1000, 0), 1000, 10));
-    assertFalse(SaturationSearch.isKept(saturated(1000, 900, 0), 1000, 10));
+  void rateIsNotSustainedIfThePublisherIsTooSlow() {
+    assertTrue(SaturationSearch.isSustained(saturated(1000, 1000, 0), 1000, 10));
+    assertFalse(SaturationSearch.isSustained(saturated(1000, 900, 0), 1000, 10));
   }
 
   @Test
-  void serverThatNeverKeepsARateHasNone() throws Exception {
+  void serverThatSustainsNoRateHasNoResult() throws Exception {
     SaturationSearch search = new SaturationSearch(10, rate -> saturated(rate, rate, 1));
 
     assertTrue(search.run(4).isEmpty());
@@ -183,12 +183,12 @@ class ComparisonTest {
   }
 
   @Test
-  void serverThatCannotStartIsLeftOut() throws Exception {
+  void serverThatCannotRunIsSkipped() throws Exception {
     script(
         """
         [ $# -eq 0 ] && { echo absent; echo broken; exit; }
         echo "$1 $3 $4"
-        [ "$1" = absent ] && { echo "absent needs what is not here"; exit 3; }
+        [ "$1" = absent ] && { echo "absent is not installed"; exit 3; }
         echo "broken is broken"; exit 1
         """);
     StringWriter out = new StringWriter();
@@ -199,28 +199,28 @@ class ComparisonTest {
     assertEquals(
         """
         [1/6, about 3 min left] steady, round 1: absent
-          absent is left out: absent needs what is not here
+          absent is skipped: absent is not installed
         [2/6, about 2 min left] steady, round 1: broken
-          failed: it ended with 1: broken is broken
+          failed: it exited with 1: broken is broken
         """,
         out.toString().lines().limit(4).map(line -> line + "\n").reduce("", String::concat));
-    assertEquals(1, out.toString().lines().filter(line -> line.contains("left out")).count());
+    assertEquals(1, out.toString().lines().filter(line -> line.contains("is skipped")).count());
     Map<String, Object> json = Json.read(Files.readString(directory.resolve("out/results.json")));
-    assertEquals(Map.of("absent", "absent needs what is not here"), json.get("leftOut"));
+    assertEquals(Map.of("absent", "absent is not installed"), json.get("leftOut"));
   }
 
   @Test
-  void tablesAndPicturesAreDrawnByTheFileOfRuns() throws Exception {
+  void redrawWritesTablesAndChartsFromTheResults() throws Exception {
     ComparisonResults results = new ComparisonResults(directory.resolve("out"));
     results.writeRuns(
         "Made up.",
         List.of(steady("raw-loop", 1, 8, 1000, 0), steady("made-up-peer", 1, 20, 4000, 0)),
-        Map.of("absent", "it is not here"));
+        Map.of("absent", "it is not installed"));
 
     assertEquals(0, compare(new StringWriter(), new StringWriter(), "--redraw"));
     String text = Files.readString(directory.resolve("out/results.md"));
     assertTrue(text.contains("![steady: p99 ms](steady-p99.svg)"), text);
-    assertTrue(text.endsWith("\n## Left out\n\n- absent: it is not here\n"), text);
+    assertTrue(text.endsWith("\n## Skipped\n\n- absent: it is not installed\n"), text);
     assertEquals(
         0, ImageIO.read(directory.resolve("out/steady-cpu.png").toFile()).getRGB(0, 0) >>> 24);
     assertTrue(Files.readString(directory.resolve("out/steady-cpu.svg")).contains("<svg "));
@@ -230,8 +230,8 @@ class ComparisonTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--servers=nobody   | --servers has 'nobody'; there are raw-loop, broker",
-        "--scenarios=hasty  | --scenarios: there is no scenario 'hasty'; there are steady, saturation, idle, stalled",
+        "--servers=nobody   | --servers has 'nobody'; allowed are raw-loop, broker",
+        "--scenarios=hasty  | --scenarios: there is no scenario 'hasty'; allowed are steady, saturation, idle, stalled",
         "--rounds=0         | --rounds is 0; allowed is from 1 to 1000",
         "--clients=0        | --clients is 0; allowed is from 1 to 1000000",
         "--rate=0           | --rate is 0; allowed is from 1 to 1000000",
@@ -239,10 +239,10 @@ class ComparisonTest {
         "--seconds=0        | --seconds is 0; allowed is from 1 to 3600",
         "--warmup=-1        | --warmup is -1; allowed is from 0 to 3600",
         "--idle-clients=0   | --idle-clients is 0; allowed is from 1 to 1000000",
-        "--idle-heap=much   | --idle-heap is 'much'; needed is a number and m or g",
+        "--idle-heap=much   | --idle-heap is 'much'; write a number and m or g",
         "--rounds=three     | Invalid value for option '--rounds'",
       })
-  void argumentsThatMakeNoSenseAreRefused(String argument, String message) {
+  void invalidArgumentIsRefused(String argument, String message) {
     StringWriter err = new StringWriter();
 
     assertEquals(2, compare(new StringWriter(), err, argument));
@@ -277,7 +277,7 @@ class ComparisonTest {
         "{}");
   }
 
-  private static Measurement saturated(int rate, int kept, int lost) {
+  private static Measurement saturated(int rate, int reached, int lost) {
     return measurement(
         Scenario.SATURATION,
         "made-up-at-" + rate,
@@ -286,7 +286,7 @@ class ComparisonTest {
         {"received":500000,"receivedPerSecond":%d.000,"lost":%d,"outOfOrder":0,"repeated":0,\
         "ended":0,"latencyMicros":{"p99":1000.000}}\
         """
-            .formatted(10 * kept, lost),
+            .formatted(10 * reached, lost),
         "{}");
   }
 

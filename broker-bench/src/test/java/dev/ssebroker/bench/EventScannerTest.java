@@ -43,7 +43,7 @@ class EventScannerTest {
         "event: gaps~data:~~event: ga~data:~~event: longerthaneight~data: T=1;~~ | 1/-1",
         "event: gap~event: tick~data: T=1;~~ | 1/-1",
       })
-  void marksOfEventsAreFoundHoweverTheStreamIsCut(String stream, String found) {
+  void marksAreFoundWhereverTheStreamIsSplit(String stream, String found) {
     for (String end : List.of("\n", "\r\n", "\r")) {
       byte[] bytes = stream.replace("~", end).getBytes(StandardCharsets.UTF_8);
       for (int slice = 1; slice <= bytes.length; slice++) {
@@ -57,7 +57,7 @@ class EventScannerTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 7, 8, 9, 64, 1000})
-  void paddingOfAnyBytesChangesNothing(int size) {
+  void paddingDoesNotMatter(int size) {
     StringBuilder padding = new StringBuilder();
     for (int i = 0; i < size; i++) {
       padding.append((char) (' ' + i * 31 % 500));
@@ -81,7 +81,7 @@ class EventScannerTest {
     }
   }
 
-  /** Returns what is found when the first slice and the others have these lengths. */
+  /** Scans the bytes in slices of these lengths and returns what is found. */
   private static String scan(byte[] bytes, int first, int others) {
     List<String> found = new ArrayList<>();
     EventScanner scanner =

@@ -18,12 +18,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the command line takes, prints and exits with. */
+/** The command line, the output and the exit codes of the load client. */
 class LoadCommandIT {
   @TempDir private Path directory;
 
   @Test
-  void jsonHasTheNumbersOfResumingOnlyIfAskedFor() throws Exception {
+  void jsonHasResultsOfResumingOnlyWithTheOption() throws Exception {
     try (TickerServer server = TickerServer.start(0, 200, 64)) {
       StringWriter out = new StringWriter();
       StringWriter err = new StringWriter();
@@ -34,7 +34,7 @@ class LoadCommandIT {
       assertEquals(10L, json.get("resumed"));
       assertEquals(3L, json.get("complete"));
       assertTrue((double) Objects.requireNonNull(json.get("levelSeconds")) > 0);
-      assertTrue(err.toString().contains("level after"), err::toString);
+      assertTrue(err.toString().contains("caught up after"), err::toString);
 
       StringWriter plain = new StringWriter();
       LoadTrial.command(plain, new StringWriter(), server.port(), "--json=-");
@@ -46,7 +46,7 @@ class LoadCommandIT {
   }
 
   @Test
-  void jsonHasTheNumbersAndTheTableGoesToTheOtherOutput() throws Exception {
+  void jsonGoesToStdoutAndTheTableToStderr() throws Exception {
     try (TickerServer server = TickerServer.start(0, 200, 64)) {
       StringWriter out = new StringWriter();
       StringWriter err = new StringWriter();
@@ -73,7 +73,7 @@ class LoadCommandIT {
   }
 
   @Test
-  void lossMakesTheExitCode() throws Exception {
+  void lossHasItsOwnExitCode() throws Exception {
     try (ScriptedServer server =
         ScriptedServer.start(client -> {
           client.send(ScriptedServer.HEAD);
@@ -87,7 +87,7 @@ class LoadCommandIT {
   }
 
   @Test
-  void streamWithoutMarksIsNoMeasurement() throws Exception {
+  void streamWithoutMarksIsAFailure() throws Exception {
     try (ScriptedServer server =
         ScriptedServer.start(client -> {
           client.send(ScriptedServer.HEAD);
@@ -99,15 +99,15 @@ class LoadCommandIT {
       StringWriter out = new StringWriter();
 
       assertEquals(1, LoadTrial.command(out, new StringWriter(), server.port()));
-      assertTrue(out.toString().contains("nothing was received"), out::toString);
+      assertTrue(out.toString().contains("no event was received"), out::toString);
     }
   }
 
   @Test
-  void wrongStatusIsNoMeasurement() throws Exception {
+  void wrongStatusIsAFailure() throws Exception {
     try (Broker broker = Broker.open();
         SseServer server =
-            SseServer.builder(broker, request -> Decision.reject(404))
+            SseServer.builder(broker, request -> Decision.refuse(404))
                 .host("127.0.0.1")
                 .port(0)
                 .start()) {
@@ -133,7 +133,7 @@ class LoadCommandIT {
     "--pace, 0",
     "--nonsense, 1",
   })
-  void wrongUsageIsSaid(String option, String value) {
+  void invalidOptionIsReported(String option, String value) {
     StringWriter err = new StringWriter();
 
     assertEquals(

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a run measures of a server that does as it should, and why some cannot be measured. */
+/** Runs against a correct server, and failures that make a measurement impossible. */
 class LoadIT {
   @Test
   void nothingIsLostWithOrWithoutCompression() throws Exception {
@@ -19,8 +19,8 @@ class LoadIT {
 
         assertTrue(report.isAsExpected(), report::table);
         assertEquals(gzip, report.compressed());
-        assertEquals(report.owed(), report.fewest());
-        assertEquals(20 * report.owed(), report.latency().getTotalCount());
+        assertEquals(report.expected(), report.fewest());
+        assertEquals(20 * report.expected(), report.latency().getTotalCount());
         assertTrue(report.received() > 0);
         assertTrue(report.bytes() > 0);
         assertEquals(List.of(), report.warnings());
@@ -36,22 +36,22 @@ class LoadIT {
 
       assertTrue(report.isAsExpected(), report::table);
       assertTrue(report.sequenced());
-      assertEquals(report.owed(), report.fewest());
+      assertEquals(report.expected(), report.fewest());
     }
   }
 
   @Test
-  void stalledClientsAreConnectedAndNotCounted() throws Exception {
+  void stalledClientsAreNotCounted() throws Exception {
     try (TickerServer server = TickerServer.start(0, 200, 1000)) {
       LoadReport report = LoadTrial.at(server.port()).clients(5).stalled(5).run();
 
       assertTrue(report.isAsExpected(), report::table);
-      assertEquals(5 * report.owed(), report.latency().getTotalCount());
+      assertEquals(5 * report.expected(), report.latency().getTotalCount());
     }
   }
 
   @Test
-  void ownProcessAsTheServerHasCostsAndMemory() throws Exception {
+  void cpuTimeAndMemoryOfTheServerAreMeasured() throws Exception {
     try (TickerServer server = TickerServer.start(0, 200, 64)) {
       LoadReport report =
           LoadTrial.at(server.port()).clients(5).pid(ProcessHandle.current().pid()).run();
@@ -63,7 +63,7 @@ class LoadIT {
   }
 
   @Test
-  void serverThatAnswersOnlyWithTheFirstEventIsWaitedFor() throws Exception {
+  void headThatArrivesWithTheFirstEventIsAwaited() throws Exception {
     try (ScriptedServer server =
         ScriptedServer.start(client -> {
           client.pause();
@@ -81,7 +81,7 @@ class LoadIT {
   }
 
   @Test
-  void answerThatIsNoEventStreamIsNoMeasurement() throws Exception {
+  void responseThatIsNoEventStreamIsAFailure() throws Exception {
     try (ScriptedServer server =
         ScriptedServer.start(client ->
             client.send("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html></html>"))) {
@@ -95,17 +95,17 @@ class LoadIT {
   }
 
   @Test
-  void connectionThatEndsWithoutAnAnswerIsNoMeasurement() throws Exception {
+  void connectionThatEndsWithoutAResponseIsAFailure() throws Exception {
     try (ScriptedServer server = ScriptedServer.start(client -> {})) {
       LoadFailure e =
           assertThrows(LoadFailure.class, () -> LoadTrial.at(server.port()).clients(1).run());
 
-      assertTrue(e.toString().contains("a connection ended before it was answered"), e::toString);
+      assertTrue(e.toString().contains("a connection ended without a response"), e::toString);
     }
   }
 
   @Test
-  void endOfAllStreamsEndsTheRun() throws Exception {
+  void endOfAllStreamsIsAFailure() throws Exception {
     try (ScriptedServer server = ScriptedServer.start(client -> client.send(ScriptedServer.HEAD))) {
       LoadFailure e =
           assertThrows(LoadFailure.class, () -> LoadTrial.at(server.port()).clients(3).run());
@@ -115,7 +115,7 @@ class LoadIT {
   }
 
   @Test
-  void refusedConnectionIsNoMeasurement() throws Exception {
+  void refusedConnectionIsAFailure() throws Exception {
     ScriptedServer server = ScriptedServer.start(client -> {});
     server.close();
     LoadFailure e =
@@ -125,7 +125,7 @@ class LoadIT {
   }
 
   @Test
-  void moreClientsThanOpenFilesAreRefusedBeforehand() {
+  void limitOfOpenFilesIsCheckedFirst() {
     LoadFailure e =
         assertThrows(LoadFailure.class, () -> LoadTrial.at(1).clients(Integer.MAX_VALUE).run());
 
@@ -133,10 +133,10 @@ class LoadIT {
   }
 
   @Test
-  void processThatDoesNotExistIsRefusedBeforehand() {
+  void serverProcessIsCheckedFirst() {
     LoadFailure e =
         assertThrows(LoadFailure.class, () -> LoadTrial.at(1).pid(Integer.MAX_VALUE).run());
 
-    assertTrue(e.toString().contains("is there such a process?"), e::toString);
+    assertTrue(e.toString().contains("does the process exist?"), e::toString);
   }
 }

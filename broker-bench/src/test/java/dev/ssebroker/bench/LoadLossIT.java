@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** What is counted when a server loses, repeats or disorders events. */
+/** The counts when a server loses, repeats or reorders events. */
 class LoadLossIT {
   @Test
   void eventThatOneClientMissesIsLost() throws Exception {
@@ -27,12 +27,12 @@ class LoadLossIT {
 
       assertTrue(report.lost() > 0, report::table);
       assertFalse(report.isAsExpected());
-      assertEquals(report.owed() - report.fewest(), report.lost());
+      assertEquals(report.expected() - report.fewest(), report.lost());
     }
   }
 
   @Test
-  void withoutSequenceLossIsComparedWithTheBestClient() throws Exception {
+  void lossWithoutSequencesIsRelativeToTheBestClient() throws Exception {
     AtomicInteger clients = new AtomicInteger();
     try (ScriptedServer server =
         ScriptedServer.start(client -> {
@@ -54,7 +54,7 @@ class LoadLossIT {
   }
 
   @Test
-  void wrongOrderAndRepetitionAndGapNoticesAreCounted() throws Exception {
+  void wrongOrderAndGapNoticesAreCounted() throws Exception {
     try (ScriptedServer server =
         ScriptedServer.start(client -> {
           client.send(ScriptedServer.HEAD);
@@ -76,7 +76,7 @@ class LoadLossIT {
   }
 
   @Test
-  void eventThatComesTwiceIsNoReplacementForALostOne() throws Exception {
+  void repeatedEventDoesNotReplaceALostOne() throws Exception {
     try (ScriptedServer server =
         ScriptedServer.start(client -> {
           client.send(ScriptedServer.HEAD);
@@ -108,13 +108,13 @@ class LoadLossIT {
       LoadReport report = LoadTrial.at(server.port()).clients(2).run();
 
       assertEquals(1, report.ended());
-      assertEquals("the server closed the connection", report.whyEnded());
+      assertEquals("the server closed the connection", report.firstEnd());
       assertFalse(report.isAsExpected());
     }
   }
 
   @Test
-  void clientThatGetsNothingMoreIsBehindAndHasLost() throws Exception {
+  void clientThatReceivesNothingMoreLagsAndHasLosses() throws Exception {
     AtomicInteger clients = new AtomicInteger();
     try (ScriptedServer server =
         ScriptedServer.start(client -> {
@@ -129,7 +129,7 @@ class LoadLossIT {
         })) {
       LoadReport report = LoadTrial.at(server.port()).clients(2).run();
 
-      assertEquals(1, report.behind());
+      assertEquals(1, report.lagging());
       assertEquals(0, report.fewest());
       assertEquals(report.most(), report.lost());
     }

@@ -14,10 +14,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Clients that all come back with the id of an earlier event, and the scout that finds it. */
+/** Clients that all resume after an earlier event, and the scout that finds it. */
 class LoadResumeIT {
   @Test
-  void clientsThatResumeGetEveryEventSinceTheId() throws Exception {
+  void clientsThatResumeReceiveEveryEventAfterTheId() throws Exception {
     try (TickerServer server = TickerServer.start(0, 200, 64)) {
       for (boolean gzip : new boolean[] {false, true}) {
         LoadReport report =
@@ -27,27 +27,27 @@ class LoadResumeIT {
         assertTrue(report.isAsExpected(), report::table);
         assertEquals(50, resumed.events());
         assertEquals(20, resumed.complete());
-        assertTrue(resumed.levelSeconds().orElseThrow() > 0);
-        assertEquals(report.owed(), report.fewest());
-        assertEquals(report.owed(), report.most());
-        assertTrue(report.owed() > 50, report::table);
+        assertTrue(resumed.caughtUpSeconds().orElseThrow() > 0);
+        assertEquals(report.expected(), report.fewest());
+        assertEquals(report.expected(), report.most());
+        assertTrue(report.expected() > 50, report::table);
         assertEquals(List.of(), report.warnings());
       }
     }
   }
 
   @Test
-  void replayedEventsAreNoSamplesOfLatency() throws Exception {
+  void replayedEventsAreNoLatencySamples() throws Exception {
     try (TickerServer server = TickerServer.start(0, 200, 64)) {
       LoadReport report = LoadTrial.at(server.port()).clients(5).resume(50).run();
 
       assertTrue(report.latency().getTotalCount() > 0);
-      assertTrue(report.latency().getTotalCount() <= 5 * (report.owed() - 50), report::table);
+      assertTrue(report.latency().getTotalCount() <= 5 * (report.expected() - 50), report::table);
     }
   }
 
   @Test
-  void serverThatDoesNotKnowTheIdHasLostWhatWasBetween() throws Exception {
+  void eventsThatAServerSkipsAfterTheIdAreLost() throws Exception {
     AtomicInteger clients = new AtomicInteger();
     try (ScriptedServer server =
         ScriptedServer.start(client -> sendWithIds(client, 1000 * clients.getAndIncrement()))) {
@@ -55,13 +55,13 @@ class LoadResumeIT {
 
       assertEquals(0, report.resumed().orElseThrow().complete());
       assertTrue(report.lost() > 900, report::table);
-      assertEquals(report.owed() - report.fewest(), report.lost());
+      assertEquals(report.expected() - report.fewest(), report.lost());
       assertFalse(report.isAsExpected());
     }
   }
 
   @Test
-  void eventOfTheIdItselfIsARepetition() throws Exception {
+  void eventWithTheIdItselfIsRepeated() throws Exception {
     try (ScriptedServer server =
         ScriptedServer.start(client -> sendWithIds(client, client.lastEventId(0)))) {
       LoadReport report = LoadTrial.at(server.port()).clients(1).resume(3).run();
@@ -73,7 +73,7 @@ class LoadResumeIT {
   }
 
   @Test
-  void eventFromBeforeTheIdIsOutOfOrder() throws Exception {
+  void eventBeforeTheIdIsOutOfOrder() throws Exception {
     try (ScriptedServer server =
         ScriptedServer.start(client -> sendWithIds(client, client.lastEventId(3) - 1))) {
       LoadReport report = LoadTrial.at(server.port()).clients(1).resume(3).run();
@@ -86,7 +86,7 @@ class LoadResumeIT {
   }
 
   @Test
-  void clientThatDoesNotCatchUpIsNotWaitedForForEver() throws Exception {
+  void waitForAClientThatDoesNotCatchUpIsBounded() throws Exception {
     AtomicInteger clients = new AtomicInteger();
     try (ScriptedServer server =
         ScriptedServer.start(client -> {
@@ -100,7 +100,7 @@ class LoadResumeIT {
 
       LoadReport.Resumed resumed = report.resumed().orElseThrow();
       assertEquals(1, resumed.complete());
-      assertTrue(resumed.levelSeconds().isEmpty());
+      assertTrue(resumed.caughtUpSeconds().isEmpty());
       assertTrue(
           report.warnings().stream().anyMatch(warning -> warning.contains("not caught up")),
           report::table);
@@ -121,14 +121,12 @@ class LoadResumeIT {
       StringWriter err = new StringWriter();
 
       assertEquals(1, LoadTrial.command(new StringWriter(), err, server.port(), "--resume=3"));
-      assertEquals(
-          "the stream has no ids, so that --resume has nothing to resume from",
-          err.toString().strip());
+      assertEquals("the stream has no ids, which --resume needs", err.toString().strip());
     }
   }
 
   @Test
-  void streamWithoutSequenceIsNotResumed() throws Exception {
+  void streamWithoutSequencesCannotBeResumed() throws Exception {
     try (ScriptedServer server =
         ScriptedServer.start(client -> {
           client.send(ScriptedServer.HEAD);
@@ -151,13 +149,13 @@ class LoadResumeIT {
           assertThrows(LoadFailure.class, () -> LoadTrial.at(server.port()).resume(3).run());
 
       assertEquals(
-          "the stream ended before --resume had an id: the server closed the connection",
+          "the stream ended before --resume found an id: the server closed the connection",
           e.getMessage());
     }
   }
 
   @Test
-  void slowStreamIsNotWaitedForForEver() throws Exception {
+  void waitForASlowStreamIsBounded() throws Exception {
     try (ScriptedServer server =
         ScriptedServer.start(client -> {
           client.send(
@@ -170,14 +168,14 @@ class LoadResumeIT {
               () -> LoadTrial.at(server.port()).resume(2).scout(Duration.ofMillis(300)));
 
       assertEquals(
-          "only 2 of the 3 events with ids that --resume 2 needs came within 300 ms",
+          "only 2 of the 3 events with ids that --resume 2 needs arrived within 300 ms",
           e.getMessage());
     }
   }
 
   @ParameterizedTest
   @CsvSource({
-    // The id of the event that is so many before the last one, by HTML 9.2.6.
+    // The number of events back, the stream, and the expected id and sequence (HTML 9.2.6).
     "1, 'id: a\ndata: T=1;N=1;\n\nid: b\ndata: T=2;N=2;\n\n', a, 1",
     "1, 'data: T=1;N=1;\rid: a\r\rdata: T=2;N=2;\rid: b\r\r', a, 1",
     "1, 'id:a\r\ndata: T=1;N=1;\r\n\r\nid:b\r\ndata: T=2;N=2;\r\n\r\n', a, 1",
@@ -186,8 +184,8 @@ class LoadResumeIT {
     "2, 'id: a\ndata: T=1;N=1;\n\nid: b\ndata: T=2;N=2;\n\nid: c\ndata: T=3;N=3;\n\nid: d\ndata: T=4;N=4;\n\n', b, 2",
     "1, 'idea: q\nid: a\ndata: T=1;N=1;\n\n: id: q\nid: b\ndata: T=2;N=2;\n\n', a, 1",
   })
-  void idIsThatOfTheEventSoManyBefore(int events, String stream, String id, long sequence)
-      throws Exception {
+  void scoutFindsTheEventThatIsThisManyEventsBack(
+      int events, String stream, String id, long sequence) throws Exception {
     try (ScriptedServer server =
         ScriptedServer.start(client -> {
           client.send(ScriptedServer.HEAD + stream.replace("\\n", "\n").replace("\\r", "\r"));
@@ -199,7 +197,7 @@ class LoadResumeIT {
     }
   }
 
-  /** Sends events whose id is their number, from the first one on. */
+  /** Sends events whose id is their number, starting at {@code first}. */
   private static void sendWithIds(ScriptedServer.Client client, int first) throws IOException {
     client.send(ScriptedServer.HEAD);
     for (int i = first; !client.isGone(); i++) {

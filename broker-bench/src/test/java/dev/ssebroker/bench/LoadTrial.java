@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** A short load run against a server of the test's: ten clients for a second unless it is told. */
+/**
+ * A short load run against a server of a test. By default it has ten clients and takes a second.
+ */
 final class LoadTrial {
   private final int port;
   private int clients = 10;
@@ -80,14 +82,14 @@ final class LoadTrial {
     return LoadRun.run(settings(), new Progress(new PrintWriter(new StringWriter()), false));
   }
 
-  /** Only finds the event that such a run would resume after. */
-  ResumePoint scout(Duration patience) throws Exception {
+  /** Finds the event after which the run would resume, without the run. */
+  ResumePoint scout(Duration timeout) throws Exception {
     InetSocketAddress server =
         new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port);
-    return LoadScout.find(settings(), server, patience);
+    return LoadScout.find(settings(), server, timeout);
   }
 
-  /** The same by a command line, which may say more; returns the exit code. */
+  /** Runs the load client from a command line with additional arguments. Returns the exit code. */
   static int command(StringWriter out, StringWriter err, int port, String... more) {
     String[] args = {
       "--url=http://127.0.0.1:" + port + "/events", "--clients=3", "--warmup=0", "--seconds=1"

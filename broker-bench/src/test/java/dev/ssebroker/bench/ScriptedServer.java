@@ -8,13 +8,13 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.locks.LockSupport;
 
-/** A server that does to each client, on a thread of its own, what a script says. */
+/** A server that runs a script for each client, on a thread of its own. */
 final class ScriptedServer implements AutoCloseable {
-  /** What begins an event stream that the end of the connection ends. */
+  /** The head of an event stream that ends with the connection. */
   static final String HEAD =
       "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
 
-  /** What is done to a client whose request has arrived; it is closed afterwards. */
+  /** Serves a client whose request has arrived. The connection is closed afterwards. */
   @FunctionalInterface
   interface Script {
     void serve(Client client) throws IOException;
@@ -39,7 +39,7 @@ final class ScriptedServer implements AutoCloseable {
                   Socket socket = listener.accept();
                   Thread.ofVirtual().start(() -> serve(socket, script));
                 } catch (IOException e) {
-                  // It has been closed.
+                  // The server is closed.
                 }
               }
             });
@@ -63,11 +63,11 @@ final class ScriptedServer implements AutoCloseable {
       }
       script.serve(new Client(socket, request.toString()));
     } catch (IOException e) {
-      // The client has gone, and the script is over.
+      // The client has disconnected, which ends the script.
     }
   }
 
-  /** Returns when nobody listens any more, which takes the acceptor to have left. */
+  /** Returns when the port is free, which requires that the accepting thread has ended. */
   @Override
   public void close() throws IOException {
     listener.close();
@@ -78,7 +78,7 @@ final class ScriptedServer implements AutoCloseable {
     }
   }
 
-  /** A client, for the script. */
+  /** The connection of a client. */
   static final class Client {
     private final Socket socket;
     private final String request;
@@ -88,12 +88,12 @@ final class ScriptedServer implements AutoCloseable {
       this.request = request;
     }
 
-    /** The number that the client sent as its Last-Event-ID, the other one if it sent none. */
-    int lastEventId(int otherwise) {
+    /** Returns the number in Last-Event-ID, or a default. */
+    int lastEventId(int defaultId) {
       String name = "\r\nLast-Event-ID: ";
       int from = request.indexOf(name);
       return from < 0
-          ? otherwise
+          ? defaultId
           : Integer.parseInt(
               request.substring(from + name.length(), request.indexOf("\r\n", from + 2)));
     }
@@ -102,22 +102,22 @@ final class ScriptedServer implements AutoCloseable {
       socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** Sends an event with the marks of a ticker. */
+    /** Sends an event with a mark. */
     void sendEvent(int sequence) throws IOException {
       send("data: T=" + EpochClock.nanos() + ";N=" + sequence + ";\n\n");
     }
 
-    /** Sends an event whose mark has no sequence. */
+    /** Sends an event with a mark without a sequence. */
     void sendEvent() throws IOException {
       send("data: T=" + EpochClock.nanos() + ";\n\n");
     }
 
-    /** The rate of a ticker. */
+    /** Waits between two events. */
     void pause() {
       LockSupport.parkNanos(5_000_000);
     }
 
-    /** Sends nothing more, until the client goes. */
+    /** Sends nothing more until the client disconnects. */
     void fallSilent() throws IOException {
       while (socket.getInputStream().read() >= 0) {}
     }

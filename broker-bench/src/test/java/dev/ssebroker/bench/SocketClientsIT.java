@@ -17,7 +17,7 @@ class SocketClientsIT {
   private final Bursts bursts = new Bursts(Bursts.IN_FLIGHT, CLIENTS);
 
   @Test
-  void eventsOfAllClientsAreCountedHoweverTheyAreCut() throws Exception {
+  void eventsAreCountedWhereverTheyAreSplit() throws Exception {
     try (ScriptedServer server =
         ScriptedServer.start(client -> {
           client.send(ScriptedServer.HEAD + ":\n\n" + EVENT + EVENT.substring(0, 4));
@@ -50,7 +50,7 @@ class SocketClientsIT {
   }
 
   @Test
-  void noticeOfMissedEventsFailsTheBursts() throws Exception {
+  void gapNoticeFailsTheBursts() throws Exception {
     try (ScriptedServer server =
         ScriptedServer.start(client -> {
           client.send(ScriptedServer.HEAD + "event: gap\ndata: {\"missed\":1}\n\n");

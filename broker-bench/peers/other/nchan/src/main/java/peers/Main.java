@@ -9,13 +9,13 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 
-/** Publishes to nchan: POSTs on one connection, which do not wait for the answers. */
+/** Publishes to nchan by pipelined POST requests on one connection. */
 final class Main {
   public static void main(String[] args) throws IOException {
     Ticker ticker = Ticker.of(args);
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), ticker.port());
     socket.setTcpNoDelay(true);
-    Thread.ofPlatform().name("answers").daemon().start(() -> skip(socket));
+    Thread.ofPlatform().name("responses").daemon().start(() -> skip(socket));
     OutputStream out = socket.getOutputStream();
     ticker.start(
         data -> {

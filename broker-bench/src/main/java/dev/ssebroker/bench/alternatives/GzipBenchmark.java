@@ -31,11 +31,11 @@ import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What compressing costs when many clients receive the same events, and what it saves.
+ * The cost and the savings of compression when many clients receive the same events.
  *
- * <p>The result is the counter {@code cpuNanos} divided by {@code deliveries}, and {@code bytes}
- * divided by the same; a delivery is an event that one client has been encoded. The score beside
- * them is the number of bursts published. Nothing is sent anywhere.
+ * <p>The results are the counters {@code cpuNanos} and {@code bytes}, each divided by {@code
+ * deliveries}. A delivery is one event, encoded for one client. The score is the number of bursts.
+ * Nothing is sent.
  */
 @State(Scope.Benchmark)
 @Threads(1)
@@ -49,13 +49,13 @@ import org.openjdk.jmh.annotations.Warmup;
 public class GzipBenchmark {
   private static final String TOPIC = "bench";
 
-  /** So many that a deflater's window of 32 KiB never holds the same event twice. */
+  /** Enough events that the 32 KiB window of a deflater never contains the same event twice. */
   private static final int EVENTS = 64;
 
   @Param("1000")
   int clients;
 
-  /** Characters of data per event. */
+  /** The characters of data per event. */
   @Param({"1024", "16384"})
   int payload;
 
@@ -63,7 +63,7 @@ public class GzipBenchmark {
   @SuppressWarnings("NullAway.Init")
   GzipKind kind;
 
-  /** How many events a client may be behind the publisher. */
+  /** The maximum lag of a client in events. */
   @Param("16")
   int maxInFlight;
 
@@ -80,16 +80,16 @@ public class GzipBenchmark {
   @SuppressWarnings("NullAway.Init")
   private Bursts bursts;
 
-  /** Counts what the clients were encoded and what that cost. */
+  /** Counts the encoded events and bytes, and their cost. */
   @AuxCounters(AuxCounters.Type.OPERATIONS)
   @State(Scope.Thread)
   public static class Encoded {
     public long deliveries;
 
-    /** What the encodings returned. */
+    /** The encoded bytes. */
     public long bytes;
 
-    /** Processor time of the process: divided by the first counter, the cost of one. */
+    /** The CPU time of the process. Divided by the deliveries, it is the cost of one delivery. */
     public long cpuNanos;
   }
 
@@ -176,13 +176,13 @@ public class GzipBenchmark {
     encoded.cpuNanos += cpuTime.newNanos();
   }
 
-  /** What is still on its way belongs to no iteration. */
+  /** Waits for events in flight, which belong to no iteration. */
   @TearDown(Level.Iteration)
   public void settle() throws InterruptedException {
     bursts.awaitAll();
     if (broker.clientCount() != clients) {
       throw new IllegalStateException(
-          "%d of %d clients are left".formatted(broker.clientCount(), clients));
+          "%d of %d clients are connected".formatted(broker.clientCount(), clients));
     }
   }
 

@@ -4,9 +4,9 @@ import dev.ssebroker.Batch;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
-/** The ways to compress what clients are sent that are compared. */
+/** The compared ways to compress events. */
 public enum GzipKind {
-  /** Not at all. */
+  /** No compression. */
   PLAIN {
     @Override
     Encoding open() {
@@ -24,7 +24,7 @@ public enum GzipKind {
       };
     }
   },
-  /** A deflater per client, which refers to what it has sent before. */
+  /** A deflater per client, whose window contains earlier events. */
   PER_CLIENT {
     @Override
     Encoding open() {
@@ -32,14 +32,14 @@ public enum GzipKind {
     }
   };
 
-  /** That of the server. */
+  /** The value of the server. */
   private static final int MIN_DEFLATED_BYTES = 256;
 
   abstract Encoding open();
 
-  /** One client's. Used by the client's writer only, but for the end. */
+  /** The encoding of one client. Used by the client's writer only, except {@link #end}. */
   interface Encoding {
-    /** Returns how many bytes the batch becomes. */
+    /** Encodes a batch and returns its size in bytes. */
     int encode(Batch batch);
 
     default void end() {}

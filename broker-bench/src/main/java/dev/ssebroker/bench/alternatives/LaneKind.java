@@ -7,7 +7,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.LinkedTransferQueue;
 import org.jctools.queues.MpscBlockingConsumerArrayQueue;
 
-/** The queues that are compared. */
+/** The compared queues. */
 public enum LaneKind {
   /** {@link LinkedBlockingQueue}, one poll per frame. */
   LINKED_POLL {
@@ -37,14 +37,14 @@ public enum LaneKind {
       return new Drained(new ArrayBlockingQueue<>(bound));
     }
   },
-  /** {@link LinkedTransferQueue}, which has no bound and no lock. */
+  /** {@link LinkedTransferQueue}, which is unbounded and lock-free. */
   TRANSFER {
     @Override
     Lane create(int bound) {
       return new Drained(new LinkedTransferQueue<>());
     }
   },
-  /** JCTools' array queue with a consumer that parks. */
+  /** The array queue of JCTools with a parking consumer. */
   JCTOOLS {
     @Override
     Lane create(int bound) {
@@ -80,7 +80,7 @@ public enum LaneKind {
 
   abstract Lane create(int bound);
 
-  /** Returns as many lanes, each of which holds at least so many frames. */
+  /** Creates {@code count} lanes, each for at least {@code bound} frames. */
   Lane[] create(int count, int bound) {
     Lane[] lanes = new Lane[count];
     for (int i = 0; i < count; i++) {

@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** A ring that grows up to its bound, with one lock that the consumer takes once per batch. */
+/** A ring buffer that grows up to its bound. The consumer takes its lock once per batch. */
 final class LockedRing implements Lane {
   /*
-   * Positions are absolute: head and tail only rise, and their difference is the number of queued
-   * frames. A frame's place is its position modulo the ring's length, a power of two.
+   * Absolute positions. Head and tail only increase, and their difference is the number of queued
+   * frames. The index of a frame is its position modulo the length of the ring, a power of two.
    */
   private static final int INITIAL_LENGTH = 8;
 
@@ -16,7 +16,7 @@ final class LockedRing implements Lane {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition notEmpty = lock.newCondition();
 
-  /** All below is guarded by the lock. */
+  // The fields below are guarded by the lock.
   private Object[] ring = new Object[INITIAL_LENGTH];
 
   private long head;
@@ -37,7 +37,7 @@ final class LockedRing implements Lane {
       if (tail - head == ring.length) {
         grow();
       }
-      ring[place(tail++)] = frame;
+      ring[index(tail++)] = frame;
       if (waiting) {
         waiting = false;
         notEmpty.signal();
@@ -49,7 +49,7 @@ final class LockedRing implements Lane {
   }
 
   @Override
-  @SuppressWarnings("NullAway") // A place outside of head to tail is null and is never read.
+  @SuppressWarnings("NullAway") // Elements outside head to tail are null and are never read.
   public void take(List<Object> batch) throws InterruptedException {
     lock.lock();
     try {
@@ -59,23 +59,23 @@ final class LockedRing implements Lane {
       }
       long end = Math.min(tail, head + MAX_BATCH);
       while (head < end) {
-        int place = place(head++);
-        batch.add(ring[place]);
-        ring[place] = null;
+        int index = index(head++);
+        batch.add(ring[index]);
+        ring[index] = null;
       }
     } finally {
       lock.unlock();
     }
   }
 
-  private int place(long position) {
+  private int index(long position) {
     return (int) position & (ring.length - 1);
   }
 
   private void grow() {
     Object[] grown = new Object[2 * ring.length];
     for (long position = head; position < tail; position++) {
-      grown[(int) position & (grown.length - 1)] = ring[place(position)];
+      grown[(int) position & (grown.length - 1)] = ring[index(position)];
     }
     ring = grown;
   }

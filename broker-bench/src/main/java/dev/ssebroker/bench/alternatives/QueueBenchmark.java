@@ -22,11 +22,11 @@ import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Which queue carries most when one publisher offers each object to all of them and each is emptied
- * by a virtual thread of its own.
+ * The throughput of queues when one producer offers each object to all of them, and each has a
+ * consumer on its own virtual thread.
  *
- * <p>The result is the counter {@code taken}: objects counted by the consumers that took them. The
- * score beside it is the number of bursts offered. A full queue fails the run.
+ * <p>The result is the counter {@code taken}: objects that the consumers have taken. The score is
+ * the number of bursts. A full queue fails the run.
  */
 @State(Scope.Benchmark)
 @Threads(1)
@@ -48,7 +48,9 @@ public class QueueBenchmark {
   @SuppressWarnings("NullAway.Init")
   LaneKind kind;
 
-  /** How many objects a consumer may be behind: few wake it for each, many batch. */
+  /**
+   * The maximum lag of a consumer in objects. A small one wakes it for each, a large one batches.
+   */
   @Param("1024")
   int maxInFlight;
 
@@ -62,13 +64,13 @@ public class QueueBenchmark {
 
   private final CpuTime cpuTime = new CpuTime();
 
-  /** Counts what the consumers took and what that cost. */
+  /** Counts the taken objects and their cost. */
   @AuxCounters(AuxCounters.Type.OPERATIONS)
   @State(Scope.Thread)
   public static class Taken {
     public long taken;
 
-    /** Processor time of the process: divided by the other counter, the cost of one. */
+    /** The CPU time of the process. Divided by {@code taken}, it is the cost of one object. */
     public long cpuNanos;
   }
 
@@ -117,7 +119,7 @@ public class QueueBenchmark {
     taken.cpuNanos += cpuTime.newNanos();
   }
 
-  /** What is still on its way belongs to no iteration. */
+  /** Waits for objects in flight, which belong to no iteration. */
   @TearDown(Level.Iteration)
   public void settle() throws InterruptedException {
     bursts.awaitAll();

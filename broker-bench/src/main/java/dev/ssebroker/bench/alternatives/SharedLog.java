@@ -5,14 +5,16 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One ring for all clients and a cursor for each, instead of a queue for each: a frame is stored
- * once, and an offer only wakes whoever waits.
+ * One ring buffer for all clients with a cursor per client, instead of a queue per client. A frame
+ * is stored once, and an offer only wakes waiting consumers.
  */
 final class SharedLog {
   /*
-   * As in SpscRing, the publisher alone moves the tail, and either the consumer sees it moved or the
-   * publisher sees the consumer wait. Nothing keeps the publisher from overtaking a cursor; here the
-   * benchmark does, and a broker would have to look at the tail's distance to every cursor.
+   * Wake-up. As in SpscRing, only the producer moves the tail. Either the consumer sees the new tail, or the
+   * producer sees the waiting consumer.
+   *
+   * No bound. Nothing prevents the producer from overtaking a cursor. Here the benchmark does; a broker would
+   * have to check the distance to every cursor.
    */
   private final Object[] ring;
   private volatile long tail;
@@ -21,7 +23,7 @@ final class SharedLog {
     this.ring = new Object[length];
   }
 
-  /** Returns the cursors of one log that holds at least so many frames. */
+  /** Creates the cursors of one log for at least {@code bound} frames. */
   static Lane[] cursors(int count, int bound) {
     SharedLog log = new SharedLog(Integer.highestOneBit(4 * bound));
     Lane[] cursors = new Lane[count];
@@ -33,16 +35,16 @@ final class SharedLog {
 
   private void append(Object frame) {
     long position = tail;
-    ring[place(position)] = frame;
+    ring[index(position)] = frame;
     tail = position + 1;
   }
 
-  private int place(long position) {
+  private int index(long position) {
     return (int) position & (ring.length - 1);
   }
 
   private final class Cursor implements Lane {
-    /** The frame is stored when it is offered to the first cursor. */
+    /** Whether this is the first cursor. An offer to it stores the frame. */
     private final boolean first;
 
     private long position;
@@ -57,10 +59,10 @@ final class SharedLog {
       if (first) {
         append(frame);
       }
-      Thread woken = waiter;
-      if (woken != null) {
+      Thread waiting = waiter;
+      if (waiting != null) {
         waiter = null;
-        LockSupport.unpark(woken);
+        LockSupport.unpark(waiting);
       }
       return true;
     }
@@ -72,7 +74,7 @@ final class SharedLog {
       }
       long end = Math.min(tail, position + MAX_BATCH);
       while (position < end) {
-        batch.add(ring[place(position++)]);
+        batch.add(ring[index(position++)]);
       }
     }
 

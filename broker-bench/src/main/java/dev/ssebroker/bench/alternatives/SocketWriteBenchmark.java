@@ -25,11 +25,10 @@ import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Which way to a loopback socket is the cheapest for a virtual thread that has the bytes of a frame
- * in its hands.
+ * The cost of the ways to write a frame to a loopback socket from a virtual thread.
  *
- * <p>Each operation copies the frame into the buffer of its API, as a writer does with a batch, and
- * writes it. The peer is one platform thread that reads and discards.
+ * <p>Each operation copies the frame to the buffer of its API, as a writer does with a batch, and
+ * writes it. The peer is a platform thread that reads and discards everything.
  */
 @State(Scope.Benchmark)
 @Threads(1)
@@ -62,11 +61,11 @@ public class SocketWriteBenchmark {
   @SuppressWarnings("NullAway.Init")
   private Thread peer;
 
-  /** Counts what the writes and the peer's reads cost. */
+  /** Counts the cost of the writes and of the reads of the peer. */
   @AuxCounters(AuxCounters.Type.OPERATIONS)
   @State(Scope.Thread)
   public static class Cost {
-    /** Processor time of the process: divided by the score, the cost of one write. */
+    /** The CPU time of the process. Divided by the score, it is the cost of one write. */
     public long cpuNanos;
   }
 
@@ -88,10 +87,10 @@ public class SocketWriteBenchmark {
     try (socket;
         InputStream in = socket.getInputStream()) {
       while (in.read(buffer) >= 0) {
-        // The benchmark counts what was written.
+        // The benchmark counts the writes.
       }
     } catch (IOException e) {
-      // The writer sees it too, and fails the run.
+      // The writer fails as well, and with it the run.
     }
   }
 

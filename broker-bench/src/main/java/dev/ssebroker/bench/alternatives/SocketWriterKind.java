@@ -9,7 +9,7 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
-/** The ways to write to a socket that are compared. */
+/** The compared ways to write to a socket. */
 public enum SocketWriterKind {
   /** The output stream of a {@link Socket}. */
   STREAM {
@@ -44,9 +44,9 @@ public enum SocketWriterKind {
     return channel;
   }
 
-  /** One connection's way out. */
+  /** The output of one connection. */
   interface Out extends Closeable {
-    /** Copies the frame into the buffer and writes all of it. */
+    /** Copies the frame to the buffer and writes all of it. */
     void write(byte[] frame) throws IOException;
   }
 

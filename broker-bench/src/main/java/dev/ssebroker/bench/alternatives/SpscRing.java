@@ -5,15 +5,16 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A ring of a fixed length without a lock, for publishers that exclude each other already: about
- * the least an offer can cost.
+ * A lock-free ring buffer of fixed length, for producers that exclude each other already. It shows
+ * roughly the minimum cost of an offer.
  */
 final class SpscRing implements Lane {
   /*
-   * The publisher alone writes tail, the consumer alone writes head; a place is written before tail
-   * says so and emptied before head says so. The consumer names itself as the waiter before it looks
-   * at tail for the last time, the publisher moves tail before it looks for a waiter; both fields
-   * are volatile, so one of the two sees the other.
+   * Single writers. Only the producer writes the tail, and only the consumer writes the head. An element is
+   * written before the tail includes it, and cleared before the head passes it.
+   *
+   * Wake-up. The consumer sets the waiter before it reads the tail for the last time. The producer moves the
+   * tail before it reads the waiter. Both fields are volatile, so one of the two sees the other.
    */
   private final @Nullable Object[] ring;
   private final int bound;
@@ -34,18 +35,18 @@ final class SpscRing implements Lane {
     if (position - head == bound) {
       return false;
     }
-    ring[place(position)] = frame;
+    ring[index(position)] = frame;
     tail = position + 1;
-    Thread woken = waiter;
-    if (woken != null) {
+    Thread waiting = waiter;
+    if (waiting != null) {
       waiter = null;
-      LockSupport.unpark(woken);
+      LockSupport.unpark(waiting);
     }
     return true;
   }
 
   @Override
-  @SuppressWarnings("NullAway") // A place from head to tail is not null.
+  @SuppressWarnings("NullAway") // Elements from head to tail are not null.
   public void take(List<Object> batch) throws InterruptedException {
     long position = head;
     if (tail == position) {
@@ -53,9 +54,9 @@ final class SpscRing implements Lane {
     }
     long end = Math.min(tail, position + MAX_BATCH);
     for (; position < end; position++) {
-      int place = place(position);
-      batch.add(ring[place]);
-      ring[place] = null;
+      int index = index(position);
+      batch.add(ring[index]);
+      ring[index] = null;
     }
     head = position;
   }
@@ -72,7 +73,7 @@ final class SpscRing implements Lane {
     waiter = null;
   }
 
-  private int place(long position) {
+  private int index(long position) {
     return (int) position & (ring.length - 1);
   }
 }

@@ -1,4 +1,4 @@
-/** Compares the building blocks that were chosen with those that were not. */
+/** Compares the chosen building blocks with rejected alternatives. */
 @NullMarked
 package dev.ssebroker.bench.alternatives;
 

@@ -9,20 +9,20 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one HTTP/1.1 answer (RFC 9112) that is an event stream, however it is cut: chunked, with a
- * length or ended by the connection's end, and compressed with gzip or not. One thread at a time.
+ * Reads one HTTP/1.1 response (RFC 9112) that is an event stream. Its body may be chunked, have a
+ * length or end with the connection, and may be compressed with gzip. Used by one thread at a time.
  */
-final class AnswerReader {
-  private static final int MOST_HEAD_BYTES = 64 * 1024;
+final class ResponseReader {
+  private static final int MAX_HEAD_BYTES = 64 * 1024;
 
-  /** What is given the answer's content. */
+  /** Receives the content of the response. */
   interface Body {
     /**
-     * Looks at the next bytes of the stream.
+     * Scans the next bytes of the stream.
      *
-     * @param in in little-endian order; its position and limit play no part and stay
-     * @param from of the first byte
-     * @param to behind the last one
+     * @param in in little-endian order; its position and limit are neither used nor changed
+     * @param from the index of the first byte, inclusive
+     * @param to the index of the last byte, exclusive
      */
     void scan(ByteBuffer in, int from, int to);
   }
@@ -45,27 +45,27 @@ final class AnswerReader {
   private int headLength;
   private long remaining;
   private int trailerLine;
-  private boolean answered;
+  private boolean headRead;
   private @Nullable Gunzip gunzip;
 
   /**
    * Creates a reader.
    *
-   * @param body is given the stream's bytes
-   * @param inflated room for uncompressed bytes, which readers of one thread may share;
-   *     little-endian
+   * @param body receives the bytes of the stream
+   * @param inflated a little-endian buffer for uncompressed bytes, which all readers of one thread
+   *     may share
    */
-  AnswerReader(Body body, ByteBuffer inflated) {
+  ResponseReader(Body body, ByteBuffer inflated) {
     this.body = body;
     this.inflated = inflated;
   }
 
-  /** Says whether the head has arrived, which was that of an event stream. */
-  boolean isAnswered() {
-    return answered;
+  /** Returns whether the head of an event stream has arrived. */
+  boolean hasHead() {
+    return headRead;
   }
 
-  /** Says whether the answer has come to its proper end. */
+  /** Returns whether the response is complete. */
   boolean isEnded() {
     return state == State.END;
   }
@@ -74,7 +74,7 @@ final class AnswerReader {
     return gunzip != null;
   }
 
-  /** Frees what the compression holds. */
+  /** Releases the inflater. */
   void close() {
     if (gunzip != null) {
       gunzip.close();
@@ -82,13 +82,13 @@ final class AnswerReader {
   }
 
   /**
-   * Takes the bytes from the buffer's position to its limit.
+   * Reads the bytes between the position and the limit of a buffer.
    *
-   * @param in little-endian; has nothing remaining afterwards
-   * @throws LoadFailure if the answer is not an event stream
-   * @throws IOException if it is no proper HTTP, or no proper gzip
+   * @param in little-endian; has no bytes remaining afterwards
+   * @throws LoadFailure if the response is not an event stream
+   * @throws IOException if the response is malformed HTTP or gzip
    */
-  void take(ByteBuffer in) throws IOException, LoadFailure {
+  void read(ByteBuffer in) throws IOException, LoadFailure {
     int at = in.position();
     int to = in.limit();
     while (at < to) {
@@ -102,7 +102,7 @@ final class AnswerReader {
           if (b == '\n') {
             state = State.CHUNK_SIZE;
           } else if (b != '\r') {
-            throw new ProtocolException("a chunk is longer than it says");
+            throw new ProtocolException("a chunk is longer than its size");
           }
         }
         case TRAILER -> at = trailer(in, at, to);
@@ -117,14 +117,14 @@ final class AnswerReader {
     while (at < to) {
       byte b = in.get(at++);
       if (headLength == head.length) {
-        if (headLength >= MOST_HEAD_BYTES) {
-          throw new LoadFailure("the server's answer has a head of more than 64 KiB");
+        if (headLength >= MAX_HEAD_BYTES) {
+          throw new LoadFailure("the head of the response exceeds 64 KiB");
         }
         head = Arrays.copyOf(head, 2 * headLength);
       }
       head[headLength++] = b;
-      if (b == '\n' && !beginsLikeHttp()) {
-        throw new LoadFailure("the server does not speak HTTP/1.1; it begins with: " + headText());
+      if (b == '\n' && !startsLikeHttp()) {
+        throw new LoadFailure("the server does not speak HTTP/1.1; it starts with: " + headText());
       }
       if (b == '\n' && endsWithEmptyLine()) {
         readHead(headText());
@@ -134,7 +134,7 @@ final class AnswerReader {
     return at;
   }
 
-  private boolean beginsLikeHttp() {
+  private boolean startsLikeHttp() {
     return headLength > 9 && headText().startsWith("HTTP/1.");
   }
 
@@ -155,7 +155,7 @@ final class AnswerReader {
     String[] lines = text.split("\r?\n");
     String[] status = lines[0].split(" ", 3);
     if (status.length < 2) {
-      throw new LoadFailure("the server's answer has no status: " + lines[0]);
+      throw new LoadFailure("the response has no status: " + lines[0]);
     }
     if (status[1].startsWith("1")) {
       return;
@@ -166,7 +166,7 @@ final class AnswerReader {
           "the server answered '"
               + lines[0].substring(status[0].length() + 1)
               + "' instead of 200"
-              + (location.isEmpty() ? "" : "; it points to " + location));
+              + (location.isEmpty() ? "" : "; it redirects to " + location));
     }
     String type = field(lines, "content-type");
     if (!type.toLowerCase(Locale.ROOT).split(";", 2)[0].strip().equals("text/event-stream")) {
@@ -177,7 +177,7 @@ final class AnswerReader {
     }
     readFraming(lines);
     head = new byte[0];
-    answered = true;
+    headRead = true;
   }
 
   private void readFraming(String[] lines) throws IOException, LoadFailure {
@@ -197,7 +197,7 @@ final class AnswerReader {
       remaining = Long.MAX_VALUE;
       state = State.BODY;
     } else {
-      // Digits only: a sign, which parseLong takes, is none of them (RFC 9110 §8.6).
+      // Digits only (RFC 9110 §8.6). parseLong would also accept a sign.
       if (!length.matches("[0-9]{1,18}")) {
         throw new ProtocolException("the content length is '" + length + "'");
       }
@@ -206,7 +206,7 @@ final class AnswerReader {
     }
   }
 
-  /** Returns the field's value, empty if there is none. */
+  /** Returns the value of a field; empty if there is none. */
   private static String field(String[] lines, String name) {
     for (String line : lines) {
       int colon = line.indexOf(':');
@@ -236,14 +236,14 @@ final class AnswerReader {
         state = State.CHUNK_EXTENSION;
         break;
       } else {
-        throw new ProtocolException("a chunk's length has the byte " + b);
+        throw new ProtocolException("a chunk size contains the byte " + b);
       }
     }
     remaining = size;
     return at;
   }
 
-  /** Returns the digit's value, -1 if it is none. */
+  /** Returns the value of a digit; -1 if the byte is not a digit. */
   private static int hexDigit(byte b) {
     if (b >= '0' && b <= '9') {
       return b - '0';

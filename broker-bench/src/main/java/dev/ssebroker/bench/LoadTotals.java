@@ -7,14 +7,14 @@ import java.util.OptionalDouble;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
-/** What the clients and the readers of a load run have, added up when their threads have ended. */
-final class LoadSums {
-  /** The clients that lasted. */
+/** Adds up the counts of all clients and readers of a load run after their threads have ended. */
+final class LoadTotals {
+  /** The clients whose streams did not end. */
   private final List<LoadClient> clients;
 
-  private final @Nullable ResumePoint since;
+  private final @Nullable ResumePoint resumePoint;
 
-  // Of these clients.
+  // Totals of these clients.
   private long first;
   private long last = EventScanner.NONE;
   private long most;
@@ -23,43 +23,43 @@ final class LoadSums {
   private long outOfOrder;
   private long repeated;
   private long lost;
-  private int behind;
+  private int lagging;
   private int complete;
-  private boolean level;
+  private boolean allCaughtUp;
 
-  // Of the readers.
+  // Totals of the readers.
   private final Histogram latency = LoadClient.Totals.newHistogram();
   private long received;
   private long bytes;
   private long gaps;
   private long fromFuture;
-  private long slowestAnswerNanos;
-  private long lastLevel;
+  private long slowestHeadNanos;
+  private long lastCaughtUp;
   private boolean compressed;
   private int ended;
-  private String whyEnded = "";
+  private String firstEnd = "";
 
   /**
-   * Adds up.
+   * Adds up the counts.
    *
-   * @param since the event that the clients resumed after, null if they did not resume
+   * @param resumePoint the event after which the clients resumed; null if they did not resume
    */
-  LoadSums(List<LoadReader> readers, @Nullable ResumePoint since) {
+  LoadTotals(List<LoadReader> readers, @Nullable ResumePoint resumePoint) {
     this.clients =
         readers.stream()
             .flatMap(reader -> reader.clients().stream())
             .filter(client -> client.channel.isOpen())
             .toList();
-    this.since = since;
-    this.first = since == null ? Long.MAX_VALUE : since.sequence() + 1;
-    this.level = !clients.isEmpty();
+    this.resumePoint = resumePoint;
+    this.first = resumePoint == null ? Long.MAX_VALUE : resumePoint.sequence() + 1;
+    this.allCaughtUp = !clients.isEmpty();
     clients.forEach(this::add);
     clients.forEach(this::compare);
     readers.forEach(this::add);
   }
 
   private void add(LoadClient client) {
-    if (since == null) {
+    if (resumePoint == null) {
       first = Math.min(first, client.firstSequence());
     }
     last = Math.max(last, client.highestSequence());
@@ -74,18 +74,18 @@ final class LoadSums {
     return last != EventScanner.NONE && unsequenced == 0;
   }
 
-  private long owed() {
+  private long expected() {
     return isSequenced() ? last - first + 1 : most;
   }
 
-  /** Looks at what a client has not, once it is known what all are owed. */
+  /** Counts what a client has missed. Must be called after the expected number is known. */
   private void compare(LoadClient client) {
-    behind += client.isPast() ? 0 : 1;
-    long missing = Math.max(0, owed() - (client.events() - client.repeated()));
+    lagging += client.isPast() ? 0 : 1;
+    long missing = Math.max(0, expected() - (client.events() - client.repeated()));
     lost += missing;
-    boolean whole = missing + client.repeated() + client.outOfOrder() == 0;
-    complete += isSequenced() && whole ? 1 : 0;
-    level &= client.isLevel();
+    boolean isComplete = missing + client.repeated() + client.outOfOrder() == 0;
+    complete += isSequenced() && isComplete ? 1 : 0;
+    allCaughtUp &= client.hasCaughtUp();
   }
 
   private void add(LoadReader reader) {
@@ -95,53 +95,53 @@ final class LoadSums {
     bytes += totals.bytesInWindow;
     gaps += totals.gapsInWindow;
     fromFuture += totals.fromFuture;
-    slowestAnswerNanos = Math.max(slowestAnswerNanos, reader.slowestAnswerNanos());
-    lastLevel = Math.max(lastLevel, totals.lastLevel);
+    slowestHeadNanos = Math.max(slowestHeadNanos, reader.slowestHeadNanos());
+    lastCaughtUp = Math.max(lastCaughtUp, totals.lastCaughtUp);
     compressed |= reader.isCompressed();
     ended += reader.ended();
-    whyEnded = whyEnded.isEmpty() ? Objects.requireNonNullElse(reader.firstEnd(), "") : whyEnded;
+    firstEnd = firstEnd.isEmpty() ? Objects.requireNonNullElse(reader.firstEnd(), "") : firstEnd;
   }
 
   /**
    * Returns the report.
    *
-   * @param begin of the first connection, in epoch nanoseconds
+   * @param start the start of the first connection, in epoch nanoseconds
    */
   LoadReport report(
       LoadSettings settings,
       LoadRun.Usage used,
-      long begin,
+      long start,
       double connectSeconds,
       List<LoadReport.Memory> memory) {
     return new LoadReport(
         settings,
         connectSeconds,
-        slowestAnswerNanos / 1e6,
+        slowestHeadNanos / 1e6,
         compressed,
         received,
         bytes,
-        since == null ? Optional.empty() : Optional.of(resumed(settings.resume(), begin)),
-        owed(),
+        resumePoint == null ? Optional.empty() : Optional.of(resumed(settings.resume(), start)),
+        expected(),
         clients.isEmpty() ? 0 : fewest,
         most,
         isSequenced(),
         lost,
-        behind,
+        lagging,
         outOfOrder,
         repeated,
         gaps,
         ended,
-        whyEnded,
+        firstEnd,
         latency,
         fromFuture,
         used,
         memory);
   }
 
-  private LoadReport.Resumed resumed(int events, long begin) {
+  private LoadReport.Resumed resumed(int events, long start) {
     return new LoadReport.Resumed(
         events,
         complete,
-        level ? OptionalDouble.of((lastLevel - begin) / 1e9) : OptionalDouble.empty());
+        allCaughtUp ? OptionalDouble.of((lastCaughtUp - start) / 1e9) : OptionalDouble.empty());
   }
 }

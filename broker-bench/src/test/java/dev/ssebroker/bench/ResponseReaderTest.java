@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class AnswerReaderTest {
+class ResponseReaderTest {
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n";
   private static final String EVENTS =
       "retry: 5\n\ndata: T=17;N=3;xxx\nid: a\n\ndata: T=18;N=4;xxx\nid: b\n\n";
@@ -27,7 +27,7 @@ class AnswerReaderTest {
   private long lastSequence;
 
   @Test
-  void chunksOfAnyLengthMakeNoDifference() throws Exception {
+  void chunksMayHaveAnyLength() throws Exception {
     for (int chunk = 1; chunk <= EVENTS.length(); chunk++) {
       StringBuilder body = new StringBuilder();
       for (int from = 0; from < EVENTS.length(); from += chunk) {
@@ -35,48 +35,48 @@ class AnswerReaderTest {
         body.append(Integer.toHexString(part.length())).append(";x=\"y\"\r\n");
         body.append(part).append("\r\n");
       }
-      byte[] answer =
+      byte[] response =
           bytes(OK + "transfer-encoding: Chunked\r\n\r\n" + body + "0\r\nTrailer: x\r\n\r\n");
-      for (int slice = 1; slice <= answer.length; slice += 7) {
-        assertTrue(read(answer, slice).isEnded());
+      for (int slice = 1; slice <= response.length; slice += 7) {
+        assertTrue(read(response, slice).isEnded());
         assertFound();
       }
     }
   }
 
   @Test
-  void chunkIsPassedOnBeforeItsEndHasArrived() throws Exception {
+  void chunkIsReadBeforeItIsComplete() throws Exception {
     read(bytes(OK + "Transfer-Encoding: chunked\r\n\r\nFFFF\r\n" + EVENTS), 9);
     assertFound();
   }
 
   @Test
-  void bodyWithoutLengthGoesOnUntilTheConnectionEnds() throws Exception {
+  void bodyWithoutLengthEndsWithTheConnection() throws Exception {
     assertFalse(read(bytes(OK + "\r\n" + EVENTS), 5).isEnded());
     assertFound();
   }
 
   @Test
-  void bodyWithLengthEndsThere() throws Exception {
+  void bodyEndsAtItsContentLength() throws Exception {
     String head = OK + "Content-Length: " + EVENTS.length() + "\r\n\r\n";
     assertTrue(read(bytes(head + EVENTS + EVENTS), 5).isEnded());
     assertFound();
   }
 
   @Test
-  void headMayEndItsLinesWithLineFeedsOnly() throws Exception {
+  void linesOfTheHeadMayEndWithLfOnly() throws Exception {
     read(bytes(OK.replace("\r", "") + "\n" + EVENTS), 3);
     assertFound();
   }
 
   @Test
-  void interimAnswerIsSkipped() throws Exception {
+  void interimResponseIsSkipped() throws Exception {
     read(bytes("HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n" + OK + "\r\n" + EVENTS), 4);
     assertFound();
   }
 
   @Test
-  void gzipIsUncompressedHoweverItIsCut() throws Exception {
+  void gzipIsDecompressedWhereverItIsSplit() throws Exception {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     try (GZIPOutputStream gzip = new GZIPOutputStream(body, 512, true)) {
       for (String line : EVENTS.split("(?<=\n\n)", -1)) {
@@ -88,7 +88,7 @@ class AnswerReaderTest {
   }
 
   @Test
-  void gzipOfSeveralMembersWithAllPartsOfTheHeadIsRead() throws Exception {
+  void gzipOfSeveralMembersWithOptionalHeadPartsIsRead() throws Exception {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     for (String line : EVENTS.split("(?<=\n\n)", -1)) {
       ByteArrayOutputStream member = new ByteArrayOutputStream();
@@ -105,15 +105,15 @@ class AnswerReaderTest {
   }
 
   private void assertGzipIsRead(byte[] body) throws IOException, LoadFailure {
-    ByteArrayOutputStream answer = new ByteArrayOutputStream();
-    answer.write(bytes(OK + "Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"));
+    ByteArrayOutputStream response = new ByteArrayOutputStream();
+    response.write(bytes(OK + "Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"));
     for (int from = 0; from < body.length; from += 5) {
       int length = Math.min(5, body.length - from);
-      answer.write(bytes(length + "\r\n"));
-      answer.write(body, from, length);
-      answer.write(bytes("\r\n"));
+      response.write(bytes(length + "\r\n"));
+      response.write(body, from, length);
+      response.write(bytes("\r\n"));
     }
-    byte[] all = answer.toByteArray();
+    byte[] all = response.toByteArray();
     for (int slice = 1; slice <= all.length; slice++) {
       assertTrue(read(all, slice).isCompressed());
       assertFound();
@@ -121,9 +121,9 @@ class AnswerReaderTest {
   }
 
   @Test
-  void whatClaimsToBeGzipAndIsNotIsRefused() {
-    byte[] answer = bytes(OK + "Content-Encoding: gzip\r\n\r\n" + EVENTS);
-    assertThrows(ZipException.class, () -> read(answer, 10));
+  void bodyThatIsNotGzipIsRefused() {
+    byte[] response = bytes(OK + "Content-Encoding: gzip\r\n\r\n" + EVENTS);
+    assertThrows(ZipException.class, () -> read(response, 10));
   }
 
   @ParameterizedTest
@@ -131,30 +131,30 @@ class AnswerReaderTest {
       delimiter = '|',
       value = {
         "HTTP/1.1 404 Not Found~~ | the server answered '404 Not Found' instead of 200",
-        "HTTP/1.1 302 Found~Location: /x~~ | the server answered '302 Found' instead of 200; it points to /x",
+        "HTTP/1.1 302 Found~Location: /x~~ | the server answered '302 Found' instead of 200; it redirects to /x",
         "HTTP/1.1 200 OK~~ | the server answered with no content type instead of text/event-stream",
         "HTTP/1.1 200 OK~Content-Type: text/html~~ | the server answered with the content type 'text/html' instead of text/event-stream",
         "HTTP/1.1 200 OK~Content-Type: text/event-stream~Content-Encoding: br~~ | the server answered with the content encoding 'br'",
-        "SSH-2.0-x~ | the server does not speak HTTP/1.1; it begins with: SSH-2.0-x~",
+        "SSH-2.0-x~ | the server does not speak HTTP/1.1; it starts with: SSH-2.0-x~",
       })
-  void answerThatIsNoEventStreamIsRefused(String answer, String message) {
-    byte[] bytes = bytes(answer.replace("~", "\r\n"));
+  void responseThatIsNoEventStreamIsRefused(String response, String message) {
+    byte[] bytes = bytes(response.replace("~", "\r\n"));
     LoadFailure e = assertThrows(LoadFailure.class, () -> read(bytes, 7));
     assertEquals(message.replace("~", "\r\n"), e.getMessage());
   }
 
   @ParameterizedTest
   @CsvSource({"'x\r\n'", "'FFFFFFFFFF\r\n'", "'3\r\nabcd'"})
-  void brokenChunkIsRefused(String body) {
-    byte[] answer = bytes(OK + "Transfer-Encoding: chunked\r\n\r\n" + body);
-    assertThrows(ProtocolException.class, () -> read(answer, answer.length));
+  void malformedChunkIsRefused(String body) {
+    byte[] response = bytes(OK + "Transfer-Encoding: chunked\r\n\r\n" + body);
+    assertThrows(ProtocolException.class, () -> read(response, response.length));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"-5", "+5", "5,5", "five", "99999999999999999999"})
-  void contentLengthThatIsNoNumberIsRefused(String length) {
-    byte[] answer = bytes(OK + "Content-Length: " + length + "\r\n\r\n" + EVENTS);
-    assertThrows(ProtocolException.class, () -> read(answer, answer.length));
+  void contentLengthThatIsNotANumberIsRefused(String length) {
+    byte[] response = bytes(OK + "Content-Length: " + length + "\r\n\r\n" + EVENTS);
+    assertThrows(ProtocolException.class, () -> read(response, response.length));
   }
 
   private void assertFound() {
@@ -162,7 +162,7 @@ class AnswerReaderTest {
     assertEquals(4, lastSequence);
   }
 
-  private AnswerReader read(byte[] answer, int slice) throws IOException, LoadFailure {
+  private ResponseReader read(byte[] response, int slice) throws IOException, LoadFailure {
     events = 0;
     EventScanner scanner =
         new EventScanner(
@@ -176,13 +176,13 @@ class AnswerReaderTest {
               @Override
               public void gap() {}
             });
-    AnswerReader reader =
-        new AnswerReader(scanner, ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN));
-    ByteBuffer in = ByteBuffer.wrap(answer).order(ByteOrder.LITTLE_ENDIAN);
-    while (in.limit() > in.position() && in.position() < answer.length) {
-      in.limit(Math.min(in.position() + slice, answer.length));
-      reader.take(in);
-      in.limit(answer.length);
+    ResponseReader reader =
+        new ResponseReader(scanner, ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN));
+    ByteBuffer in = ByteBuffer.wrap(response).order(ByteOrder.LITTLE_ENDIAN);
+    while (in.limit() > in.position() && in.position() < response.length) {
+      in.limit(Math.min(in.position() + slice, response.length));
+      reader.read(in);
+      in.limit(response.length);
     }
     reader.close();
     return reader;

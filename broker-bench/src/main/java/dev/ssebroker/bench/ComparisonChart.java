@@ -23,18 +23,18 @@ import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 
-/** A scenario's medians as bars, the best first, on a ground that can be light or dark. */
-final class ComparisonPicture {
+/** A bar chart of the medians of a scenario, best first, for light and dark backgrounds. */
+final class ComparisonChart {
   private static final int HEIGHT = 460;
-  private static final int WIDTH_OF_FRAME = 220;
-  private static final int WIDTH_OF_BAR = 62;
+  private static final int FRAME_WIDTH = 220;
+  private static final int BAR_WIDTH = 62;
 
-  /** The titles need as much. */
-  private static final int LEAST_BARS = 8;
+  /** The titles need this width. */
+  private static final int MIN_BARS = 8;
 
   private static final int SCALE = 2;
 
-  /** A grey that is legible on white and on black. */
+  /** A grey that is legible on white and black. */
   private static final Color TEXT = new Color(0x7d, 0x85, 0x90);
 
   private static final Color LINES = new Color(0x7d, 0x85, 0x90, 0x50);
@@ -47,7 +47,7 @@ final class ComparisonPicture {
   private final Metric metric;
   private final List<ComparisonTable.Row> rows;
 
-  ComparisonPicture(ComparisonTable table, Metric metric) {
+  ComparisonChart(ComparisonTable table, Metric metric) {
     this.scenario = table.scenario();
     this.metric = metric;
     this.rows =
@@ -57,7 +57,7 @@ final class ComparisonPicture {
             .toList();
   }
 
-  /** Writes a PNG and an SVG; returns their name without the ending, empty if there is nothing. */
+  /** Writes a PNG and an SVG file. Returns their name without extension; empty without results. */
   String write(Path folder) throws IOException {
     if (rows.isEmpty()) {
       return "";
@@ -87,7 +87,7 @@ final class ComparisonPicture {
   private CategoryChart chart() {
     CategoryChart chart =
         new CategoryChartBuilder()
-            .width(WIDTH_OF_FRAME + WIDTH_OF_BAR * Math.max(LEAST_BARS, rows.size()))
+            .width(FRAME_WIDTH + BAR_WIDTH * Math.max(MIN_BARS, rows.size()))
             .height(HEIGHT)
             .title(
                 "%s: %s (%s is better)"
@@ -114,7 +114,7 @@ final class ComparisonPicture {
         .setLabelsFontColorAutomaticEnabled(false)
         .setLabelsFontColor(TEXT)
         .setAvailableSpaceFill(0.7)
-        .setXAxisTickMarkSpacingHint(WIDTH_OF_BAR / 2)
+        .setXAxisTickMarkSpacingHint(BAR_WIDTH / 2)
         .setXAxisLabelRotation(40)
         .setYAxisMin(0.0)
         .setYAxisDecimalPattern("#,##0.###")
@@ -132,10 +132,10 @@ final class ComparisonPicture {
         .setLegendVisible(false);
   }
 
-  /** A series has a place for each server, as colours belong to series. */
+  /** Adds a series. Colours belong to series, so each series has an entry for every server. */
   private void addBars(
-      CategoryChart chart, String name, Color color, Predicate<ComparisonTable.Row> mine) {
-    if (rows.stream().noneMatch(mine)) {
+      CategoryChart chart, String name, Color color, Predicate<ComparisonTable.Row> member) {
+    if (rows.stream().noneMatch(member)) {
       return;
     }
     List<String> servers =
@@ -144,12 +144,12 @@ final class ComparisonPicture {
             .toList();
     List<@Nullable Number> medians = new ArrayList<>();
     for (ComparisonTable.Row row : rows) {
-      medians.add(mine.test(row) ? shown(row.spread(metric).median()) : null);
+      medians.add(member.test(row) ? shown(row.spread(metric).median()) : null);
     }
     chart.addSeries(name, servers, medians).setFillColor(color);
   }
 
-  /** Labels of more than three digits, or of seven, would run into each other. */
+  /** Rounds a label to three digits, since longer labels would overlap. */
   private double shown(double median) {
     return BigDecimal.valueOf(isThousands() ? median / 1000 : median)
         .round(new MathContext(3))
