@@ -4,7 +4,7 @@ import dev.ssebroker.http.Authorizer;
 import dev.ssebroker.http.SseServer;
 import dev.ssebroker.http.StreamHandler;
 
-/** The server that the documents' commands speak to, on a free port; its argument is the secret. */
+/** The server for the commands in the documents, on a free port. Its argument is the token. */
 final class SnippetServer {
   public static void main(String[] args) throws Exception {
     SseServer server =

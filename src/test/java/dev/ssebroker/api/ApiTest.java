@@ -27,14 +27,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Compares what the module lets others see with the file {@code api.txt} beside its POM. Each
- * published module compiles and runs this class as one of its own tests.
+ * Compares the public API of a module with the file {@code api.txt} next to its POM. Each published
+ * module compiles and runs this class as one of its own tests.
  */
 class ApiTest {
   private static final Path FILE = Path.of("api.txt");
 
   @Test
-  void publicApiIsWhatTheFileSays() throws Exception {
+  void publicApiMatchesTheFile() throws Exception {
     List<String> now = api(ModuleFinder.of(Path.of("target", "classes")));
     if (Boolean.getBoolean("api.update")) {
       Files.write(FILE, now);
@@ -47,19 +47,19 @@ class ApiTest {
     if (!removed.isEmpty() || !added.isEmpty()) {
       fail(
           """
-          The public API is not what %s says:
+          The public API differs from %s:
           %s%s
-          If that is meant, say it in CHANGELOG.md and rewrite the file: mvn test -Dapi.update=true -Dtest=ApiTest -Dsurefire.failIfNoSpecifiedTests=false
+          If this is intended, describe the change in CHANGELOG.md and update the file: mvn test -Dapi.update=true -Dtest=ApiTest -Dsurefire.failIfNoSpecifiedTests=false
           """
               .formatted(FILE.toAbsolutePath(), removed, added));
     }
-    assertEquals(now, before, "the same lines in another order");
+    assertEquals(now, before, "the order of the lines differs");
   }
 
-  private static String without(List<String> lines, List<String> others, String sign) {
+  private static String without(List<String> lines, List<String> others, String prefix) {
     return lines.stream()
         .filter(Predicate.not(others::contains))
-        .map(line -> sign + line + "\n")
+        .map(line -> prefix + line + "\n")
         .collect(joining());
   }
 
@@ -73,7 +73,7 @@ class ApiTest {
         }
       }
     }
-    assertFalse(lines.isEmpty(), "a module without an API");
+    assertFalse(lines.isEmpty(), "the module has no public API");
     return lines;
   }
 
@@ -105,16 +105,19 @@ class ApiTest {
     return (modifiers & (Modifier.PUBLIC | Modifier.PROTECTED)) != 0;
   }
 
-  /** The type's own line, then one for each member: every line says whose it is. */
+  /**
+   * Returns a line for the type and one for each member. Every line starts with the name of the
+   * type.
+   */
   private static List<String> describe(Class<?> type) throws IllegalAccessException {
     TreeSet<String> members = new TreeSet<>();
     for (Constructor<?> constructor : type.getDeclaredConstructors()) {
-      if (belongs(constructor)) {
+      if (isPublished(constructor)) {
         members.add(constructor.toGenericString());
       }
     }
     for (Field field : type.getDeclaredFields()) {
-      if (belongs(field)) {
+      if (isPublished(field)) {
         members.add(
             (field.isEnumConstant() ? "enum constant " : "")
                 + field.toGenericString()
@@ -122,7 +125,7 @@ class ApiTest {
       }
     }
     for (Method method : type.getDeclaredMethods()) {
-      if (belongs(method) && !method.isBridge()) {
+      if (isPublished(method) && !method.isBridge()) {
         members.add(method.toGenericString());
       }
     }
@@ -132,7 +135,7 @@ class ApiTest {
         .toList();
   }
 
-  private static boolean belongs(Member member) {
+  private static boolean isPublished(Member member) {
     return isVisible(member.getModifiers()) && !member.isSynthetic();
   }
 
@@ -157,7 +160,7 @@ class ApiTest {
         : Arrays.stream(types).map(Type::getTypeName).collect(joining(", ", word, ""));
   }
 
-  /** What a compiler may copy into the user's class. */
+  /** Returns the value of a constant, which compilers copy into the classes of users. */
   private static String value(Field field) throws IllegalAccessException {
     boolean constant =
         Modifier.isStatic(field.getModifiers())

@@ -14,16 +14,17 @@ import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
- * Statistics in which no two figures are equal, for tests of what shows them. It finds the figures
- * by reflection, so that it has a new one as soon as {@link BrokerStats} has. A figure's name is
- * its group's and its own, such as {@code queues.bytes}.
+ * Creates statistics with distinct figures, for tests of exporters. It finds the figures by
+ * reflection, so it includes every new figure of {@link BrokerStats}. The name of a figure is that
+ * of its group and its own, such as {@code queues.bytes}.
  */
 public final class NumberedStats {
   private NumberedStats() {}
 
   /**
-   * Returns a value for each figure, by the figure's name: a number or a duration of milliseconds
-   * from 1000, true, or for clients ended a number from 2000, in the order of the reasons.
+   * Returns a value for each figure by its name. Numbers, and durations in milliseconds, start at
+   * 1000. Booleans are true. The numbers of ended clients start at 2000, in the order of the
+   * reasons.
    */
   public static SortedMap<String, Object> values() {
     SortedMap<String, Object> values = new TreeMap<>();
@@ -40,7 +41,7 @@ public final class NumberedStats {
     return values;
   }
 
-  /** Returns another value for a figure that has this one. */
+  /** Returns a value that differs from this one. */
   public static Object other(Object value) {
     return switch (value) {
       case Boolean yes -> !yes;
@@ -53,10 +54,10 @@ public final class NumberedStats {
 
   /** Returns statistics with these values. */
   public static BrokerStats of(Map<String, Object> values) {
-    return answering(
+    return proxy(
         BrokerStats.class,
         group ->
-            answering(
+            proxy(
                 group.getReturnType(),
                 figure -> Objects.requireNonNull(values.get(name(group, figure)))));
   }
@@ -84,11 +85,11 @@ public final class NumberedStats {
     return group.getName() + "." + figure.getName();
   }
 
-  private static <T> T answering(Class<T> type, Function<Method, Object> answer) {
+  private static <T> T proxy(Class<T> type, Function<Method, Object> handler) {
     return type.cast(
         Proxy.newProxyInstance(
             type.getClassLoader(),
             new Class<?>[] {type},
-            (self, method, arguments) -> answer.apply(method)));
+            (self, method, arguments) -> handler.apply(method)));
   }
 }

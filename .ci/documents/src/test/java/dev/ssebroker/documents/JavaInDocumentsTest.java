@@ -24,13 +24,13 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Compiles each java block of the documents. What has no type of its own is the body of a method
- * that may throw anything. A comment right above a block can give it imports and fields:
+ * Compiles each java block of the documents. A block without a type is compiled as the body of a
+ * method that throws Exception. A comment directly above a block can add imports and fields:
  *
  * <pre>&lt;!-- java: import java.net.URI; HttpServletRequest request; --&gt;</pre>
  */
 class JavaInDocumentsTest {
-  /** Besides these, the block's own. All on one line, so that lines can be counted. */
+  /** The default imports. They share one line with those of the block, to keep line numbers simple. */
   private static final List<String> IMPORTS =
       List.of(
           "dev.ssebroker.*",
@@ -43,14 +43,14 @@ class JavaInDocumentsTest {
           "java.util.*");
 
   private static final String FIELDS = "Broker broker; StreamHandler handler; String token;";
-  private static final Pattern GIVEN = Pattern.compile("<!-- java: (.*) -->");
+  private static final Pattern ADDITIONS = Pattern.compile("<!-- java: (.*) -->");
   private static final Pattern TYPE =
       Pattern.compile("(?m)^(final |abstract |sealed )*(class|record|interface|enum) \\w+");
 
   @TempDir private Path folder;
 
-  /** The line is that of the fence. */
-  private record Block(Path file, int line, String given, String text) {}
+  /** A block; its line is that of the fence. */
+  private record Block(Path file, int line, String additions, String text) {}
 
   @TestFactory
   Stream<DynamicTest> blockCompiles() throws IOException {
@@ -84,9 +84,9 @@ class JavaInDocumentsTest {
         while (!lines.get(end).equals("```")) {
           end++;
         }
-        Matcher given = GIVEN.matcher(i == 0 ? "" : lines.get(i - 1));
+        Matcher additions = ADDITIONS.matcher(i == 0 ? "" : lines.get(i - 1));
         String text = String.join("\n", lines.subList(i + 1, end));
-        blocks.add(new Block(file, i + 1, given.matches() ? given.group(1) : "", text));
+        blocks.add(new Block(file, i + 1, additions.matches() ? additions.group(1) : "", text));
         i = end;
       }
     }
@@ -119,7 +119,7 @@ class JavaInDocumentsTest {
     }
   }
 
-  /** The block's first line is the source's second, and stands behind the fence. */
+  /** The first line of the block is the second one of the source, and follows the fence. */
   private static String message(Block block, Diagnostic<? extends JavaFileObject> problem) {
     long line = block.line() + problem.getLineNumber() - 1;
     return block.file() + ":" + line + ": " + problem.getMessage(Locale.ROOT);
@@ -129,11 +129,14 @@ class JavaInDocumentsTest {
     StringBuilder imports = new StringBuilder();
     StringBuilder fields = new StringBuilder(FIELDS);
     IMPORTS.forEach(name -> imports.append("import ").append(name).append("; "));
-    Arrays.stream(block.given().split(";"))
+    Arrays.stream(block.additions().split(";"))
         .map(String::strip)
-        .filter(given -> !given.isEmpty())
+        .filter(addition -> !addition.isEmpty())
         .forEach(
-            given -> (given.startsWith("import ") ? imports : fields).append(given).append("; "));
+            addition ->
+                (addition.startsWith("import ") ? imports : fields)
+                    .append(addition)
+                    .append("; "));
     String text =
         TYPE.matcher(block.text()).find()
             ? imports + "\n" + block.text()

@@ -11,7 +11,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Serves a topic, loses its client and has it come back: nothing is missing. */
+/** Serves a topic to a client that disconnects and resumes, and misses nothing. */
 public final class ClassPathExample {
   private ClassPathExample() {}
 
@@ -36,7 +36,7 @@ public final class ClassPathExample {
     }
   }
 
-  /** The stream begins with a time to come back after, and a comment. */
+  /** Skips the lines before the first event: the {@code retry} field and a comment. */
   private static void check(Stream<String> lines, List<String> expected) {
     List<String> actual =
         lines

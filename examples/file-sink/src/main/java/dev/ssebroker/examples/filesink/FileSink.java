@@ -25,13 +25,13 @@ final class FileSink implements Sink {
     }
   }
 
-  /** Called behind the last write, if the stream ends in good order. */
+  /** Called after the last write, if the stream ends in an orderly way. */
   @Override
   public void end() throws IOException {
     file.force(true);
   }
 
-  /** Called by any thread, also amid a write, which then fails. */
+  /** Called by any thread, also during a write, which then fails. */
   @Override
   public void close() throws IOException {
     file.close();

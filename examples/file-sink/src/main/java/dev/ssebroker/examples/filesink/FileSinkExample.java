@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Has a file follow a topic, leave, and go on where it was, by the last id that it has. */
+/** Subscribes a file to a topic, closes it, and resumes after the last id in the file. */
 public final class FileSinkExample {
   private FileSinkExample() {}
 

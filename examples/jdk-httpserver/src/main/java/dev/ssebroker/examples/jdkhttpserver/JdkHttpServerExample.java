@@ -15,7 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 
-/** Serves a broker in the JDK's own HTTP server, and reads it as a client. */
+/** Serves a broker on the JDK's own HTTP server, and reads a stream as a client. */
 public final class JdkHttpServerExample {
   private JdkHttpServerExample() {}
 
@@ -33,7 +33,7 @@ public final class JdkHttpServerExample {
       HttpRequest request = HttpRequest.newBuilder(uri).build();
       try (Stream<String> lines = http.send(request, BodyHandlers.ofLines()).body()) {
         broker.publish("news", Event.of("through the JDK's server"));
-        // Before the server is stopped, so that the stream comes to its proper end.
+        // Closed before the server stops, so that the stream has a proper end.
         broker.close();
         if (lines.peek(System.out::println).noneMatch("data: through the JDK's server"::equals)) {
           throw new IllegalStateException("the event has not arrived");

@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Grants the topics that a signed token lists: {@code {"subscribe": ["news/*"], "publish": []}}. A
- * topic or filter must be listed as it is asked for.
+ * Grants the topics that a signed token lists: {@code {"subscribe": ["news/*"], "publish": []}}.
+ * The token must list a topic or filter exactly as the client requests it.
  */
 public final class JwtAuthorizer implements Authorizer {
   private static final String SCHEME = "Bearer ";
@@ -27,14 +27,14 @@ public final class JwtAuthorizer implements Authorizer {
   private final DefaultJWTProcessor<SecurityContext> tokens = new DefaultJWTProcessor<>();
 
   /**
-   * Makes an authorizer.
+   * Creates an authorizer.
    *
    * @param keys the issuer's public keys
    * @param issuer the token's {@code iss}
-   * @param audience what must be in the token's {@code aud}
+   * @param audience a required entry of the token's {@code aud}
    */
   public JwtAuthorizer(JWKSource<SecurityContext> keys, String issuer, String audience) {
-    // One algorithm, chosen here and not by the token (RFC 8725 §3.1).
+    // The server chooses the algorithm, not the token (RFC 8725 §3.1).
     tokens.setJWSKeySelector(new JWSVerificationKeySelector<>(JWSAlgorithm.ES256, keys));
     tokens.setJWTClaimsSetVerifier(
         new DefaultJWTClaimsVerifier<>(

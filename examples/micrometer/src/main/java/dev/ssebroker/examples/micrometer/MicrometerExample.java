@@ -10,7 +10,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 
-/** Prints what Prometheus gets to see of a broker. */
+/** Prints the metrics of a broker as Prometheus scrapes them. */
 public final class MicrometerExample {
   private MicrometerExample() {}
 
@@ -21,7 +21,7 @@ public final class MicrometerExample {
     broker.subscribe("news", Sink.of(new ByteArrayOutputStream()));
     broker.publish("news", Event.of("one"));
     broker.publish("news", Event.of("two"));
-    // Closed before it is asked, so that all has been delivered.
+    // Closed before the scrape, so that all events have been delivered.
     broker.close();
 
     String scrape = registry.scrape();

@@ -10,7 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.stream.Stream;
 
-/** Serves a topic from a named module; the library's annotations are not needed to run it. */
+/** Serves a topic from a named module. Annotations of the library are not needed at run time. */
 public final class ModulePathExample {
   private ModulePathExample() {}
 

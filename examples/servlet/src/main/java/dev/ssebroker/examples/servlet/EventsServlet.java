@@ -8,7 +8,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
-/** GET /events/news is the stream of the topic {@code news}. */
+/** Answers GET /events/news with the stream of the topic {@code news}. */
 final class EventsServlet extends HttpServlet {
   private static final long serialVersionUID = 1;
 
@@ -18,7 +18,7 @@ final class EventsServlet extends HttpServlet {
     this.broker = broker;
   }
 
-  /** Waits, on a virtual thread, until the client has ended: then the servlet may let go of it. */
+  /** Waits on a virtual thread until the client has ended. The servlet may return only then. */
   @Override
   protected void doGet(HttpServletRequest request, HttpServletResponse response)
       throws IOException {

@@ -12,11 +12,11 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
-/** A ticker at http://localhost:8080/events/ticker. */
+/** Serves a ticker at http://localhost:8080/events/ticker. */
 final class ServletExample {
   private ServletExample() {}
 
-  /** Returns a server that is not started yet; port 0 is a free one. */
+  /** Returns a server that has not started. Port 0 selects a free port. */
   static Server server(Broker broker, int port) {
     QueuedThreadPool threads = new QueuedThreadPool();
     threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("servlet-"));
@@ -24,7 +24,7 @@ final class ServletExample {
     ServerConnector connector = new ServerConnector(server);
     connector.setHost("localhost");
     connector.setPort(port);
-    // More than a heartbeat; also how long a client that does not read may block a write.
+    // Longer than a heartbeat. Also limits a write to a client that does not read.
     connector.setIdleTimeout(30_000);
     server.addConnector(connector);
     ServletContextHandler context = new ServletContextHandler("/");

@@ -7,8 +7,8 @@ import org.springframework.http.MediaType;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter;
 
 /**
- * Each batch is one send, which Spring flushes. Completing an emitter does not free a send that is
- * blocked, as a broker with a client that does not read would have it: Tomcat's time limit does.
+ * Sends each batch at once; Spring flushes it. Completing an emitter does not free a send that is
+ * blocked by a client that does not read. Tomcat's connection timeout frees it.
  */
 record EmitterSink(ResponseBodyEmitter emitter) implements Sink {
 

@@ -15,7 +15,7 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter;
 
-/** GET /events/news is the stream of the topic {@code news}. */
+/** Answers GET /events/news with the stream of the topic {@code news}. */
 @RestController
 class EventsController {
   private final Broker broker;
@@ -24,7 +24,7 @@ class EventsController {
     this.broker = broker;
   }
 
-  /** Waits for nothing: the broker writes from a virtual thread of its own. */
+  /** Returns at once: the client's writer sends the events on a virtual thread. */
   @GetMapping("/events/{*topic}")
   ResponseEntity<ResponseBodyEmitter> events(
       @PathVariable String topic,
@@ -38,7 +38,7 @@ class EventsController {
         .body(emitter);
   }
 
-  /** Ends the streams before Spring waits for the requests that are still being answered. */
+  /** Ends the streams before Spring waits for open requests. */
   @EventListener(ContextClosedEvent.class)
   void close() {
     broker.close();

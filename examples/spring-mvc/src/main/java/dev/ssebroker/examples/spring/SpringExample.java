@@ -10,7 +10,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
 
-/** A ticker at http://localhost:8080/events/ticker. */
+/** Serves a ticker at http://localhost:8080/events/ticker. */
 @SpringBootApplication
 @EnableScheduling
 class SpringExample {
