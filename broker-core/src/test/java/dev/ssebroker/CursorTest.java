@@ -174,6 +174,22 @@ class CursorTest extends ReplayFixture {
     assertEquals(List.of("restarted", "e-2", "e-3", "e-4", "e-5", "CAUGHT_UP"), read(cursor));
   }
 
+  @Test
+  void pendingGapIsGivenThoughNothingWasEvicted() {
+    publish("a", "b");
+
+    assertEquals(List.of("restarted", "e-1", "e-2", "CAUGHT_UP"), read(fromId("old-1")));
+  }
+
+  /** It makes the page without the lock useless, but is no gap. */
+  @Test
+  void evictedEventOfAnotherTopicIsNoGapForAClientOfAPattern() {
+    publish("x/y", "a", "a", "a", "a", "x/y");
+    Cursor cursor = locked(() -> Cursor.fromId(source, filters("x/*"), "e", id("e-0")));
+
+    assertEquals(List.of("e-1", "e-6", "CAUGHT_UP"), read(cursor));
+  }
+
   /** One notice says it all, also about events that were evicted since. */
   @Test
   void pendingGapIsGivenOnce() {
