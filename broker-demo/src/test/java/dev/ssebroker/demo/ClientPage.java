@@ -35,13 +35,14 @@ abstract class ClientPage extends Chromium {
     return "http://localhost:" + server.port() + path;
   }
 
+  /** Opens the page and waits until its script has run. */
   void openPage(SseServer server) {
     browser().get(url(server, "/page"));
+    await("the page's script has run", () -> holds("return typeof follow === 'function'"));
   }
 
   /** Opens a client and waits until its stream is open. */
   void follow(String url) {
-    await("the page's script has run", () -> holds("return typeof follow === 'function'"));
     run("follow(arguments[0], { minDelay: 50 })", url);
     await("the stream is open", () -> "open".equals(run("return client.state")));
   }
