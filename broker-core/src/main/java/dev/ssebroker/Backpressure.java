@@ -73,7 +73,7 @@ final class Backpressure {
   private List<Client> clientsWithoutRoom(String topic, Frame frame, long begin) {
     List<Client> full = new ArrayList<>();
     long passed = System.nanoTime() - begin;
-    for (TopicTree.Audience audience : tree.match(topic)) {
+    for (Audience audience : tree.match(topic)) {
       for (int place = 0; place < audience.size(); place++) {
         Client client = audience.get(place);
         if (client.awaits() && client.patienceNanos(frame) > passed) {

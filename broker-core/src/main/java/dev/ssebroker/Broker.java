@@ -1,7 +1,6 @@
 package dev.ssebroker;
 
 import java.lang.System.Logger;
-import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,25 +25,20 @@ public final class Broker implements AutoCloseable {
   /** How long a closing broker waits for sinks that were cut to free their writers. */
   private static final Duration CUT_GRACE = Duration.ofSeconds(1);
 
-  /** The number of clients that are offered an event before their writers are woken. */
-  private static final int WAKE_TOGETHER = 64;
-
   private final BrokerSettings settings;
   private final LongSupplier clock;
   private final BrokerLock lock = new BrokerLock();
-  private final BrokerCounters counters = new BrokerCounters(lock);
   private final TopicTree tree = new TopicTree(lock);
   private final Backpressure backpressure = new Backpressure(lock, tree);
   private final History history;
   private final Clients clients;
   private final Housekeeper housekeeper;
-  private final Thread housekeeperThread;
 
-  /** These are null unless the broker shares a log with others. */
-  private final @Nullable Archive archive;
-
+  /** Null unless the broker shares a log with others. */
   private final @Nullable Follower follower;
-  private final @Nullable Thread followerThread;
+
+  /** The housekeeper's and the follower's. */
+  private final List<Thread> threads = new ArrayList<>(2);
 
   /** Changes only with a shared log, and then under the lock. */
   private String epoch = EventId.newEpoch();
@@ -56,7 +50,7 @@ public final class Broker implements AutoCloseable {
   private boolean closed;
 
   private Broker(
-      BrokerSettings settings, BrokerThreads threads, LongSupplier clock, BrokerQueues queues) {
+      BrokerSettings settings, BrokerThreads factory, LongSupplier clock, BrokerQueues queues) {
     this.settings = settings;
     this.clock = clock;
     this.history =
@@ -67,75 +61,56 @@ public final class Broker implements AutoCloseable {
             settings.historyAge().toNanos());
     this.idPrefix = EventStreamEncoder.idPrefix(history.isOn() ? epoch : "");
     EventLog log = settings.log();
-    this.archive = log == null ? null : new Archive(log, clock);
+    Archive archive = log == null ? null : new Archive(log, clock);
+    Cursor.Source source = new Cursor.Source(lock, history, archive);
     this.clients =
-        new Clients(
-            new Cursor.Source(lock, history, archive),
-            tree,
-            backpressure,
-            threads,
-            clock,
-            queues,
-            counters,
-            settings.listener());
+        new Clients(source, tree, backpressure, factory, clock, queues, settings.listener());
     this.housekeeper = new Housekeeper(this::look);
     housekeeper.observe(settings.writeDeadline().toNanos());
-    this.housekeeperThread = threads.startPlatform("sse-housekeeper", housekeeper);
-    this.follower = log == null ? null : new Follower(this, log, Objects.requireNonNull(archive));
-    this.followerThread = follower == null ? null : startFollowing(follower, threads);
-  }
-
-  private Thread startFollowing(Follower begun, BrokerThreads threads) {
-    boolean started = false;
-    try {
-      begun.begin();
-      Thread thread = threads.startPlatform("sse-follower", begun);
-      started = true;
-      return thread;
-    } finally {
-      if (!started) {
-        housekeeper.end();
-      }
+    threads.add(factory.startPlatform("sse-housekeeper", housekeeper));
+    this.follower = log == null || archive == null ? null : new Follower(this, log, archive);
+    if (follower != null) {
+      startFollowing(follower, factory);
     }
   }
 
-  /**
-   * Opens a broker with every setting at its default.
-   *
-   * @return the broker
-   */
+  private void startFollowing(Follower begun, BrokerThreads factory) {
+    try {
+      begun.begin();
+      threads.add(factory.startPlatform("sse-follower", begun));
+    } catch (RuntimeException | Error e) {
+      housekeeper.end();
+      throw e;
+    }
+  }
+
+  /** {@return a new broker with every setting at its default} */
   public static Broker open() {
     return builder().open();
   }
 
-  /**
-   * Starts the description of a broker.
-   *
-   * @return a builder with every setting at its default
-   */
+  /** {@return a builder of a broker, with every setting at its default} */
   public static Builder builder() {
     return new Builder();
   }
 
   /**
    * Appends the event to the history and offers it to every current client of the topic. Never
-   * blocks on a client, but for a publisher's patience. Events published by one thread reach each
-   * client in that order; across threads, all clients see one common order.
+   * waits for a client, except for a publisher's patience. Events published by one thread reach
+   * each client in that order; across threads, all clients see one common order.
    *
-   * <p>If the broker shares a log, the event is stored there before this method returns, and
-   * delivered after that, by this broker as by the others; whose publishers may then wait for the
-   * log, but for no client.
+   * <p>If the broker shares a log, this method returns when the log has stored the event. All
+   * brokers that share the log deliver it after that.
    *
-   * @param topic a name such as {@code ticker} or {@code news/sport}: segments of visible
-   *     characters other than a star, with single slashes between them, at most 255 characters in
-   *     all
-   * @param event what to say
-   * @return what became of the event
+   * @param topic a name such as {@code ticker} or {@code news/sport}: at most 255 visible
+   *     characters, without a star, in segments that single slashes separate
+   * @param event the event
+   * @return the outcome
    * @throws IllegalArgumentException if the topic is not a name, or the event has an id that the
-   *     history still has or that looks like the broker's own; nothing is then published
-   * @throws BrokerClosedException if the broker is closed; nothing is then published
-   * @throws EventLogException if the broker shares a log that did not store the event in time; the
-   *     message says whether it may be stored all the same
+   *     history still has or that looks like the broker's own; nothing is published
+   * @throws BrokerClosedException if the broker is closed; nothing is published
+   * @throws EventLogException if the shared log did not store the event in time; the message says
+   *     whether it may be stored all the same
    */
   public Receipt publish(String topic, Event event) {
     TopicName.check(topic);
@@ -156,15 +131,15 @@ public final class Broker implements AutoCloseable {
    * publisher's patience is asked for.
    *
    * @param topic a topic's name
-   * @param events what to say, in this order
-   * @return what became of each, in the same order
+   * @param events the events, in their order
+   * @return the outcome of each, in the same order
    * @throws IllegalArgumentException if the topic is not a name, or an event has an id that another
-   *     one has or that looks like the broker's own; nothing is then published, but for the events
-   *     before one for which the publisher waited while somebody else published its id
-   * @throws BrokerClosedException if the broker is closed; nothing is then published, but for the
-   *     events before the one for which a publisher waited when the broker was closed
-   * @throws EventLogException if the broker shares a log that did not store the events in time; the
-   *     message says whether they may be stored all the same
+   *     one has or that looks like the broker's own; nothing is published, except for the events
+   *     before one whose id was published elsewhere during this publisher's patience
+   * @throws BrokerClosedException if the broker is closed; nothing is published, except for the
+   *     events before one during whose publisher's patience the broker was closed
+   * @throws EventLogException if the shared log did not store the events in time; the message says
+   *     whether they may be stored all the same
    */
   public List<Receipt> publish(String topic, List<Event> events) {
     TopicName.check(topic);
@@ -208,65 +183,12 @@ public final class Broker implements AutoCloseable {
     FlightEvents.Publish flight = new FlightEvents.Publish();
     flight.begin();
     history.append(topic, frame, idPrefix, clock.getAsLong());
-    counters.addPublished();
-    long droppedBefore = counters.dropped();
-    int queued = 0;
-    int replaying = 0;
-    for (TopicTree.Audience audience : tree.match(topic)) {
-      for (int end = audience.size(); end > 0; end -= WAKE_TOGETHER) {
-        int begin = Math.max(0, end - WAKE_TOGETHER);
-        for (int place = end - 1; place >= begin; place--) {
-          switch (offer(audience.get(place), frame)) {
-            case QUEUED -> queued++;
-            case REPLAYING -> replaying++;
-            case DROPPED, OVERFLOWED -> counters.addDropped(1);
-            case SKIPPED -> {}
-          }
-        }
-        VarHandle.fullFence();
-        int failed = wake(audience, begin, Math.min(end, audience.size()));
-        queued -= failed;
-        counters.addDropped(failed);
-      }
-    }
-    int dropped = (int) (counters.dropped() - droppedBefore);
     String ownId = frame.ownId();
     String id = ownId == null ? epoch + '-' + frame.sequence() : ownId;
-    Receipt receipt = new Receipt(id, queued, replaying, dropped);
+    Receipt receipt = clients.offer(topic, frame, id);
     flight.commit(topic, frame, receipt);
-    FlightEvents.Drop.commit(topic, dropped);
+    FlightEvents.Drop.commit(topic, receipt.dropped());
     return receipt;
-  }
-
-  /** Returns for how many clients that failed. */
-  private int wake(TopicTree.Audience audience, int begin, int end) {
-    int failed = 0;
-    for (int place = end - 1; place >= begin; place--) {
-      Client client = audience.get(place);
-      try {
-        client.wake();
-      } catch (RuntimeException | Error e) {
-        clients.fail(client, e);
-        failed++;
-      }
-    }
-    return failed;
-  }
-
-  /** A client that cannot take the event for lack of memory or threads is cut. */
-  private Client.Offered offer(Client client, Frame frame) {
-    try {
-      Client.Offered offered = client.offer(frame);
-      if (offered == Client.Offered.OVERFLOWED) {
-        clients.cut(client, CloseReason.TOO_SLOW);
-      } else if (offered != Client.Offered.QUEUED && client.isAwaited()) {
-        backpressure.clientReplays(client);
-      }
-      return offered;
-    } catch (RuntimeException | Error e) {
-      clients.fail(client, e);
-      return Client.Offered.DROPPED;
-    }
   }
 
   // What the follower of a shared log calls.
@@ -309,27 +231,27 @@ public final class Broker implements AutoCloseable {
 
   /** The log answers again. */
   void logIsAvailable() {
-    clients.forEach(Client::logIsAvailable);
+    clients.forEach(Client::readOn);
   }
 
   /**
    * Adds a client with the broker's settings, as {@link #subscription} describes it.
    *
-   * @param topic what to receive: a topic's name, or a filter
+   * @param topic a topic's name, or a filter
    * @param sink where the client's bytes go; the broker closes it when the client ends
-   * @return the client's place in the broker
+   * @return the client
    * @throws IllegalArgumentException if the topic is neither a name nor a filter; the sink is not
-   *     touched
-   * @throws BrokerClosedException if the broker is closed; the sink is not touched
+   *     used
+   * @throws BrokerClosedException if the broker is closed; the sink is not used
    */
   public Subscription subscribe(String topic, Sink sink) {
     return subscription(topic).open(sink);
   }
 
   /**
-   * Starts the description of a client: it receives every event that is published, after it is
-   * opened, to a topic that one of the filters selects, once even if several do. In a filter,
-   * {@code *} stands for exactly one segment, and {@code **}, as the last one, for one or more.
+   * Describes a client. Once it is added, it receives each event that is published to a topic that
+   * one of its filters selects, and receives it once even if several do. In a filter, {@code *}
+   * matches exactly one segment, and {@code **}, as the last one, one or more.
    *
    * @param topics at least one name or filter, such as {@code news/sport}, {@code news/*} or {@code
    *     **}
@@ -353,22 +275,14 @@ public final class Broker implements AutoCloseable {
     }
   }
 
-  /**
-   * Counts the clients that are subscribed or still being served to their end.
-   *
-   * @return 0 or more
-   */
+  /** {@return the number of clients that have not ended, those that are ending included} */
   public int clientCount() {
     return clients.count();
   }
 
-  /**
-   * Takes stock. It looks at every client: ask now and then, not for each event.
-   *
-   * @return the state at this moment
-   */
+  /** {@return the broker's figures at this moment} It visits every client: call it rarely. */
   public BrokerStats stats() {
-    return clients.stats(archive == null || archive.isAvailable());
+    return clients.stats();
   }
 
   /** Closes the broker as {@link #close(Duration)} does, with {@link #DEFAULT_DRAIN}. */
@@ -378,15 +292,14 @@ public final class Broker implements AutoCloseable {
   }
 
   /**
-   * Ends publishing and subscribing at once, lets every client receive what was published for it
-   * and a proper end, cuts those that are not finished in time, and returns when all clients have
-   * ended and the listener has heard of it. A sink that does not obey its {@link Sink#close} is
-   * waited for one second more at the most, and so is a listener; their threads end when they let
-   * them. An interrupt cuts the draining short, as if its time were over. Closing a closed broker
-   * does nothing but wait in the same way.
+   * Refuses publishers and new clients from now on, drains all clients, cuts those that have not
+   * ended in time, and returns when all clients have ended and the listener was notified. It waits
+   * at most one more second for a sink that does not obey its {@link Sink#close}, and as long for a
+   * listener. An interrupt ends the drain early. If the broker is closed already, this method waits
+   * in the same way.
    *
    * @param drain how long clients may take, zero or more
-   * @return whether all clients had ended when the time was over, so that none was cut
+   * @return whether all clients ended in time, so that none was cut
    * @throws IllegalArgumentException if the time is negative; the broker stays open
    */
   public boolean close(Duration drain) {
@@ -428,9 +341,8 @@ public final class Broker implements AutoCloseable {
   private void awaitThreads() {
     housekeeper.end();
     try {
-      housekeeperThread.join(CUT_GRACE);
-      if (followerThread != null) {
-        followerThread.join(CUT_GRACE);
+      for (Thread thread : threads) {
+        thread.join(CUT_GRACE);
       }
       clients.awaitListener(CUT_GRACE);
     } catch (InterruptedException e) {
@@ -457,7 +369,7 @@ public final class Broker implements AutoCloseable {
   }
 
   /**
-   * Describes a broker, and how its clients are served unless they say otherwise. Not thread-safe.
+   * The settings of a broker, and those of its clients unless they have others. Not thread-safe.
    */
   public static final class Builder extends ClientSettings<Builder> {
     private Duration writeDeadline = Duration.ofSeconds(30);
@@ -491,11 +403,10 @@ public final class Broker implements AutoCloseable {
     }
 
     /**
-     * Bounds what the history keeps of each topic. It is what clients resume from and what those
-     * that lag replay from.
+     * Bounds the events in the history of each topic. Clients that resume or lag replay from it.
      *
-     * @param events from 0, which switches the history and with it the events' ids off, to
-     *     16,777,216; 10,000 unless set
+     * @param events from 0, which turns the history and the events' ids off, to 16,777,216; 10,000
+     *     unless set
      * @return this
      * @throws IllegalArgumentException if the number is out of bounds
      */
@@ -505,8 +416,8 @@ public final class Broker implements AutoCloseable {
     }
 
     /**
-     * Bounds the history of all topics together. When it is full, the topic with the most bytes
-     * gives; a busy topic does not push out a quiet one's events.
+     * Bounds the history of all topics together. A full history evicts events of the topic with the
+     * most bytes, so a busy topic does not evict a quiet one's events.
      *
      * @param bytes from 64 KiB to 1 TiB; 64 MiB unless set, a quarter of a small heap
      * @return this
@@ -518,10 +429,9 @@ public final class Broker implements AutoCloseable {
     }
 
     /**
-     * Bounds the age of what the history keeps.
+     * Bounds the age of the events in the history.
      *
      * @param age from one second to 365 days; 10 minutes unless set, longer than most reconnects
-     *     take
      * @return this
      * @throws IllegalArgumentException if it is out of bounds
      */
@@ -531,9 +441,9 @@ public final class Broker implements AutoCloseable {
     }
 
     /**
-     * Sets the listener that is notified of clients that are added, end, and miss events.
+     * Sets the listener that is notified of clients.
      *
-     * @param listener the listener; nobody unless set
+     * @param listener the listener; none unless set
      * @return this
      */
     public Builder listener(BrokerListener listener) {
@@ -542,16 +452,15 @@ public final class Broker implements AutoCloseable {
     }
 
     /**
-     * Has the broker share an ordered log with others: each of them delivers what any of them
-     * publishes, in one order and under one id. The history is then a copy of the log's recent
-     * past, and must not be off; clients that were away for longer are served from the log. A new
-     * client may also be given what was stored shortly before it came.
+     * Shares an ordered log with other brokers: each of them delivers what any of them publishes,
+     * in one order and with the same ids. The history is then a copy of the log's recent events and
+     * must not be off; clients whose position is older replay from the log. A new client may also
+     * receive events that were stored shortly before it was added.
      *
-     * <p>The broker asks the log for its end when it is opened, and opens even if there is no
-     * answer: clients that come before the first answer receive a notice that they may have missed
-     * something.
+     * <p>The broker opens even if the log is unavailable. Clients that are added before its first
+     * answer receive a gap notice.
      *
-     * @param log the log, which the broker closes with itself; none unless set
+     * @param log the log, which the broker closes when it is closed; none unless set
      * @return this
      */
     public Builder log(EventLog log) {
@@ -560,9 +469,8 @@ public final class Broker implements AutoCloseable {
     }
 
     /**
-     * Opens the broker.
+     * {@return a new broker with these settings}
      *
-     * @return the broker
      * @throws IllegalArgumentException if it has a log and no history
      */
     public Broker open() {

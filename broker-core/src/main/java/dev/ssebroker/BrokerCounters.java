@@ -22,6 +22,9 @@ final class BrokerCounters {
 
   BrokerCounters(BrokerLock lock) {
     this.lock = lock;
+    for (CloseReason reason : CloseReason.values()) {
+      endedByReason.put(reason, 0L);
+    }
   }
 
   void addPublished() {
@@ -62,10 +65,6 @@ final class BrokerCounters {
   /** Returns the number of clients that ended for each reason. */
   Map<CloseReason, Long> ended() {
     lock.assertHeld();
-    Map<CloseReason, Long> ended = new EnumMap<>(CloseReason.class);
-    for (CloseReason reason : CloseReason.values()) {
-      ended.put(reason, endedByReason.getOrDefault(reason, 0L));
-    }
-    return Collections.unmodifiableMap(ended);
+    return Collections.unmodifiableMap(new EnumMap<>(endedByReason));
   }
 }

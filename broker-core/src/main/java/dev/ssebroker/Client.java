@@ -14,21 +14,21 @@ import org.jspecify.annotations.Nullable;
 /** One subscriber: its queue, its writer, and its state. */
 final class Client implements Subscription {
   /*
-   * States. Each is a type of its own, so a combination that must not be cannot be. All transitions are
-   * made under the broker's lock. A cursor marks itself as caught up without it; the next event that is
-   * published to the client then makes the client live.
-   *
-   *            +------ queue full (overflow policy: replay) ------+
-   *            v                                                  |
-   *   REPLAYING: cursor ------- the cursor caught up -------> LIVE
-   *            |                                                  |
-   *            +------ close(), maximum age, broker closed -------+--> DRAINING: reason, cursor
-   *            |                                                  |         |         |
-   *            +------ disconnected, write deadline, failed ------+--> CUT: reason <--+
-   *                                                                         |         |
-   *                                                  the writer left -> ENDED: reason <--- END taken
+   * States. The drawing is in package-info. Each state is a type of its own, so a combination that must
+   * not be cannot be. All transitions are made under the broker's lock. A cursor marks itself as caught
+   * up without it; the next event that is published to the client then makes the client live.
    */
-  private sealed interface State {}
+  private sealed interface State {
+    /** Returns why the client is ending or has ended; null if it is not. */
+    default @Nullable CloseReason reason() {
+      return null;
+    }
+
+    /** Returns the cursor of a client that replays, or did until it caught up; else null. */
+    default @Nullable Cursor cursor() {
+      return null;
+    }
+  }
 
   /** The queue takes what is published. */
   private record Live() implements State {}
@@ -91,11 +91,11 @@ final class Client implements Subscription {
 
   // All below is guarded by the broker's lock.
 
-  /** The client's seats in the topic tree, one for each filter. */
-  private List<TopicTree.Seat> seats = List.of();
+  /** One for each filter; none once nothing more is published to the client. */
+  private List<Audience.Seat> seats = List.of();
 
-  /** The client's index among all clients. */
-  private int index;
+  /** The client's seat among all clients; null before the client is added. */
+  private Audience.@Nullable Seat seat;
 
   /** The sequence of the last event that was published to the client. */
   private long lastSequence;
@@ -138,8 +138,7 @@ final class Client implements Subscription {
     if (state instanceof Replaying replaying) {
       Cursor.Due due = replaying.cursor.published(frame.sequence());
       if (due == Cursor.Due.WAKES) {
-        queue.offer(Frame.REPLAY);
-        writer.wake();
+        signal(Frame.REPLAY);
       }
       if (due != Cursor.Due.CAUGHT_UP) {
         return replaying.cursor.isDropping() ? Offered.DROPPED : Offered.REPLAYING;
@@ -155,10 +154,9 @@ final class Client implements Subscription {
 
   /** Wakes the writer. Called after a full fence after an event was offered. */
   void wake() {
-    if (frames != null) {
-      frames.wakeTaker();
+    if (frames == null || !frames.wakeTaker()) {
+      writer.wake();
     }
-    writer.wake();
   }
 
   private Offered overflow(Frame frame) {
@@ -173,11 +171,34 @@ final class Client implements Subscription {
 
   private void replay(Cursor cursor) {
     state = new Replaying(cursor);
-    queue.offer(Frame.REPLAY);
+    signal(Frame.REPLAY);
+  }
+
+  private void signal(Frame marker) {
+    queue.offer(marker);
     writer.wake();
   }
 
   // The beginning.
+
+  /** Takes a seat among all clients and one for each filter. */
+  void join(Audience all, TopicTree tree) {
+    seats = tree.add(filters, this);
+    seat = all.add(this);
+  }
+
+  /** Gives up the seats for the filters. Returns false if that was done before. */
+  boolean unsubscribe(TopicTree tree) {
+    List<Audience.Seat> left = seats;
+    seats = List.of();
+    tree.remove(filters, left);
+    return !left.isEmpty();
+  }
+
+  /** Gives up the seat among all clients. */
+  void leave() {
+    Objects.requireNonNull(seat).leave();
+  }
 
   /** Starts the client's first writer. */
   void start() {
@@ -188,38 +209,24 @@ final class Client implements Subscription {
   void resume(String lastEventId, String epoch) {
     source.lock().assertHeld();
     History history = source.history();
-    if (source.archive() != null) {
-      resumeInLog(lastEventId, history.copiedThrough());
-      return;
-    }
     Optional<EventId> last =
         history
             .sequenceOf(lastEventId)
             .map(sequence -> new EventId(epoch, sequence))
             .or(() -> EventId.parse(lastEventId));
-    if (last.isEmpty() || !history.isOn()) {
+    boolean sameEpoch = last.isPresent() && last.get().epoch().equals(epoch);
+    if (source.archive() != null) {
+      setReplaying(
+          sameEpoch
+              ? Cursor.atEvent(source, filters, last.get())
+              : Cursor.inLog(source, filters, lastEventId));
+    } else if (last.isEmpty() || !history.isOn()) {
       queue.offer(GapNotice.of(GapNotice.UNKNOWN, GapReason.UNKNOWN_ID));
-    } else if (last.get().epoch().equals(epoch) && last.get().sequence() > history.lastSequence()) {
+    } else if (sameEpoch && last.get().sequence() > history.lastSequence()) {
       queue.offer(GapNotice.of(GapNotice.UNKNOWN, GapReason.FUTURE_ID));
     } else {
       setReplaying(Cursor.fromId(source, filters, epoch, last.get()));
     }
-  }
-
-  private void resumeInLog(String lastEventId, @Nullable EventId now) {
-    Optional<EventId> known = Optional.empty();
-    if (now != null) {
-      known =
-          source
-              .history()
-              .sequenceOf(lastEventId)
-              .map(sequence -> new EventId(now.epoch(), sequence))
-              .or(() -> EventId.parse(lastEventId).filter(id -> id.epoch().equals(now.epoch())));
-    }
-    setReplaying(
-        known
-            .map(event -> Cursor.atEvent(source, filters, event))
-            .orElseGet(() -> Cursor.inLog(source, filters, lastEventId)));
   }
 
   private void setReplaying(Cursor cursor) {
@@ -238,7 +245,7 @@ final class Client implements Subscription {
     Cursor cursor = cursor();
     if (cursor != null && !cursor.isDropping() && !cursor.hasCaughtUp()) {
       cursor.beginAnew(last, begin);
-      readOn(cursor);
+      readOn();
     } else if (reason() == null) {
       boolean restarted = last != null && !last.epoch().equals(begin.epoch());
       GapReason gap = restarted ? GapReason.RESTARTED : null;
@@ -252,44 +259,23 @@ final class Client implements Subscription {
     }
   }
 
-  /** The shared log answers again. */
-  void logIsAvailable() {
+  /** The client may go on to read the shared log. */
+  void readOn() {
     source.lock().assertHeld();
     Cursor cursor = cursor();
-    if (cursor != null) {
-      readOn(cursor);
+    if (cursor != null && cursor.wakes()) {
+      signal(Frame.REPLAY);
     }
   }
 
-  private void readOn(Cursor cursor) {
-    if (cursor.wakes()) {
-      queue.offer(Frame.REPLAY);
-      writer.wake();
-    }
-  }
-
-  /** Returns the cursor of a client that replays, or did until it caught up; else null. */
   @Nullable Cursor cursor() {
-    return switch (state) {
-      case Replaying replaying -> replaying.cursor;
-      case Draining draining -> draining.cursor;
-      case Live live -> null;
-      case Cut cut -> null;
-      case Ended over -> null;
-    };
+    return state.cursor();
   }
 
   // The end.
 
-  /** Returns why the client is ending or has ended; null if it is not. */
   @Nullable CloseReason reason() {
-    return switch (state) {
-      case Draining draining -> draining.reason;
-      case Cut cut -> cut.reason;
-      case Ended over -> over.reason;
-      case Live live -> null;
-      case Replaying replaying -> null;
-    };
+    return state.reason();
   }
 
   /** Ends the client after the events that were published to it. It is not ending yet. */
@@ -315,6 +301,10 @@ final class Client implements Subscription {
     return state instanceof Cut;
   }
 
+  boolean hasEnded() {
+    return state instanceof Ended;
+  }
+
   /**
    * Wakes the writer of a client that was cut, and starts the thread that closes its sink. If that
    * fails, a later call tries again.
@@ -329,7 +319,7 @@ final class Client implements Subscription {
     }
     if (!closerStarted) {
       // On a thread of its own: closing may block, and this one may be a publisher's.
-      clients.startCloser(this);
+      clients.start("closer", this, this::closeAfterCut);
       closerStarted = true;
     }
   }
@@ -391,8 +381,7 @@ final class Client implements Subscription {
     } else if (nowNanos - expiresNanos >= 0) {
       clients.end(this, CloseReason.MAX_AGE);
     } else if (writer.idleNanos(nowNanos) >= heartbeatNanos && queue.isEmpty()) {
-      queue.offer(Frame.HEARTBEAT);
-      writer.wake();
+      signal(Frame.HEARTBEAT);
     }
   }
 
@@ -457,30 +446,6 @@ final class Client implements Subscription {
     // The queue counts what is taken with release writes, which this read may overtake.
     VarHandle.fullFence();
     return isAwaited();
-  }
-
-  Filters filters() {
-    return filters;
-  }
-
-  List<TopicTree.Seat> seats() {
-    source.lock().assertHeld();
-    return seats;
-  }
-
-  void setSeats(List<TopicTree.Seat> seats) {
-    source.lock().assertHeld();
-    this.seats = seats;
-  }
-
-  int index() {
-    source.lock().assertHeld();
-    return index;
-  }
-
-  void setIndex(int index) {
-    source.lock().assertHeld();
-    this.index = index;
   }
 
   long heartbeatNanos() {

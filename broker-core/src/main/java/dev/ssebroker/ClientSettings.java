@@ -2,30 +2,34 @@ package dev.ssebroker;
 
 import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How a client is served. The broker's builder says it for all clients, a subscription's for one.
+ * How a client is served. The broker's builder sets it for all clients, a subscription's for one.
  * Not thread-safe.
  *
  * @param <B> the builder that has these settings among its own
  */
 public abstract sealed class ClientSettings<B extends ClientSettings<B>>
     permits Broker.Builder, Subscription.Builder {
-  private static final int MAX_QUEUE_EVENTS = 1 << 20;
-  private static final long MIN_QUEUE_BYTES = 1024;
-  private static final long MAX_QUEUE_BYTES = 1L << 30;
+  private Overflow overflow;
+  private int queueEvents;
+  private long queueBytes;
+  private Duration heartbeat;
+  private @Nullable Duration maxAge;
 
-  private SubscriptionSettings settings;
-
-  ClientSettings(SubscriptionSettings settings) {
-    this.settings = settings;
+  ClientSettings(SubscriptionSettings defaults) {
+    this.overflow = defaults.overflow();
+    this.queueEvents = defaults.queueEvents();
+    this.queueBytes = defaults.queueBytes();
+    this.heartbeat = defaults.heartbeat();
+    this.maxAge = defaults.maxAge();
   }
 
   abstract B self();
 
-  /** Returns what was set until now. */
   final SubscriptionSettings settings() {
-    return settings;
+    return new SubscriptionSettings(overflow, queueEvents, queueBytes, heartbeat, maxAge);
   }
 
   /**
@@ -35,7 +39,7 @@ public abstract sealed class ClientSettings<B extends ClientSettings<B>>
    * @return this
    */
   public final B overflow(Overflow overflow) {
-    settings = settings.withOverflow(Objects.requireNonNull(overflow, "overflow"));
+    this.overflow = Objects.requireNonNull(overflow, "overflow");
     return self();
   }
 
@@ -48,30 +52,24 @@ public abstract sealed class ClientSettings<B extends ClientSettings<B>>
    * @throws IllegalArgumentException if the number is out of bounds
    */
   public final B queueEvents(int events) {
-    settings =
-        settings.withQueueEvents(
-            (int) Settings.checkNumber("queueEvents", events, 1, MAX_QUEUE_EVENTS));
+    this.queueEvents = (int) Settings.checkNumber("queueEvents", events, 1, 1 << 20);
     return self();
   }
 
   /**
-   * Bounds the queue by bytes. One event that is larger is taken all the same if nothing else is
-   * queued.
+   * Bounds the queue by bytes. A larger event is accepted if the queue has no other event.
    *
    * @param bytes from 1 KiB to 1 GiB; 1 MiB unless set
    * @return this
    * @throws IllegalArgumentException if the number is out of bounds
    */
   public final B queueBytes(long bytes) {
-    settings =
-        settings.withQueueBytes(
-            Settings.checkNumber("queueBytes", bytes, MIN_QUEUE_BYTES, MAX_QUEUE_BYTES));
+    this.queueBytes = Settings.checkNumber("queueBytes", bytes, 1024, 1L << 30);
     return self();
   }
 
   /**
-   * Sets how long the stream may be quiet before a comment is written. Streams with events get
-   * none.
+   * Sets how long the stream may be quiet before a comment is written.
    *
    * @param heartbeat from 100 milliseconds to one hour; 15 seconds unless set, well below the 60
    *     after which common proxies give up
@@ -79,24 +77,20 @@ public abstract sealed class ClientSettings<B extends ClientSettings<B>>
    * @throws IllegalArgumentException if it is out of bounds
    */
   public final B heartbeat(Duration heartbeat) {
-    settings =
-        settings.withHeartbeat(
-            Settings.checkDuration("heartbeat", heartbeat, Settings.SHORT, Settings.HOUR));
+    this.heartbeat = Settings.checkDuration("heartbeat", heartbeat, Settings.SHORT, Settings.HOUR);
     return self();
   }
 
   /**
-   * Sets how long the client may stay; it is ended, in an orderly way, at a random moment in the
-   * last fifth of that time, so that clients do not all come back at once.
+   * Sets how long the client may stay. It ends in an orderly way, at a random moment in the last
+   * fifth of that time, so that clients do not all reconnect at once.
    *
    * @param maxAge from one second to 365 days; for ever unless set
    * @return this
    * @throws IllegalArgumentException if it is out of bounds
    */
   public final B maxAge(Duration maxAge) {
-    settings =
-        settings.withMaxAge(
-            Settings.checkDuration("maxAge", maxAge, Settings.SECOND, Settings.YEAR));
+    this.maxAge = Settings.checkDuration("maxAge", maxAge, Settings.SECOND, Settings.YEAR);
     return self();
   }
 }

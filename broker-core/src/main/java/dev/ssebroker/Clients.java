@@ -1,6 +1,11 @@
 package dev.ssebroker;
 
+import dev.ssebroker.BrokerStatsSnapshot.ClientFigures;
+import dev.ssebroker.BrokerStatsSnapshot.HistoryFigures;
+import dev.ssebroker.BrokerStatsSnapshot.LogFigures;
+import dev.ssebroker.BrokerStatsSnapshot.QueueSums;
 import java.lang.System.Logger.Level;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,10 +18,13 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The clients of a broker: who is there, how one is added, and how one ends. */
+/** The clients of a broker: how one is added, how each is offered an event, and how one ends. */
 final class Clients {
   /** The number of clients that are looked at under one hold of the lock. */
   private static final int SLICE = 128;
+
+  /** The number of clients that are offered an event before their writers are woken. */
+  private static final int WAKE_TOGETHER = 64;
 
   /** No maximum age; less than half of the clock's range, so that it can be compared. */
   private static final long FOREVER_NANOS = Long.MAX_VALUE / 4;
@@ -36,7 +44,7 @@ final class Clients {
   // All below is guarded by the broker's lock.
 
   /** Every client whose writer has not left yet. */
-  private final List<Client> all = new ArrayList<>();
+  private final Audience all = new Audience();
 
   private long lastId;
 
@@ -47,7 +55,6 @@ final class Clients {
       BrokerThreads threads,
       LongSupplier clock,
       BrokerQueues queues,
-      BrokerCounters counters,
       @Nullable BrokerListener listener) {
     this.lock = source.lock();
     this.source = source;
@@ -56,9 +63,8 @@ final class Clients {
     this.threads = threads;
     this.clock = clock;
     this.queues = queues;
-    this.counters = counters;
-    this.dispatcher =
-        listener == null ? null : new ListenerDispatcher(listener, this::startListener);
+    this.counters = new BrokerCounters(lock);
+    this.dispatcher = listener == null ? null : new ListenerDispatcher(listener, threads);
     this.noClients = lock.newCondition();
   }
 
@@ -79,9 +85,7 @@ final class Clients {
     if (lastEventId != null) {
       client.resume(lastEventId, epoch);
     }
-    client.setSeats(tree.add(client.filters(), client));
-    client.setIndex(all.size());
-    all.add(client);
+    client.join(all, tree);
     startOrRemove(client);
     lastId++;
     backpressure.clientAdded(client);
@@ -99,8 +103,8 @@ final class Clients {
       started = true;
     } finally {
       if (!started) {
-        unseat(client);
-        all.removeLast();
+        client.unsubscribe(tree);
+        client.leave();
       }
     }
   }
@@ -111,6 +115,67 @@ final class Clients {
     return maxAge == null
         ? FOREVER_NANOS
         : (long) (maxAge.toNanos() * ThreadLocalRandom.current().nextDouble(0.8, 1.0));
+  }
+
+  /**
+   * Offers an event to each client of its topic, and wakes their writers.
+   *
+   * @param id the event's id
+   */
+  Receipt offer(String topic, Frame frame, String id) {
+    lock.assertHeld();
+    counters.addPublished();
+    long droppedBefore = counters.dropped();
+    int queued = 0;
+    int replaying = 0;
+    for (Audience audience : tree.match(topic)) {
+      for (int end = audience.size(); end > 0; end -= WAKE_TOGETHER) {
+        int begin = Math.max(0, end - WAKE_TOGETHER);
+        for (int place = end - 1; place >= begin; place--) {
+          switch (offer(audience.get(place), frame)) {
+            case QUEUED -> queued++;
+            case REPLAYING -> replaying++;
+            case DROPPED, OVERFLOWED -> counters.addDropped(1);
+            case SKIPPED -> {}
+          }
+        }
+        VarHandle.fullFence();
+        for (int place = Math.min(end, audience.size()) - 1; place >= begin; place--) {
+          if (!wake(audience.get(place))) {
+            queued--;
+            counters.addDropped(1);
+          }
+        }
+      }
+    }
+    return new Receipt(id, queued, replaying, (int) (counters.dropped() - droppedBefore));
+  }
+
+  /** A client that cannot take the event for lack of memory or threads is cut. */
+  private Client.Offered offer(Client client, Frame frame) {
+    try {
+      Client.Offered offered = client.offer(frame);
+      if (offered == Client.Offered.OVERFLOWED) {
+        cut(client, CloseReason.TOO_SLOW);
+      } else if (offered != Client.Offered.QUEUED && client.isAwaited()) {
+        backpressure.clientReplays(client);
+      }
+      return offered;
+    } catch (RuntimeException | Error e) {
+      fail(client, e);
+      return Client.Offered.DROPPED;
+    }
+  }
+
+  /** Returns false if the client had to be cut. */
+  private boolean wake(Client client) {
+    try {
+      client.wake();
+      return true;
+    } catch (RuntimeException | Error e) {
+      fail(client, e);
+      return false;
+    }
   }
 
   /** Ends the client after the events that were published to it. */
@@ -130,7 +195,7 @@ final class Clients {
   void cut(Client client, CloseReason reason) {
     lock.lock();
     try {
-      if (isThere(client)) {
+      if (!client.hasEnded()) {
         stopOffering(client, reason);
         client.cut(reason);
         orFail(client, client::finishCut);
@@ -161,27 +226,13 @@ final class Clients {
     }
   }
 
-  private boolean isThere(Client client) {
-    lock.assertHeld();
-    return client.index() < all.size() && all.get(client.index()) == client;
-  }
-
   /** Publishes nothing more to the client. Does nothing the second time. */
   private void stopOffering(Client client, CloseReason reason) {
     lock.assertHeld();
-    if (unseat(client)) {
+    if (client.unsubscribe(tree)) {
       backpressure.clientEnds(client);
       FlightEvents.ClientEnded.commit(client, reason, client.lag(clock.getAsLong()).events());
     }
-  }
-
-  private boolean unseat(Client client) {
-    List<TopicTree.Seat> seats = client.seats();
-    client.setSeats(List.of());
-    for (int i = 0; i < seats.size(); i++) {
-      tree.remove(seats.get(i));
-    }
-    return !seats.isEmpty();
   }
 
   /** Called by the client's writer, as the last thing it does. */
@@ -191,7 +242,7 @@ final class Clients {
       stopOffering(client, fallback);
       client.ended(fallback);
       CloseReason reason = Objects.requireNonNull(client.reason());
-      remove(client);
+      client.leave();
       counters.addEnded(reason);
       int count = all.size();
       notify(listener -> listener.clientEnded(client, reason, count));
@@ -203,35 +254,19 @@ final class Clients {
     }
   }
 
-  private void remove(Client client) {
-    lock.assertHeld();
-    Client last = all.removeLast();
-    if (last != client) {
-      all.set(client.index(), last);
-      last.setIndex(client.index());
-    }
-  }
-
   /** Called by the client's writer after each write. */
   void delivered(Client client, Batch batch) {
     counters.addDelivered(batch);
     for (GapNotice gap : batch.gaps()) {
       FlightEvents.Gap.commit(client, gap);
-      notifyMissed(client, gap);
-    }
-  }
-
-  /** With the lock, since the listener is notified of the client first. */
-  private void notifyMissed(Client client, GapNotice gap) {
-    if (dispatcher == null) {
-      return;
-    }
-    OptionalLong missed = gap.missed() < 0 ? OptionalLong.empty() : OptionalLong.of(gap.missed());
-    lock.lockAfterPublishers();
-    try {
-      notify(listener -> listener.clientMissed(client, missed, gap.reason()));
-    } finally {
-      lock.unlockAfterPublishers();
+      OptionalLong missed = gap.missed() < 0 ? OptionalLong.empty() : OptionalLong.of(gap.missed());
+      // With the lock, since the listener is notified of the client first.
+      lock.lockAfterPublishers();
+      try {
+        notify(listener -> listener.clientMissed(client, missed, gap.reason()));
+      } finally {
+        lock.unlockAfterPublishers();
+      }
     }
   }
 
@@ -307,20 +342,20 @@ final class Clients {
   }
 
   /** Takes stock of the clients and of their queues, a slice of them at a time. */
-  BrokerStatsSnapshot stats(boolean logAvailable) {
+  BrokerStatsSnapshot stats() {
     long now = clock.getAsLong();
-    BrokerStatsSnapshot.QueueSums sums = new BrokerStatsSnapshot.QueueSums();
+    QueueSums sums = new QueueSums();
     forEach(client -> sums.add(client.isReplaying(), client.queued(now)));
     lock.lock();
     try {
+      History history = source.history();
+      Archive archive = source.archive();
       return new BrokerStatsSnapshot(
-          new BrokerStatsSnapshot.ClientFigures(
-              all.size(), sums.replaying(), lastId, counters.ended()),
+          new ClientFigures(all.size(), sums.replaying(), lastId, counters.ended()),
           counters.events(),
-          new BrokerStatsSnapshot.HistoryFigures(
-              source.history().events(), source.history().bytes()),
+          new HistoryFigures(history.events(), history.bytes()),
           sums.queues(),
-          new BrokerStatsSnapshot.LogFigures(logAvailable));
+          new LogFigures(archive == null || archive.isAvailable()));
     } finally {
       lock.unlock();
     }
@@ -331,7 +366,7 @@ final class Clients {
     lock.lock();
     try {
       long nanos = TimeUnit.NANOSECONDS.convert(atMost);
-      while (!all.isEmpty() && nanos > 0) {
+      while (all.size() > 0 && nanos > 0) {
         nanos = noClients.awaitNanos(nanos);
       }
     } catch (InterruptedException e) {
@@ -356,22 +391,9 @@ final class Clients {
     }
   }
 
-  void startWriter(Writer writer, long id) {
-    threads.startVirtual("sse-writer-" + id, writer);
-  }
-
-  void startCloser(Client client) {
-    threads.startVirtual("sse-closer-" + client.id(), client::closeAfterCut);
-  }
-
-  private boolean startListener(Runnable task) {
-    try {
-      threads.startVirtual("sse-listener", task);
-      return true;
-    } catch (RuntimeException | Error e) {
-      Broker.LOG.log(Level.WARNING, "No thread for the listener; the broker tries again", e);
-      return false;
-    }
+  /** Starts a thread that works for one client. */
+  void start(String kind, Client client, Runnable task) {
+    threads.startVirtual("sse-" + kind + "-" + client.id(), task);
   }
 
   long nowNanos() {

@@ -11,20 +11,30 @@ import jdk.jfr.StackTrace;
 import jdk.jfr.Threshold;
 
 /**
- * What the broker tells the JDK's Flight Recorder. What happens for each event published is off
- * unless a recording asks for it.
+ * What the broker reports to the JDK's Flight Recorder. Events that occur for each publication are
+ * off unless a recording asks for them.
  */
 final class FlightEvents {
   private FlightEvents() {}
 
-  @Name("dev.ssebroker.ClientAdded")
-  @Label("Client Added")
   @Category("SSE Broker")
   @StackTrace(false)
-  static final class ClientAdded extends Event {
+  abstract static class BrokerEvent extends Event {}
+
+  abstract static class ClientEvent extends BrokerEvent {
+    @SuppressWarnings("UnusedVariable") // Read by the recorder.
     @Label("Client")
     long client;
 
+    final boolean shouldCommit(Client client) {
+      this.client = client.id();
+      return shouldCommit();
+    }
+  }
+
+  @Name("dev.ssebroker.ClientAdded")
+  @Label("Client Added")
+  static final class ClientAdded extends ClientEvent {
     @Label("Topics")
     String topics = "";
 
@@ -34,8 +44,7 @@ final class FlightEvents {
 
     static void commit(Client client, boolean resumes) {
       ClientAdded event = new ClientAdded();
-      if (event.shouldCommit()) {
-        event.client = client.id();
+      if (event.shouldCommit(client)) {
         event.topics = String.join(", ", client.topics());
         event.resumes = resumes;
         event.commit();
@@ -45,12 +54,7 @@ final class FlightEvents {
 
   @Name("dev.ssebroker.ClientEnded")
   @Label("Client Ended")
-  @Category("SSE Broker")
-  @StackTrace(false)
-  static final class ClientEnded extends Event {
-    @Label("Client")
-    long client;
-
+  static final class ClientEnded extends ClientEvent {
     @Label("Reason")
     String reason = "";
 
@@ -60,8 +64,7 @@ final class FlightEvents {
 
     static void commit(Client client, CloseReason reason, long lag) {
       ClientEnded event = new ClientEnded();
-      if (event.shouldCommit()) {
-        event.client = client.id();
+      if (event.shouldCommit(client)) {
         event.reason = reason.name();
         event.lag = lag;
         event.commit();
@@ -72,10 +75,8 @@ final class FlightEvents {
   @Name("dev.ssebroker.Publish")
   @Label("Publish")
   @Description("One event queued for its clients, the wait for the broker's lock not included")
-  @Category("SSE Broker")
   @Enabled(false)
-  @StackTrace(false)
-  static final class Publish extends Event {
+  static final class Publish extends BrokerEvent {
     @Label("Topic")
     String topic = "";
 
@@ -107,10 +108,8 @@ final class FlightEvents {
   @Name("dev.ssebroker.Drop")
   @Label("Drop")
   @Description("Events dropped because one event was published")
-  @Category("SSE Broker")
   @Enabled(false)
-  @StackTrace(false)
-  static final class Drop extends Event {
+  static final class Drop extends BrokerEvent {
     @Label("Topic")
     String topic = "";
 
@@ -130,12 +129,7 @@ final class FlightEvents {
 
   @Name("dev.ssebroker.Gap")
   @Label("Gap Notice")
-  @Category("SSE Broker")
-  @StackTrace(false)
-  static final class Gap extends Event {
-    @Label("Client")
-    long client;
-
+  static final class Gap extends ClientEvent {
     @Label("Missed")
     @Description("-1 if nobody knows")
     long missed;
@@ -145,8 +139,7 @@ final class FlightEvents {
 
     static void commit(Client client, GapNotice gap) {
       Gap event = new Gap();
-      if (event.shouldCommit()) {
-        event.client = client.id();
+      if (event.shouldCommit(client)) {
         event.missed = gap.missed();
         event.reason = gap.reason().wireName();
         event.commit();
@@ -157,12 +150,7 @@ final class FlightEvents {
   @Name("dev.ssebroker.Replay")
   @Label("Replay")
   @Description("A page of the history, read by a client that is replaying")
-  @Category("SSE Broker")
-  @StackTrace(false)
-  static final class Replay extends Event {
-    @Label("Client")
-    long client;
-
+  static final class Replay extends ClientEvent {
     @Label("Events")
     int events;
 
@@ -172,8 +160,7 @@ final class FlightEvents {
 
     static void commit(Client client, Batch batch) {
       Replay event = new Replay();
-      if (batch.events() > 0 && event.shouldCommit()) {
-        event.client = client.id();
+      if (batch.events() > 0 && event.shouldCommit(client)) {
         event.events = batch.events();
         event.bytes = batch.length();
         event.commit();
@@ -183,21 +170,15 @@ final class FlightEvents {
 
   @Name("dev.ssebroker.SlowWrite")
   @Label("Slow Write")
-  @Category("SSE Broker")
   @Threshold("1 s")
-  @StackTrace(false)
-  static final class SlowWrite extends Event {
-    @Label("Client")
-    long client;
-
+  static final class SlowWrite extends ClientEvent {
     @Label("Bytes")
     @DataAmount
     long bytes;
 
     void commit(Client client, Batch batch) {
       end();
-      if (shouldCommit()) {
-        this.client = client.id();
+      if (shouldCommit(client)) {
         this.bytes = batch.length();
         commit();
       }

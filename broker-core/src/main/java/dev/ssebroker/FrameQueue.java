@@ -141,12 +141,13 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
   }
 
   /** Unparks the consumer if it waits. Called after a full fence after the frame was added. */
-  final void wakeTaker() {
+  final boolean wakeTaker() {
     Thread consumer = waiter;
     if (consumer != null) {
       waiter = null;
       LockSupport.unpark(consumer);
     }
+    return consumer != null;
   }
 
   /** Returns whether an event of this length fits. Asked at the producer's end. */
@@ -179,7 +180,9 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
         frame = poll();
       }
     }
-    waiter = null;
+    if (waiter != null) {
+      waiter = null;
+    }
     return frame;
   }
 

@@ -8,7 +8,6 @@ import java.util.Queue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Notifies the broker's listener: on one thread at a time, in the order of what happened. */
@@ -19,7 +18,7 @@ final class ListenerDispatcher {
    * started, the next notification or the housekeeper tries again.
    */
   private final BrokerListener listener;
-  private final Predicate<Runnable> starter;
+  private final BrokerThreads threads;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition idle = lock.newCondition();
@@ -32,14 +31,9 @@ final class ListenerDispatcher {
   @GuardedBy("lock")
   private boolean running;
 
-  /**
-   * Creates a dispatcher.
-   *
-   * @param starter starts a thread; returns false if that failed
-   */
-  ListenerDispatcher(BrokerListener listener, Predicate<Runnable> starter) {
+  ListenerDispatcher(BrokerListener listener, BrokerThreads threads) {
     this.listener = listener;
-    this.starter = starter;
+    this.threads = threads;
   }
 
   /** Queues a notification. Never waits for the listener. */
@@ -66,40 +60,38 @@ final class ListenerDispatcher {
   @GuardedBy("lock")
   private void startIfNeeded() {
     if (!running && !pending.isEmpty()) {
-      running = starter.test(this::run);
+      try {
+        threads.startVirtual("sse-listener", this::run);
+        running = true;
+      } catch (RuntimeException | Error e) {
+        Broker.LOG.log(Level.WARNING, "No thread for the listener; the broker tries again", e);
+      }
     }
   }
 
   private void run() {
-    @Nullable Consumer<BrokerListener> notification = first();
+    Consumer<BrokerListener> notification = next(false);
     while (notification != null) {
-      call(notification);
-      notification = next();
+      try {
+        notification.accept(listener);
+      } catch (RuntimeException | Error e) {
+        Broker.LOG.log(Level.WARNING, "The broker's listener threw", e);
+      }
+      notification = next(true);
     }
   }
 
-  private void call(Consumer<BrokerListener> notification) {
-    try {
-      notification.accept(listener);
-    } catch (RuntimeException | Error e) {
-      Broker.LOG.log(Level.WARNING, "The broker's listener threw", e);
-    }
-  }
-
-  private @Nullable Consumer<BrokerListener> first() {
+  /**
+   * Returns the next notification; null ends the thread.
+   *
+   * @param done whether the thread has finished one
+   */
+  private @Nullable Consumer<BrokerListener> next(boolean done) {
     lock.lock();
     try {
-      return pending.peek();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Ends the running notification and returns the next one; null if there is none. */
-  private @Nullable Consumer<BrokerListener> next() {
-    lock.lock();
-    try {
-      pending.remove();
+      if (done) {
+        pending.remove();
+      }
       if (pending.isEmpty()) {
         running = false;
         idle.signalAll();

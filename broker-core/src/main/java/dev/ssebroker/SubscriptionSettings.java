@@ -19,24 +19,4 @@ record SubscriptionSettings(
 
   static final SubscriptionSettings DEFAULTS =
       new SubscriptionSettings(Overflow.REPLAY, 1024, 1024 * 1024, Duration.ofSeconds(15), null);
-
-  SubscriptionSettings withOverflow(Overflow overflow) {
-    return new SubscriptionSettings(overflow, queueEvents, queueBytes, heartbeat, maxAge);
-  }
-
-  SubscriptionSettings withQueueEvents(int queueEvents) {
-    return new SubscriptionSettings(overflow, queueEvents, queueBytes, heartbeat, maxAge);
-  }
-
-  SubscriptionSettings withQueueBytes(long queueBytes) {
-    return new SubscriptionSettings(overflow, queueEvents, queueBytes, heartbeat, maxAge);
-  }
-
-  SubscriptionSettings withHeartbeat(Duration heartbeat) {
-    return new SubscriptionSettings(overflow, queueEvents, queueBytes, heartbeat, maxAge);
-  }
-
-  SubscriptionSettings withMaxAge(Duration maxAge) {
-    return new SubscriptionSettings(overflow, queueEvents, queueBytes, heartbeat, maxAge);
-  }
 }

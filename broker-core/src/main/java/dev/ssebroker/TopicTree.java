@@ -12,10 +12,6 @@ final class TopicTree {
    * Search. The branches are segments of filters. The clients of a topic lie along at most two branches
    * a level, its own segment's and that of the star, so a publish does not pay for other filters. A node
    * that leads to no client is removed.
-   *
-   * Seats. A client that goes gives its place to the last one, so that costs the same in an audience of
-   * any size. A loop that may remove clients runs from the last place to the first: whichever client
-   * moves into a freed place was visited before.
    */
   private static final class Node {
     private final Map<String, Node> children = new HashMap<>(4);
@@ -23,52 +19,6 @@ final class TopicTree {
 
     boolean leadsNowhere() {
       return children.isEmpty() && audience == null;
-    }
-  }
-
-  /** The clients of one filter. */
-  static final class Audience {
-    /** Beside the seats, so that a publish walks over clients only. */
-    private final List<Client> clients = new ArrayList<>();
-
-    private final List<Seat> seats = new ArrayList<>();
-
-    Client get(int place) {
-      return clients.get(place);
-    }
-
-    int size() {
-      return clients.size();
-    }
-
-    private Seat add(TopicFilter filter, Client client) {
-      Seat seat = new Seat(filter, this, seats.size());
-      seats.add(seat);
-      clients.add(client);
-      return seat;
-    }
-
-    private void remove(Seat seat) {
-      Seat lastSeat = seats.removeLast();
-      Client lastClient = clients.removeLast();
-      if (lastSeat != seat) {
-        seats.set(seat.place, lastSeat);
-        clients.set(seat.place, lastClient);
-        lastSeat.place = seat.place;
-      }
-    }
-  }
-
-  /** One client's place in one audience. */
-  static final class Seat {
-    private final TopicFilter filter;
-    private final Audience audience;
-    private int place;
-
-    private Seat(TopicFilter filter, Audience audience, int place) {
-      this.filter = filter;
-      this.audience = audience;
-      this.place = place;
     }
   }
 
@@ -80,29 +30,29 @@ final class TopicTree {
   }
 
   /** Adds the client under each of its filters. */
-  List<Seat> add(Filters filters, Client client) {
+  List<Audience.Seat> add(Filters filters, Client client) {
     lock.assertHeld();
-    return filters.list().stream().map(filter -> add(filter, client)).toList();
+    return filters.list().stream().map(filter -> audience(filter).add(client)).toList();
   }
 
-  private Seat add(TopicFilter filter, Client client) {
+  private Audience audience(TopicFilter filter) {
     Node node = root;
     for (String segment : filter.segments()) {
       node = node.children.computeIfAbsent(segment, s -> new Node());
     }
-    Audience audience = node.audience;
-    if (audience == null) {
-      audience = new Audience();
-      node.audience = audience;
-    }
-    return audience.add(filter, client);
+    Audience audience = node.audience == null ? new Audience() : node.audience;
+    node.audience = audience;
+    return audience;
   }
 
-  void remove(Seat seat) {
+  /** Removes a client from the seats that it has for its filters. */
+  void remove(Filters filters, List<Audience.Seat> seats) {
     lock.assertHeld();
-    seat.audience.remove(seat);
-    if (seat.audience.size() == 0) {
-      prune(root, seat.filter.segments(), 0);
+    for (int i = 0; i < seats.size(); i++) {
+      seats.get(i).leave();
+      if (seats.get(i).audience().size() == 0) {
+        prune(root, filters.list().get(i).segments(), 0);
+      }
     }
   }
 

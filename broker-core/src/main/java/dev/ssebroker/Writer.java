@@ -55,7 +55,7 @@ final class Writer implements Runnable {
   void start() {
     boolean started = false;
     try {
-      clients.startWriter(this, client.id());
+      clients.start("writer", client, this);
       started = true;
     } finally {
       if (!started) {

@@ -7,7 +7,7 @@ import dev.ssebroker.schedule.Schedule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.concurrent.ThreadFactory;
 import org.junit.jupiter.api.Test;
 
 class ListenerDispatcherSchedules {
@@ -20,8 +20,8 @@ class ListenerDispatcherSchedules {
     final ListenerDispatcher dispatcher;
     private boolean busy;
 
-    Heard(Predicate<Runnable> starter) {
-      this.dispatcher = new ListenerDispatcher(this, starter);
+    Heard(ThreadFactory threads) {
+      this.dispatcher = new ListenerDispatcher(this, new BrokerThreads(threads, threads));
     }
 
     void notify(String... texts) {
@@ -60,9 +60,12 @@ class ListenerDispatcherSchedules {
     }
   }
 
-  private static boolean start(Schedule schedule, Runnable task) {
-    schedule.start("listener", task);
-    return true;
+  /** Returns a thread, or fails as a machine without memory does. */
+  private static Thread threadOrFailure(Schedule schedule, Runnable task) {
+    if (schedule.chance(2)) {
+      throw new OutOfMemoryError("none for a thread");
+    }
+    return schedule.thread(task);
   }
 
   @Test
@@ -71,7 +74,7 @@ class ListenerDispatcherSchedules {
         "notify | notify | awaitIdle",
         SCHEDULES,
         schedule -> {
-          Heard heard = new Heard(task -> start(schedule, task));
+          Heard heard = new Heard(schedule::thread);
           schedule.start("a", () -> heard.notify("a1!", "a2"));
           schedule.start("b", () -> heard.notify("b1"));
           heard.notify("c");
@@ -89,7 +92,7 @@ class ListenerDispatcherSchedules {
         "notify, without a thread | notify, without a thread | retry",
         SCHEDULES,
         schedule -> {
-          Heard heard = new Heard(task -> !schedule.chance(2) && start(schedule, task));
+          Heard heard = new Heard(task -> threadOrFailure(schedule, task));
           schedule.start("a", () -> heard.notify("a1", "a2"));
           schedule.start("b", () -> heard.notify("b1"));
           schedule.start("housekeeper", heard.dispatcher::retry);

@@ -23,6 +23,7 @@ class FlightEventsIT {
   void recordingTellsOfClientsAndGaps() throws Exception {
     List<RecordedEvent> events = record(false);
 
+    assertEquals(List.of("1", "2"), values(events, "ClientAdded", "client"));
     assertEquals(List.of("t", "t"), values(events, "ClientAdded", "topics"));
     assertEquals(List.of("false", "true"), values(events, "ClientAdded", "resumes"));
     assertEquals(List.of("overflow", "restarted"), values(events, "Gap", "reason"));

@@ -26,7 +26,7 @@ class TopicTreeTest {
   private final TopicTree tree = new TopicTree(held.lock);
 
   /** A client's number, its filters, and its seats in the tree. */
-  private record Seated(long id, Filters filters, List<TopicTree.Seat> seats) {}
+  private record Seated(long id, Filters filters, List<Audience.Seat> seats) {}
 
   @Test
   void clientsWithOneFilterShareAnAudience() {
@@ -55,7 +55,7 @@ class TopicTreeTest {
     assertEquals(3, client.seats.size());
     assertEquals(List.of(List.of(client.id), List.of(client.id)), ids("a/b"));
     assertEquals(List.of(List.of(client.id)), ids("c"));
-    tree.remove(client.seats.get(1));
+    tree.remove(filters("a/*"), List.of(client.seats.get(1)));
     assertEquals(List.of(List.of(client.id)), ids("a/b"));
     assertEquals(List.of(), ids("a/c"));
   }
@@ -146,13 +146,13 @@ class TopicTreeTest {
   @Test
   void clientMayHaveTwoSeatsInAnAudience() {
     Client client = client();
-    TopicTree.Seat first = tree.add(filters("t"), client).getFirst();
-    TopicTree.Seat second = tree.add(filters("t"), client).getFirst();
+    Audience.Seat first = tree.add(filters("t"), client).getFirst();
+    Audience.Seat second = tree.add(filters("t"), client).getFirst();
     Seated other = add("t");
 
-    tree.remove(first);
+    tree.remove(filters("t"), List.of(first));
     assertEquals(List.of(other.id, client.id()), ids(tree.match("t").getFirst()));
-    tree.remove(second);
+    tree.remove(filters("t"), List.of(second));
     assertEquals(List.of(List.of(other.id)), ids("t"));
   }
 
@@ -197,7 +197,7 @@ class TopicTreeTest {
       }
       Set<Long> all = Set.copyOf(clients.keySet());
       List<Long> visited = new ArrayList<>();
-      TopicTree.Audience audience = tree.match("t").getFirst();
+      Audience audience = tree.match("t").getFirst();
       for (int place = audience.size() - 1; place >= 0; place--) {
         long id = audience.get(place).id();
         visited.add(id);
@@ -248,7 +248,7 @@ class TopicTreeTest {
   }
 
   private void remove(Seated client) {
-    client.seats.forEach(tree::remove);
+    tree.remove(client.filters, client.seats);
   }
 
   /** Returns the clients' numbers in each audience, by place. */
@@ -256,7 +256,7 @@ class TopicTreeTest {
     return tree.match(topic).stream().map(TopicTreeTest::ids).toList();
   }
 
-  private static List<Long> ids(TopicTree.Audience audience) {
+  private static List<Long> ids(Audience audience) {
     List<Long> ids = new ArrayList<>();
     for (int place = 0; place < audience.size(); place++) {
       ids.add(audience.get(place).id());

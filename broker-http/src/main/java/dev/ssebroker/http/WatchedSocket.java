@@ -99,10 +99,9 @@ final class WatchedSocket extends OutputStream {
 
   /** Writes what is in a buffer that {@link #buffer} returned, which must not be used any more. */
   void write(ByteBuffer filled) throws IOException {
-    filled.flip();
     byte[] rest = NOTHING;
     try {
-      channel.write(filled);
+      channel.write(filled.flip());
       if (filled.hasRemaining()) {
         rest = new byte[filled.remaining()];
         filled.get(rest);
@@ -110,7 +109,9 @@ final class WatchedSocket extends OutputStream {
     } finally {
       BUFFERS.giveBack(filled);
     }
-    writeRest(ByteBuffer.wrap(rest));
+    if (rest.length > 0) {
+      writeRest(ByteBuffer.wrap(rest));
+    }
   }
 
   private void awaitWritable() throws SocketException {
