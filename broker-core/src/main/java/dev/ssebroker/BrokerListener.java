@@ -3,28 +3,25 @@ package dev.ssebroker;
 import java.util.OptionalLong;
 
 /**
- * Is notified of clients that are added, end, and miss events.
- *
- * <p>All calls are made by one virtual thread, {@code sse-listener}, one at a time and in the order
- * in which things happened; none is made while the broker's lock is held. A call that blocks delays
- * the calls after it, which wait in memory, and nothing else. What a call throws is logged and
- * ignored.
+ * Receives notifications of clients. One virtual thread, {@code sse-listener}, makes all calls, one
+ * at a time, in their order, and never under the broker's lock. A call that blocks delays only the
+ * notifications after it, which wait in memory. What a call throws is logged.
  */
 public interface BrokerListener {
 
   /**
-   * A client was subscribed.
+   * A client was added.
    *
    * @param subscription the client
-   * @param clients how many there were then, this one included
+   * @param clients the number of clients, this one included
    */
   default void clientAdded(Subscription subscription, int clients) {}
 
   /**
-   * A client is being given a gap notice.
+   * A gap notice was written to a client.
    *
    * @param subscription the client
-   * @param missed how many events it will never have; empty if nobody knows
+   * @param missed how many events it misses; empty if that is unknown
    * @param reason why
    */
   default void clientMissed(Subscription subscription, OptionalLong missed, GapReason reason) {}
@@ -34,7 +31,7 @@ public interface BrokerListener {
    *
    * @param subscription the client
    * @param reason why it ended
-   * @param clients how many were left
+   * @param clients the number of other clients
    */
   default void clientEnded(Subscription subscription, CloseReason reason, int clients) {}
 }

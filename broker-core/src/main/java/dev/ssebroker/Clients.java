@@ -26,7 +26,7 @@ final class Clients {
   /** The number of clients that are offered an event before their writers are woken. */
   private static final int WAKE_TOGETHER = 64;
 
-  /** No maximum age; less than half of the clock's range, so that it can be compared. */
+  /** Stands for no maximum age. It is within the range in which two times can be compared. */
   private static final long FOREVER_NANOS = Long.MAX_VALUE / 4;
 
   private final BrokerLock lock;
@@ -86,7 +86,13 @@ final class Clients {
       client.resume(lastEventId, epoch);
     }
     client.join(all, tree);
-    startOrRemove(client);
+    try {
+      client.start();
+    } catch (RuntimeException | Error e) {
+      client.unsubscribe(tree);
+      client.leave();
+      throw e;
+    }
     lastId++;
     backpressure.clientAdded(client);
     int count = all.size();
@@ -95,21 +101,7 @@ final class Clients {
     return client;
   }
 
-  /** The writer can end the client only when the lock is released. */
-  private void startOrRemove(Client client) {
-    boolean started = false;
-    try {
-      client.start();
-      started = true;
-    } finally {
-      if (!started) {
-        client.unsubscribe(tree);
-        client.leave();
-      }
-    }
-  }
-
-  /** A random part of the last fifth is left out, so that clients do not all come back at once. */
+  /** Returns 80 to 100 % of the maximum age, so that clients do not all reconnect at once. */
   private static long lifetimeNanos(SubscriptionSettings settings) {
     Duration maxAge = settings.maxAge();
     return maxAge == null

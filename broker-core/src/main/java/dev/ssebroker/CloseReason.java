@@ -8,12 +8,10 @@ public enum CloseReason {
   /** {@link Subscription#close} was called. */
   UNSUBSCRIBED,
 
-  /**
-   * The client's queue was full when an event came, and its policy is {@link Overflow#DISCONNECT}.
-   */
+  /** The client's queue was full, and its policy is {@link Overflow#DISCONNECT}. */
   TOO_SLOW,
 
-  /** The client took nothing for longer than the write deadline. */
+  /** A write took longer than the write deadline. */
   WRITE_TIMED_OUT,
 
   /** The client reached its maximum age. */
@@ -22,10 +20,7 @@ public enum CloseReason {
   /** The client's sink threw something other than an IOException. */
   FAILED,
 
-  /**
-   * There was no memory for an event, or no thread for its writer: the thread factory or an
-   * allocation failed.
-   */
+  /** An allocation for the client failed, or the thread factory did. */
   OUT_OF_RESOURCES,
 
   /** The broker was closed. */

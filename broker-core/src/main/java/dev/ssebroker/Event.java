@@ -5,25 +5,19 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What a publisher says: a type, data, and optionally an id, a key and a new reconnection time for
- * the client.
+ * A publisher's event: a type, data, and optionally an id, a key and a reconnection time. Immutable.
  *
- * <p>An event that exists can be framed: whatever could break the framing of the stream is refused
- * here. Immutable.
- *
- * @param type what {@code addEventListener} is called with in a browser; {@value #MESSAGE} is what
- *     {@code onmessage} receives. Not empty, no line break, no NUL; not {@code open} or {@code
- *     error}, which name an EventSource's own events
- * @param data any text, the empty one included. A line break may be LF, CR or CRLF; the stream has
- *     no way to tell them apart, so the client receives each as LF
+ * @param type the type for which a browser's {@code addEventListener} is called; {@value #MESSAGE}
+ *     is what {@code onmessage} receives. Not empty, without line breaks and NUL; not {@code open},
+ *     {@code error} or {@value #GAP}
+ * @param data any text. A line break is LF, CR or CRLF; the client receives each as LF
  * @param retry how long the client waits before it reconnects, from 0 to {@link #MAX_RETRY}, in
- *     whole milliseconds on the wire; empty leaves the client's setting alone
+ *     whole milliseconds on the wire; empty for no change
  * @param key what the event is the latest state of, such as a stock's symbol, for {@link
- *     Overflow#LATEST}; clients do not receive it. It has at most 255 characters. Empty if later
- *     events do not make this one obsolete
+ *     Overflow#LATEST}; at most 255 characters. Clients do not receive it. Empty if later events do
+ *     not make this one obsolete
  * @param id the id with which a client resumes after this event, unique among all events: 1 to 64
- *     letters, digits, dots, underscores, tildes and hyphens, which every client can send back.
- *     Empty for one that the broker makes
+ *     letters, digits, dots, underscores, tildes and hyphens. Empty for an id of the broker
  * @see <a
  *     href="https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream">HTML
  *     §9.2.5, Parsing an event stream</a>
@@ -44,7 +38,7 @@ public record Event(
   private static final int MAX_KEY_LENGTH = 255;
 
   /**
-   * Refuses what cannot be framed.
+   * Checks all fields.
    *
    * @throws IllegalArgumentException if a field breaks its rule; the message names the field
    */
@@ -58,10 +52,9 @@ public record Event(
   }
 
   /**
-   * Makes an event of type {@value #MESSAGE}.
+   * {@return an event of type {@value #MESSAGE}}
    *
    * @param data any text
-   * @return the event
    * @throws IllegalArgumentException if the data has an unpaired surrogate
    */
   public static Event of(String data) {
@@ -69,11 +62,10 @@ public record Event(
   }
 
   /**
-   * Makes an event of a named type.
+   * {@return an event of a named type}
    *
    * @param type the type
    * @param data any text
-   * @return the event
    * @throws IllegalArgumentException if type or data break their rule
    */
   public static Event of(String type, String data) {
@@ -81,10 +73,9 @@ public record Event(
   }
 
   /**
-   * Returns this event with a reconnection time for the clients that receive it.
+   * {@return this event with a reconnection time for the clients that receive it}
    *
    * @param retry from 0 to {@link #MAX_RETRY}
-   * @return the event
    * @throws IllegalArgumentException if the time is out of bounds
    */
   public Event withRetry(Duration retry) {
@@ -92,11 +83,10 @@ public record Event(
   }
 
   /**
-   * Returns this event as the latest state of something: for a client under {@link Overflow#LATEST}
-   * it takes the place of an older event of the same topic and key that is still queued.
+   * {@return this event with a key} For a client under {@link Overflow#LATEST} it replaces an older
+   * queued event of the same topic and key.
    *
-   * @param key names what changes, such as a stock's symbol, in at most 255 characters
-   * @return the event
+   * @param key at most 255 characters
    * @throws IllegalArgumentException if the key is longer, or has an unpaired surrogate
    */
   public Event withKey(String key) {
@@ -104,12 +94,10 @@ public record Event(
   }
 
   /**
-   * Returns this event with an id of the publisher's own, such as a key in its database. The broker
-   * refuses an id that it still remembers, so a publisher that is not sure whether an event was
-   * published may publish it again.
+   * {@return this event with an id of its publisher} The broker refuses an id that it still has, so
+   * a publisher may publish again if it does not know whether the event was published.
    *
    * @param id 1 to 64 letters, digits, dots, underscores, tildes and hyphens
-   * @return the event
    * @throws IllegalArgumentException if the id is empty, too long, or has other characters
    */
   public Event withId(String id) {

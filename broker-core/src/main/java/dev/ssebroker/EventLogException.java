@@ -1,8 +1,8 @@
 package dev.ssebroker;
 
 /**
- * Says that an {@link EventLog} could not do what it was asked, most often because it cannot be
- * reached; the message says why, and what has become of the events if some were to be appended.
+ * Thrown if an {@link EventLog} failed, most often because it cannot be reached. The message says
+ * why, and whether events that were to be appended may be stored.
  */
 public final class EventLogException extends RuntimeException {
   private static final long serialVersionUID = 1;
@@ -10,16 +10,16 @@ public final class EventLogException extends RuntimeException {
   /**
    * Makes an exception without a cause.
    *
-   * @param message what went wrong, for whoever published
+   * @param message what failed, for the publisher
    */
   public EventLogException(String message) {
     super(message);
   }
 
   /**
-   * Makes an exception with the cause that the log met.
+   * Makes an exception with a cause.
    *
-   * @param message what went wrong, for whoever published
+   * @param message what failed, for the publisher
    * @param cause the cause
    */
   public EventLogException(String message, Throwable cause) {

@@ -1,6 +1,6 @@
 package dev.ssebroker;
 
-/** Why events are missing, as a gap notice says it. */
+/** Why events are missing. */
 public enum GapReason {
   /** The client's queue was full. */
   OVERFLOW("overflow"),
@@ -8,10 +8,7 @@ public enum GapReason {
   /** The history no longer reaches back to the client's position. */
   EVICTED("evicted"),
 
-  /**
-   * The client's last event id is of an earlier life of the broker; or the log that brokers share
-   * began anew, because it may have lost what it had.
-   */
+  /** The client's last event id is of another epoch of the broker or of the shared log. */
   RESTARTED("restarted"),
 
   /** The shared log was unavailable when the client came. */
@@ -29,11 +26,7 @@ public enum GapReason {
     this.wireName = wireName;
   }
 
-  /**
-   * The reason's name in a gap notice.
-   *
-   * @return lower-case letters and hyphens
-   */
+  /** {@return the reason's name in a gap notice: lower-case letters and hyphens} */
   public String wireName() {
     return wireName;
   }

@@ -2,7 +2,7 @@ package dev.ssebroker;
 
 import java.time.Duration;
 
-/** What happens when an event comes and a client's queue is full. Immutable. */
+/** What happens when an event is published and a client's queue is full. Immutable. */
 public final class Overflow {
   enum Action {
     REPLAY,
@@ -26,23 +26,18 @@ public final class Overflow {
   /** The oldest queued events make room; a gap notice takes their place. */
   public static final Overflow DROP_OLDEST = new Overflow(Action.DROP_OLDEST, Duration.ZERO);
 
-  /**
-   * New events are dropped until the client has received all that is queued. A gap notice then
-   * reports how many were dropped.
-   */
+  /** New events are dropped until the queue is empty. A gap notice then reports how many. */
   public static final Overflow DROP_NEWEST = new Overflow(Action.DROP_NEWEST, Duration.ZERO);
 
   /**
-   * An event with a key takes the place of a queued older one with the same topic and key, whether
-   * the queue is full or not; that is no gap. Because it then comes earlier than its turn, it
-   * carries no id, and a client that comes back may receive it again. If the queue is full all the
-   * same, this is {@link #DROP_OLDEST}.
+   * An event with a key replaces a queued older one with the same topic and key, whether the queue
+   * is full or not; that is no gap. It then has no id, since it is received out of order, so a
+   * client that resumes may receive it again. If nothing can be replaced, this is {@link
+   * #DROP_OLDEST}.
    */
   public static final Overflow LATEST = new Overflow(Action.LATEST, Duration.ZERO);
 
-  /**
-   * The client is ended with {@link CloseReason#TOO_SLOW}. It may come back with its last event id.
-   */
+  /** The client ends with {@link CloseReason#TOO_SLOW}. It may resume. */
   public static final Overflow DISCONNECT = new Overflow(Action.DISCONNECT, Duration.ZERO);
 
   private final Action action;
@@ -54,9 +49,8 @@ public final class Overflow {
   }
 
   /**
-   * The publisher waits until the queue has room, once per event and for all such clients together;
-   * when its patience is over, this is {@link #REPLAY}. The broker's lock is not held during the
-   * wait: other publishers go on.
+   * The publisher waits until the queue has room, once per event and for all such clients together.
+   * After that this is {@link #REPLAY}. Other publishers go on during the wait.
    *
    * @param patience more than 0, at most {@link #MAX_PATIENCE}
    * @return the policy

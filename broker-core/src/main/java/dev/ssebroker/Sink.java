@@ -3,21 +3,21 @@ package dev.ssebroker;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 
 /**
- * Where one client's bytes go: a socket, a servlet's output stream, a test's list.
+ * Receives one client's bytes, such as a socket or a servlet's output stream.
  *
- * <p>{@link #write} and {@link #end} are called by the client's writer only, a virtual thread, so
- * they may block; they never overlap. The writer ends when there is nothing to write, and another
- * thread goes on when there is: each sees what the one before it has done, but no thread-local
- * variables. {@link #close} is called by any thread, also while a write is blocked, and frees it.
+ * <p>Only the client's writer, a virtual thread, calls {@link #write} and {@link #end}. The calls
+ * may block and never overlap. An idle writer ends and a later one goes on: it sees the effects of
+ * the one before, but not its thread-local variables. Any thread calls {@link #close}.
  */
 public interface Sink extends Closeable {
 
   /**
-   * Writes all frames of a batch and flushes them. Blocks for as long as the client takes; that
-   * holds up nobody else.
+   * Writes all frames of a batch and flushes them. Blocks until the client has room for them, which
+   * holds up no other client.
    *
    * @param batch valid until this call returns
    * @throws IOException if the client cannot be written to any more; it then ends with {@link
@@ -26,17 +26,16 @@ public interface Sink extends Closeable {
   void write(Batch batch) throws IOException;
 
   /**
-   * Writes whatever tells the client that the stream is complete, such as HTTP's last chunk. Called
-   * at most once, after the last {@link #write}, and only if the stream ends in an orderly way.
-   * Does nothing unless overridden.
+   * Writes the end of a complete stream, such as HTTP's last chunk. Called at most once, after the
+   * last {@link #write}, and only if the stream ends in an orderly way. Does nothing by default.
    *
    * @throws IOException if the client cannot be written to any more
    */
   default void end() throws IOException {}
 
   /**
-   * Releases what the sink holds and makes a blocked {@link #write} fail. Called at least once for
-   * each client, whatever the reason of its end; more calls do nothing.
+   * Releases resources and makes a blocked {@link #write} fail. Called at least once for each
+   * client. Further calls do nothing.
    *
    * @throws IOException if that fails; it is ignored
    */
@@ -44,24 +43,49 @@ public interface Sink extends Closeable {
   void close() throws IOException;
 
   /**
-   * Makes a sink of an output stream, such as a servlet's or that of the JDK's {@code
-   * HttpExchange}. Each batch is one write and one flush; the stream's own {@code close} is the
-   * sink's, and must be one that frees a blocked write if a client that does not read is to be cut.
+   * Returns a sink that writes and flushes each batch to an output stream, such as a servlet's or
+   * that of the JDK's {@code HttpExchange}. The sink closes the stream. A client that does not read
+   * can be cut only if the stream's {@code close} frees a blocked write.
    *
-   * @param stream where the bytes go; not used by anybody else
+   * @param stream used by the sink only
    * @return the sink
    */
   static Sink of(OutputStream stream) {
-    return new StreamSink(stream);
+    return new Sink() {
+      @Override
+      public void write(Batch batch) throws IOException {
+        stream.write(batch.toByteArray());
+        stream.flush();
+      }
+
+      @Override
+      public void close() throws IOException {
+        stream.close();
+      }
+    };
   }
 
   /**
-   * Makes a sink of a channel in blocking mode, such as a {@code SocketChannel}.
+   * Returns a sink that writes each batch to a channel in blocking mode, such as a {@code
+   * SocketChannel}. The sink closes the channel.
    *
-   * @param channel where the bytes go; not used by anybody else
+   * @param channel used by the sink only
    * @return the sink
    */
   static Sink of(WritableByteChannel channel) {
-    return new ChannelSink(channel);
+    return new Sink() {
+      @Override
+      public void write(Batch batch) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(batch.toByteArray());
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
+      }
+
+      @Override
+      public void close() throws IOException {
+        channel.close();
+      }
+    };
   }
 }

@@ -4,42 +4,31 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** One client of a broker, as its subscriber sees it. Thread-safe. */
+/** One client of a broker. Thread-safe. */
 public interface Subscription extends AutoCloseable {
 
   /**
-   * The client's number: unique within its broker, rising, and part of its writers' thread name.
-   *
-   * @return 1 or more
+   * {@return the client's number, 1 or more} Numbers are unique within a broker and rise. The names
+   * of the client's threads have it.
    */
   long id();
 
-  /**
-   * What the client receives.
-   *
-   * @return the topics it was subscribed with, at least one
-   */
+  /** {@return the topics and filters of the client, at least one} */
   List<String> topics();
 
-  /**
-   * How far the client lags behind what was published to it.
-   *
-   * @return the state at this moment
-   */
+  /** {@return how far the client lags at this moment} */
   Lag lag();
 
   /**
-   * Ends the client in an orderly way: it receives no event published from now on, what was
-   * published for it is still written, and its sink is ended and closed. Returns at once. Does
-   * nothing if the client is ending already.
+   * Drains the client: it still receives what was published to it, and then the end of its stream.
+   * Returns at once. Does nothing if the client is ending already.
    */
   @Override
   void close();
 
   /**
-   * Says that the client itself has gone, as the one who reads its connection noticed: what is
-   * queued is discarded and the sink is closed. Returns at once. Does nothing if the client has
-   * ended already; if it is ending in an orderly way, its reason stays and the waiting is over.
+   * Cuts a client whose connection is known to be closed: discards its queue and closes its sink.
+   * Returns at once. Does nothing if the client has ended; if it is draining, its reason stays.
    */
   void disconnected();
 
@@ -51,7 +40,7 @@ public interface Subscription extends AutoCloseable {
    */
   CloseReason awaitEnd() throws InterruptedException;
 
-  /** Describes a client; what is not set is as the broker has it. Not thread-safe. */
+  /** A client's topics and settings. The broker's settings are the defaults. Not thread-safe. */
   final class Builder extends ClientSettings<Builder> {
     private final Broker broker;
     private final Filters filters;
@@ -73,11 +62,10 @@ public interface Subscription extends AutoCloseable {
 
     /**
      * Resumes after an event: the client receives the events that it missed, and then new ones,
-     * without a hole and without a double. Where that is impossible, it receives a gap notice.
+     * each once. Where that is impossible, it receives a gap notice.
      *
-     * @param id what the client sent as {@code Last-Event-ID}; null, which servlets return if none
-     *     was sent, and the empty one count as none (HTML §9.2.3); one that no broker gave out is
-     *     not an error but a gap
+     * @param id the client's {@code Last-Event-ID}; null and empty for none (HTML §9.2.3). An
+     *     unknown id is no error but a gap
      * @return this
      */
     public Builder lastEventId(@Nullable String id) {
@@ -86,12 +74,12 @@ public interface Subscription extends AutoCloseable {
     }
 
     /**
-     * Adds the client. The first bytes its sink is given, at once, are a comment, which clients
-     * ignore and which opens the stream through proxies.
+     * Adds the client. The first bytes that its sink receives are a comment. Clients ignore it, and
+     * it opens the stream through proxies.
      *
      * @param sink where the client's bytes go; the broker closes it when the client ends
-     * @return the client's place in the broker
-     * @throws BrokerClosedException if the broker is closed; the sink is not touched
+     * @return the client
+     * @throws BrokerClosedException if the broker is closed; the sink is not used
      */
     public Subscription open(Sink sink) {
       return broker.add(this, Objects.requireNonNull(sink, "sink"));

@@ -58,7 +58,7 @@ import picocli.CommandLine.Spec;
       "  seconds: the length of the window; compressed: whether the server compresses;",
       "  connectSeconds, slowestAnswerMillis: until all heads of responses, or the slowest, arrived;",
       "  with --resume: resumed (n), complete (clients that received every event after the id, once",
-      "  and in order), levelSeconds (from the first connect until all clients had caught up; absent",
+      "  and in order), caughtUpSeconds (from the first connect until all clients had caught up; absent",
       "  if some had not); the counts of events then include the events after the id;",
       "  received, receivedPerSecond, megabytesPerSecond: read within the window, by all clients;",
       "  owedPerClient, fewestPerClient, mostPerClient: events of the window;",

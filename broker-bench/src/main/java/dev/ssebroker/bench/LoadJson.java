@@ -42,7 +42,7 @@ final class LoadJson {
   private void addResumed(LoadReport.Resumed resumed) {
     fields.put("resumed", resumed.events());
     fields.put("complete", resumed.complete());
-    resumed.caughtUpSeconds().ifPresent(seconds -> fields.put("levelSeconds", seconds));
+    resumed.caughtUpSeconds().ifPresent(seconds -> fields.put("caughtUpSeconds", seconds));
   }
 
   private void addClients() {

@@ -173,7 +173,7 @@ record LoadReport(
               + " detected");
     }
     if (resumed.isPresent() && resumed.get().caughtUpSeconds().isEmpty()) {
-      warnings.add("some clients that resumed have not caught up: there is no levelSeconds");
+      warnings.add("some clients that resumed have not caught up: there is no caughtUpSeconds");
     }
     if (lost > 0 && lagging > 0) {
       warnings.add(

@@ -33,7 +33,7 @@ class LoadCommandIT {
       Map<String, Object> json = Json.read(out.toString());
       assertEquals(10L, json.get("resumed"));
       assertEquals(3L, json.get("complete"));
-      assertTrue((double) Objects.requireNonNull(json.get("levelSeconds")) > 0);
+      assertTrue((double) Objects.requireNonNull(json.get("caughtUpSeconds")) > 0);
       assertTrue(err.toString().contains("caught up after"), err::toString);
 
       StringWriter plain = new StringWriter();
@@ -41,7 +41,7 @@ class LoadCommandIT {
 
       assertFalse(plain.toString().contains("resumed"), plain::toString);
       assertFalse(plain.toString().contains("complete"), plain::toString);
-      assertFalse(plain.toString().contains("levelSeconds"), plain::toString);
+      assertFalse(plain.toString().contains("caughtUpSeconds"), plain::toString);
     }
   }
 
@@ -149,6 +149,6 @@ class LoadCommandIT {
     assertEquals(0, Load.run(new PrintWriter(out), new PrintWriter(out), false, "--help"));
     assertTrue(out.toString().contains("Exit codes"), out::toString);
     assertTrue(out.toString().contains("serverCpuMicrosPerDelivery"), out::toString);
-    assertTrue(out.toString().contains("levelSeconds"), out::toString);
+    assertTrue(out.toString().contains("caughtUpSeconds"), out::toString);
   }
 }
