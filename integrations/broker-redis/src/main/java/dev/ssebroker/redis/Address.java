@@ -38,15 +38,15 @@ record Address(
       throw refused("has something other than a database's number behind the host");
     }
     int at = authority.lastIndexOf('@');
-    Matcher place = HOST_AND_PORT.matcher(authority.substring(at + 1));
-    if (!place.matches()) {
+    Matcher hostAndPort = HOST_AND_PORT.matcher(authority.substring(at + 1));
+    if (!hostAndPort.matches()) {
       throw refused("has no valid host and port");
     }
-    String host = place.group("host");
+    String host = hostAndPort.group("host");
     return new Address(
         tls,
         host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
-        port(place.group("port")),
+        port(hostAndPort.group("port")),
         user(authority.substring(0, Math.max(at, 0))),
         at < 0 ? null : password(authority.substring(0, at)),
         database.group("number") == null ? 0 : Integer.parseInt(database.group("number")));

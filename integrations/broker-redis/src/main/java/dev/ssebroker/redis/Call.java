@@ -105,7 +105,7 @@ final class Call {
       long sequence = Long.parseLong(said);
       List<EventId> ids = new ArrayList<>(events.size());
       for (int i = 0; i < events.size(); i++) {
-        ids.add(new Place(incarnation, generation, sequence + i).id());
+        ids.add(new Position(incarnation, generation, sequence + i).id());
       }
       result.complete(List.copyOf(ids));
       return;

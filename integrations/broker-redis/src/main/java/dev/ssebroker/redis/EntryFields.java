@@ -44,16 +44,16 @@ record EntryFields(Optional<EventLog.Entry> entry, String call, @Nullable String
     fields.add(Link.bytes(value));
   }
 
-  static EntryFields read(EventId place, List<?> fields) {
+  static EntryFields read(EventId position, List<?> fields) {
     Map<String, String> said = new HashMap<>();
     for (int i = 0; i + 1 < fields.size(); i += 2) {
       said.put(Link.text(fields.get(i)), Link.text(fields.get(i + 1)));
     }
     String call = said.getOrDefault("call", "");
-    return new EntryFields(entry(place, said), call, said.get("before"));
+    return new EntryFields(entry(position, said), call, said.get("before"));
   }
 
-  private static Optional<EventLog.Entry> entry(EventId place, Map<String, String> said) {
+  private static Optional<EventLog.Entry> entry(EventId position, Map<String, String> said) {
     String topic = said.get("topic");
     String data = said.get("data");
     if (topic == null || data == null) {
@@ -67,7 +67,7 @@ record EntryFields(Optional<EventLog.Entry> entry, String call, @Nullable String
               Optional.ofNullable(said.get("retry")).map(Long::parseLong).map(Duration::ofMillis),
               Optional.ofNullable(said.get("key")),
               Optional.ofNullable(said.get("id")));
-      return Optional.of(new EventLog.Entry(place, topic, event));
+      return Optional.of(new EventLog.Entry(position, topic, event));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }

@@ -46,13 +46,13 @@ final class Link implements AutoCloseable {
 
   void open(SSLSocketFactory tls, int timeoutMillis) throws Fault {
     try {
-      InetSocketAddress place = new InetSocketAddress(address.host(), address.port());
-      if (place.isUnresolved()) {
+      InetSocketAddress target = new InetSocketAddress(address.host(), address.port());
+      if (target.isUnresolved()) {
         throw new UnknownHostException("there is no such host");
       }
       socket.setTcpNoDelay(true);
       socket.setKeepAlive(true);
-      socket.connect(place, timeoutMillis);
+      socket.connect(target, timeoutMillis);
       socket.setSoTimeout(timeoutMillis);
       if (address.tls()) {
         spoken = secured(tls);

@@ -15,13 +15,13 @@ final class Reader {
   /*
    * Idea: Redis may lose the newest events, by a failover or by a restart with older data, and then
    * give their sequences to others. Who follows the log is the one who can tell, since it has shown
-   * the lost events already: the log ends before the place that it had reached, or the event behind
-   * that place does not name the call that stored the event there. It then begins a new generation,
+   * the lost events already: the log ends before the position that it had reached, or the event behind
+   * that position does not name the call that stored the event there. It then begins a new generation,
    * which all readers see as a new epoch.
    *
    * A look reads first the events and then the log's state. An incarnation never comes back, so if
    * the state has the expected one, the events are of it; and since a log only grows within an
-   * epoch, a state that ends before the place reached is a loss however the two interleave with
+   * epoch, a state that ends before the position reached is a loss however the two interleave with
    * appends.
    *
    * Whoever reads without waiting passes ids that clients sent, which may be made up; such a read
@@ -61,25 +61,25 @@ final class Reader {
   }
 
   /**
-   * A place, the token of the call that stored the event there, and the connection that said so,
+   * A position, the token of the call that stored the event there, and the connection that said so,
    * null if it was not one for following.
    */
   private record Reached(EventId id, String token, @Nullable Link link) {}
 
   /** What the log says of itself. */
   private record State(String incarnation, long generation, long last, String token) {
-    boolean isOf(Place place) {
-      return incarnation.equals(place.incarnation());
+    boolean isOf(Position position) {
+      return incarnation.equals(position.incarnation());
     }
   }
 
   /** An entry of the stream. */
-  private record Found(Place place, EntryFields fields) {}
+  private record Found(Position position, EntryFields fields) {}
 
   /** The state is null if there is no log. */
   private record Look(@Nullable State state, List<Found> found) {
-    Place lastPlace() {
-      return found.getLast().place;
+    Position lastPosition() {
+      return found.getLast().position;
     }
 
     List<Entry> entries() {
@@ -89,33 +89,33 @@ final class Reader {
 
   /** Reads without waiting. */
   List<Entry> read(EventId after, int limit) throws Fault {
-    return asking.use(link -> read(link, Place.of(after), limit));
+    return asking.use(link -> read(link, Position.of(after), limit));
   }
 
-  private List<Entry> read(Link link, Optional<Place> after, int limit) throws Fault {
-    String position = after.map(Place::entry).orElse(OLDEST);
+  private List<Entry> read(Link link, Optional<Position> after, int limit) throws Fault {
+    String afterEntry = after.map(Position::entry).orElse(OLDEST);
     while (true) {
-      Look look = look(link, position, limit, 0);
+      Look look = look(link, afterEntry, limit, 0);
       State state = look.state;
       if (state == null) {
         return List.of();
       }
-      if (!position.equals(OLDEST) && !isKnown(after, state)) {
-        position = OLDEST;
+      if (!afterEntry.equals(OLDEST) && !isKnown(after, state)) {
+        afterEntry = OLDEST;
         continue;
       }
       List<Entry> entries = look.entries();
       if (look.found.isEmpty() || !entries.isEmpty()) {
         return entries;
       }
-      position = look.lastPlace().entry();
-      after = Optional.of(look.lastPlace());
+      afterEntry = look.lastPosition().entry();
+      after = Optional.of(look.lastPosition());
     }
   }
 
-  private static boolean isKnown(Optional<Place> after, State state) {
+  private static boolean isKnown(Optional<Position> after, State state) {
     return after
-        .filter(place -> state.isOf(place) && place.generation() <= state.generation)
+        .filter(position -> state.isOf(position) && position.generation() <= state.generation)
         .isPresent();
   }
 
@@ -127,80 +127,82 @@ final class Reader {
   }
 
   private List<Entry> follow(Link link, EventId after, int limit, long end) throws Fault {
-    Optional<Place> place = Place.of(after);
+    Optional<Position> position = Position.of(after);
     Reached reached = reached(after);
-    String position = place.map(Place::entry).orElse(OLDEST);
+    String afterEntry = position.map(Position::entry).orElse(OLDEST);
     // After a new connection, which may follow a failover, the log is looked at before any wait.
     boolean steady = reached != null && reached.link == link;
     while (true) {
       long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-      Look look = look(link, position, limit, steady ? Math.clamp(left, 1, SLICE_MILLIS) : 0);
+      Look look = look(link, afterEntry, limit, steady ? Math.clamp(left, 1, SLICE_MILLIS) : 0);
       steady = true;
       State state = look.state;
       if (state == null) {
         if (left <= 0) {
           return List.of();
         }
-        position = NEWEST;
+        afterEntry = NEWEST;
         continue;
       }
-      if (position.equals(NEWEST)) {
-        position = place.map(Place::entry).orElse(OLDEST);
+      if (afterEntry.equals(NEWEST)) {
+        afterEntry = position.map(Position::entry).orElse(OLDEST);
         steady = false;
         continue;
       }
-      if (place.isPresent()) {
-        if (!state.isOf(place.get())) {
-          place = Optional.empty();
-          position = OLDEST;
+      if (position.isPresent()) {
+        if (!state.isOf(position.get())) {
+          position = Optional.empty();
+          afterEntry = OLDEST;
           steady = false;
           continue;
         }
-        if (isLost(place.get(), reached, state) || isOvertaken(place.get(), reached, look.found)) {
-          renew(link, place.get());
-          position = place.get().endOfGeneration();
+        if (isLost(position.get(), reached, state)
+            || isOvertaken(position.get(), reached, look.found)) {
+          renew(link, position.get());
+          afterEntry = position.get().endOfGeneration();
           steady = false;
           continue;
         }
       }
       List<Entry> entries = look.entries();
       if (!look.found.isEmpty()) {
-        followed = new Reached(look.lastPlace().id(), look.found.getLast().fields.call(), link);
+        followed = new Reached(look.lastPosition().id(), look.found.getLast().fields.call(), link);
         if (!entries.isEmpty()) {
           return entries;
         }
-        place = Optional.of(look.lastPlace());
+        position = Optional.of(look.lastPosition());
         reached = followed;
-        position = look.lastPlace().entry();
+        afterEntry = look.lastPosition().entry();
       } else if (left <= 0) {
         return List.of();
       }
     }
   }
 
-  /** The log ends before the place, or in another event there. */
-  private static boolean isLost(Place place, @Nullable Reached reached, State state) {
-    if (place.generation() != state.generation) {
-      return place.generation() > state.generation;
+  /** The log ends before the position, or in another event there. */
+  private static boolean isLost(Position position, @Nullable Reached reached, State state) {
+    if (position.generation() != state.generation) {
+      return position.generation() > state.generation;
     }
-    if (place.sequence() != state.last) {
-      return place.sequence() > state.last;
+    if (position.sequence() != state.last) {
+      return position.sequence() > state.last;
     }
     return reached != null && !reached.token.equals(state.token);
   }
 
-  /** The event behind the place was stored behind another one. */
-  private static boolean isOvertaken(Place place, @Nullable Reached reached, List<Found> found) {
+  /** The event behind the position was stored behind another one. */
+  private static boolean isOvertaken(
+      Position position, @Nullable Reached reached, List<Found> found) {
     if (reached == null || found.isEmpty()) {
       return false;
     }
     Found first = found.getFirst();
-    return first.place.generation() == place.generation()
-        && first.place.sequence() == place.sequence() + 1
+    return first.position.generation() == position.generation()
+        && first.position.sequence() == position.sequence() + 1
         && !first.fields.follows(reached.token);
   }
 
-  private void renew(Link link, Place reached) throws Fault {
+  private void renew(Link link, Position reached) throws Fault {
     LOG.log(
         System.Logger.Level.WARNING,
         "Redis at {0} has lost events up to {1}; the log goes on in a new epoch",
@@ -226,7 +228,7 @@ final class Reader {
   }
 
   /** Looks at what stands behind the position, and then at the log's state. */
-  private Look look(Link link, String position, int limit, long blockMillis) throws Fault {
+  private Look look(Link link, String afterEntry, int limit, long blockMillis) throws Fault {
     List<byte[]> arguments = new ArrayList<>();
     arguments.add(Link.bytes("COUNT"));
     arguments.add(Link.bytes(Math.min(limit, MOST_ENTRIES)));
@@ -236,7 +238,7 @@ final class Reader {
     }
     arguments.add(Link.bytes("STREAMS"));
     arguments.add(Link.bytes(names.events()));
-    arguments.add(Link.bytes(position));
+    arguments.add(Link.bytes(afterEntry));
     link.send(Command.XREAD, arguments.toArray(new byte[0][]));
     sendStateRequest(link);
     List<Object> answers = link.receive(2, millis() + (int) blockMillis);
@@ -256,16 +258,16 @@ final class Reader {
   private static Found found(String incarnation, List<?> entry) {
     String name = Link.text(entry.get(0));
     int dash = name.indexOf('-');
-    Place place =
-        new Place(
+    Position position =
+        new Position(
             incarnation,
             Long.parseLong(name.substring(0, dash)),
             Long.parseLong(name.substring(dash + 1)));
-    EntryFields fields = EntryFields.read(place.id(), (List<?>) entry.get(1));
+    EntryFields fields = EntryFields.read(position.id(), (List<?>) entry.get(1));
     if (fields.entry().isEmpty()) {
       LOG.log(System.Logger.Level.WARNING, "the log''s entry {0} is no event", name);
     }
-    return new Found(place, fields);
+    return new Found(position, fields);
   }
 
   private void sendStateRequest(Link link) throws Fault {
@@ -290,14 +292,15 @@ final class Reader {
         Link.text(values.get(3)));
   }
 
-  /** Begins a log if there is none, so that there is a place to begin from. */
+  /** Begins a log if there is none, so that there is a position to begin from. */
   EventId end(List<byte[]> keys, List<byte[]> arguments) throws Fault {
     return asking.use(link -> {
       String answer = Link.text(Script.APPEND.run(link, millis(), keys, arguments));
       String[] words = answer.split(" ", -1);
-      Place place = new Place(words[0], Long.parseLong(words[1]), Long.parseLong(words[2]));
-      ended = new Reached(place.id(), words[3], null);
-      return place.id();
+      Position position =
+          new Position(words[0], Long.parseLong(words[1]), Long.parseLong(words[2]));
+      ended = new Reached(position.id(), words[3], null);
+      return position.id();
     });
   }
 
@@ -325,7 +328,7 @@ final class Reader {
     if (entries.isEmpty()) {
       return Optional.empty();
     }
-    return Optional.of(found(state.incarnation, (List<?>) entries.getFirst()).place.id());
+    return Optional.of(found(state.incarnation, (List<?>) entries.getFirst()).position.id());
   }
 
   private int millis() {

@@ -12,18 +12,18 @@ import java.util.regex.Pattern;
  * @param generation how often a reader has found since that events were lost, from 1
  * @param sequence the event's place, which goes on through the generations
  */
-record Place(String incarnation, long generation, long sequence) {
+record Position(String incarnation, long generation, long sequence) {
   private static final Pattern EPOCH =
       Pattern.compile("(?<incarnation>[0-9a-z]{1,16})\\.(?<generation>[1-9a-z][0-9a-z]{0,9})");
 
   /** Empty if no log of this kind gave out the id. */
-  static Optional<Place> of(EventId id) {
+  static Optional<Position> of(EventId id) {
     Matcher epoch = EPOCH.matcher(id.epoch());
     if (!epoch.matches()) {
       return Optional.empty();
     }
     return Optional.of(
-        new Place(
+        new Position(
             epoch.group("incarnation"),
             Long.parseLong(epoch.group("generation"), Character.MAX_RADIX),
             id.sequence()));
