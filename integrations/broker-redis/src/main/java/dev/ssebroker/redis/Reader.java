@@ -44,8 +44,8 @@ final class Reader {
 
   private final Keys names;
   private final Duration timeout;
-  private final Links following;
-  private final Links asking;
+  private final LinkPool following;
+  private final LinkPool asking;
 
   /** What a waiting read has last returned: one thread follows a log. */
   private volatile @Nullable Reached followed;
@@ -56,8 +56,8 @@ final class Reader {
   Reader(Members members, Keys names, Duration timeout) {
     this.names = names;
     this.timeout = timeout;
-    this.following = new Links(members, MOST_LINKS, timeout);
-    this.asking = new Links(members, MOST_LINKS, timeout);
+    this.following = new LinkPool(members, MOST_LINKS, timeout);
+    this.asking = new LinkPool(members, MOST_LINKS, timeout);
   }
 
   /**

@@ -5,7 +5,7 @@
  *  any thread                sse-redis-append, one per log
  *  RedisLog.append ─ Call ─▶ Appender: all calls that wait, as one ─▶ append.lua
  *
- *  RedisLog.read, find, end ─▶ Reader ─▶ Links: a few connections ──▶ XREAD, renew.lua
+ *  RedisLog.read, find, end ─▶ Reader ─▶ LinkPool: a few links ──▶ XREAD, renew.lua
  *                                           Link: one connection
  *                                           Members: which Address has the master?
  * </pre>

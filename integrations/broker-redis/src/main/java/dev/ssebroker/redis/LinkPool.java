@@ -6,7 +6,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /** A few connections, each lent to one thread at a time, and kept while they are good. */
-final class Links {
+final class LinkPool {
   private final Members members;
   private final Duration timeout;
   private final Semaphore permits;
@@ -18,7 +18,7 @@ final class Links {
     T on(Link link) throws Fault;
   }
 
-  Links(Members members, int most, Duration timeout) {
+  LinkPool(Members members, int most, Duration timeout) {
     this.members = members;
     this.timeout = timeout;
     this.permits = new Semaphore(most);
