@@ -128,7 +128,7 @@ final class Appender implements AutoCloseable {
         store(link, batch);
       }
     }
-    failWaiting(new Fault(Fault.Kind.UNREACHABLE, "the log is closed"));
+    failWaiting(new Fault(Fault.Kind.NOT_CONNECTED, "the log is closed"));
   }
 
   /** Returns false if the log has been closed. */
@@ -216,13 +216,14 @@ final class Appender implements AutoCloseable {
         this.fault = fault;
         drop();
         link = null;
-        perhapsStored |= fault.kind() == Fault.Kind.BROKEN || fault.kind() == Fault.Kind.FAILED;
+        perhapsStored |=
+            fault.kind() == Fault.Kind.NO_ANSWER || fault.kind() == Fault.Kind.FAILED;
         switch (fault.kind()) {
           case REFUSED, FAILED -> {
             fail(batch, fault.text(), perhapsStored);
             return;
           }
-          case ELSEWHERE, UNREACHABLE, BROKEN -> {
+          case NOT_READY, NOT_CONNECTED, NO_ANSWER -> {
             if (!perhapsStored) {
               putBack(batch);
               pause();

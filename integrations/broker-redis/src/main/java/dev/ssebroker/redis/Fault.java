@@ -14,11 +14,11 @@ final class Fault extends Exception {
   /** What is to be done about it, and what has become of the request. */
   enum Kind {
     /** There is no connection, so nothing was asked: try again. */
-    UNREACHABLE,
+    NOT_CONNECTED,
     /** The answer did not come, so nobody knows: try again on another connection. */
-    BROKEN,
+    NO_ANSWER,
     /** Nothing was done, since another server has to be asked, or this one later: try again. */
-    ELSEWHERE,
+    NOT_READY,
     /** Nothing was done, and nothing would be. */
     REFUSED,
     /** Something may have been done, and a second try would not help. */
@@ -55,18 +55,18 @@ final class Fault extends Exception {
           cause);
     }
     return new Fault(
-        Kind.UNREACHABLE,
+        Kind.NOT_CONNECTED,
         "Redis at %s cannot be reached: %s".formatted(address, said(cause)),
         cause);
   }
 
-  static Fault broken(Address address, Throwable cause) {
+  static Fault noAnswer(Address address, Throwable cause) {
     Throwable origin = cause.getCause() instanceof IOException inner ? inner : cause;
     String what =
         origin instanceof SocketTimeoutException
             ? "Redis at %s does not answer in time".formatted(address)
             : "the connection to Redis at %s broke: %s".formatted(address, said(origin));
-    return new Fault(Kind.BROKEN, what, cause);
+    return new Fault(Kind.NO_ANSWER, what, cause);
   }
 
   static Fault of(Address address, JedisDataException error) {
@@ -80,7 +80,7 @@ final class Fault extends Exception {
     }
     if (matcher.group(1) != null) {
       return new Fault(
-          Kind.ELSEWHERE, "Redis at %s is not ready: %s".formatted(address, said), error);
+          Kind.NOT_READY, "Redis at %s is not ready: %s".formatted(address, said), error);
     }
     // Which of a script's commands it may not run is found when others have been run.
     Kind kind =

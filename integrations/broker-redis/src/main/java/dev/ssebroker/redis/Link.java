@@ -80,7 +80,7 @@ final class Link implements AutoCloseable {
     try {
       connection.sendCommand(command, arguments);
     } catch (JedisException e) {
-      throw Fault.broken(address, e);
+      throw Fault.noAnswer(address, e);
     }
   }
 
@@ -90,7 +90,7 @@ final class Link implements AutoCloseable {
       connection.setSoTimeout(timeoutMillis);
       return connection.getMany(count);
     } catch (JedisException e) {
-      throw Fault.broken(address, e);
+      throw Fault.noAnswer(address, e);
     }
   }
 

@@ -33,7 +33,7 @@ final class LinkPool {
         try {
           return finished(link, work);
         } catch (Fault fault) {
-          if (fault.kind() != Fault.Kind.BROKEN && fault.kind() != Fault.Kind.ELSEWHERE) {
+          if (fault.kind() != Fault.Kind.NO_ANSWER && fault.kind() != Fault.Kind.NOT_READY) {
             throw fault;
           }
           // It may have been broken for long, or its server be the master no more.
@@ -48,11 +48,11 @@ final class LinkPool {
   private void acquire() throws Fault {
     try {
       if (!permits.tryAcquire(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
-        throw new Fault(Fault.Kind.UNREACHABLE, "all connections to Redis are in use");
+        throw new Fault(Fault.Kind.NOT_CONNECTED, "all connections to Redis are in use");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new Fault(Fault.Kind.UNREACHABLE, "interrupted", e);
+      throw new Fault(Fault.Kind.NOT_CONNECTED, "interrupted", e);
     }
   }
 

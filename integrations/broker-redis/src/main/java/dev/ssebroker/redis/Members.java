@@ -59,7 +59,7 @@ final class Members implements AutoCloseable {
     Link link = new Link(address, open);
     try {
       if (closed) {
-        throw new Fault(Fault.Kind.UNREACHABLE, "the log is closed");
+        throw new Fault(Fault.Kind.NOT_CONNECTED, "the log is closed");
       }
       link.open(tls, timeoutMillis);
       greet(link, timeoutMillis);
@@ -94,7 +94,7 @@ final class Members implements AutoCloseable {
     try {
       answers = link.receive(count, timeoutMillis);
     } catch (Fault fault) {
-      throw new Fault(Fault.Kind.UNREACHABLE, fault.text(), fault);
+      throw new Fault(Fault.Kind.NOT_CONNECTED, fault.text(), fault);
     }
     checkServer(address, answers.getFirst());
     for (Object answer : answers) {
@@ -126,7 +126,7 @@ final class Members implements AutoCloseable {
       }
     }
     if (!said.getOrDefault("role", "master").equals("master")) {
-      throw new Fault(Fault.Kind.ELSEWHERE, "Redis at %s is not a master".formatted(address));
+      throw new Fault(Fault.Kind.NOT_READY, "Redis at %s is not a master".formatted(address));
     }
   }
 
@@ -143,7 +143,7 @@ final class Members implements AutoCloseable {
     }
     boolean hopeless = faults.stream().allMatch(fault -> fault.kind() == Fault.Kind.REFUSED);
     return new Fault(
-        hopeless ? Fault.Kind.REFUSED : Fault.Kind.UNREACHABLE,
+        hopeless ? Fault.Kind.REFUSED : Fault.Kind.NOT_CONNECTED,
         faults.stream().map(Fault::text).collect(Collectors.joining("; ")),
         faults.getFirst());
   }
