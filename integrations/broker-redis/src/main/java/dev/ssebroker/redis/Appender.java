@@ -31,10 +31,10 @@ final class Appender implements AutoCloseable {
    * Call, changed atomically by both, says whether its events have been sent by then. What was given
    * up unsent is never sent.
    */
-  private static final int MOST_EVENTS = 512;
-  private static final int MOST_BYTES = 1024 * 1024;
-  private static final long SHORTEST_PAUSE_MILLIS = 10;
-  private static final long LONGEST_PAUSE_MILLIS = 500;
+  private static final int MAX_EVENTS = 512;
+  private static final int MAX_BYTES = 1024 * 1024;
+  private static final long MIN_PAUSE_MILLIS = 10;
+  private static final long MAX_PAUSE_MILLIS = 500;
 
   private static final System.Logger LOG = System.getLogger(Appender.class.getName());
 
@@ -83,7 +83,7 @@ final class Appender implements AutoCloseable {
     lock.lock();
     try {
       if (closed) {
-        throw new EventLogException("the log is closed; " + call.fate(false));
+        throw new EventLogException("the log is closed; " + call.outcome(false));
       }
       waiting.addLast(call);
       changed.signal();
@@ -181,11 +181,11 @@ final class Appender implements AutoCloseable {
         Call next = waiting.getFirst();
         events += next.size();
         bytes += next.bytes();
-        if (!batch.isEmpty() && (events > MOST_EVENTS || bytes > MOST_BYTES)) {
+        if (!batch.isEmpty() && (events > MAX_EVENTS || bytes > MAX_BYTES)) {
           break;
         }
         waiting.removeFirst();
-        if (next.send()) {
+        if (next.markSent()) {
           batch.add(next);
         }
       }
@@ -201,31 +201,31 @@ final class Appender implements AutoCloseable {
     List<byte[]> keys = keys(batch);
     List<byte[]> arguments = arguments(number, batch);
     Link link = first;
-    boolean perhapsStored = false;
+    boolean maybeStored = false;
     while (!batch.stream().allMatch(Call::isGivenUp)) {
       try {
         if (link == null) {
           link = connect();
         }
         // Half of the time, so that a connection that has silently gone leaves time for another.
-        int patience = (int) (timeout.toMillis() / 2);
-        complete(batch, Link.text(Script.APPEND.run(link, patience, keys, arguments)));
+        int millis = (int) (timeout.toMillis() / 2);
+        complete(batch, Link.text(Script.APPEND.run(link, millis, keys, arguments)));
         failures = 0;
         return;
       } catch (Fault fault) {
         this.fault = fault;
-        drop();
+        closeLink();
         link = null;
-        perhapsStored |=
+        maybeStored |=
             fault.kind() == Fault.Kind.NO_ANSWER || fault.kind() == Fault.Kind.FAILED;
         switch (fault.kind()) {
           case REFUSED, FAILED -> {
-            fail(batch, fault.text(), perhapsStored);
+            fail(batch, fault.text(), maybeStored);
             return;
           }
           case NOT_READY, NOT_CONNECTED, NO_ANSWER -> {
-            if (!perhapsStored) {
-              putBack(batch);
+            if (!maybeStored) {
+              requeue(batch);
               pause();
               return;
             }
@@ -238,7 +238,7 @@ final class Appender implements AutoCloseable {
         }
       } catch (RuntimeException e) {
         LOG.log(System.Logger.Level.ERROR, "what Redis answered was not understood", e);
-        drop();
+        closeLink();
         fail(batch, "what Redis answered was not understood: " + e, true);
         return;
       }
@@ -275,11 +275,11 @@ final class Appender implements AutoCloseable {
   }
 
   /** Who has given up in the meantime was told what was true then, and is left out. */
-  private void putBack(List<Call> batch) {
+  private void requeue(List<Call> batch) {
     lock.lock();
     try {
       for (Call call : batch.reversed()) {
-        if (call.takeBack()) {
+        if (call.markUnsent()) {
           waiting.addFirst(call);
         }
       }
@@ -288,17 +288,17 @@ final class Appender implements AutoCloseable {
     }
   }
 
-  private void drop() {
+  private void closeLink() {
     if (link != null) {
       link.close();
       link = null;
     }
   }
 
-  private static void fail(List<Call> calls, String why, boolean perhapsStored) {
+  private static void fail(List<Call> calls, String why, boolean maybeStored) {
     for (Call call : calls) {
       call.result()
-          .completeExceptionally(new EventLogException(why + "; " + call.fate(perhapsStored)));
+          .completeExceptionally(new EventLogException(why + "; " + call.outcome(maybeStored)));
     }
   }
 
@@ -316,8 +316,8 @@ final class Appender implements AutoCloseable {
 
   /** Twice as long after each failure, and never the same for all brokers. */
   private void pause() {
-    long most = Math.min(LONGEST_PAUSE_MILLIS, timeout.toMillis() / 4);
-    long millis = Math.min(most, SHORTEST_PAUSE_MILLIS << Math.min(failures++, 10));
+    long max = Math.min(MAX_PAUSE_MILLIS, timeout.toMillis() / 4);
+    long millis = Math.min(max, MIN_PAUSE_MILLIS << Math.min(failures++, 10));
     long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
     long left = ThreadLocalRandom.current().nextLong(nanos / 2, nanos);
     lock.lock();

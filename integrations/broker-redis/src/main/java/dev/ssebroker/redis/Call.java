@@ -72,12 +72,12 @@ final class Call {
   }
 
   /** Returns whether it is to be sent, which is so if the caller still waits. */
-  boolean send() {
+  boolean markSent() {
     return state.compareAndSet(State.NOT_STORED, State.SENT);
   }
 
   /** Returns whether it is to be sent again, after Redis said that nothing was stored. */
-  boolean takeBack() {
+  boolean markUnsent() {
     return state.compareAndSet(State.SENT, State.NOT_STORED);
   }
 
@@ -87,22 +87,22 @@ final class Call {
 
   /** Returns what became of the events by then. */
   String giveUp() {
-    return fate(state.getAndSet(State.GIVEN_UP) == State.SENT);
+    return outcome(state.getAndSet(State.GIVEN_UP) == State.SENT);
   }
 
-  String fate(boolean perhapsStored) {
+  String outcome(boolean maybeStored) {
     String subject = events.size() == 1 ? "the event " : "the events ";
-    if (perhapsStored) {
+    if (maybeStored) {
       return subject + "may have been stored";
     }
     return subject + (events.size() == 1 ? "was" : "were") + " not stored";
   }
 
   /** Takes what the script said of this call's list. */
-  void complete(String incarnation, long generation, String said) {
-    char first = said.charAt(0);
+  void complete(String incarnation, long generation, String answer) {
+    char first = answer.charAt(0);
     if (Character.isDigit(first)) {
-      long sequence = Long.parseLong(said);
+      long sequence = Long.parseLong(answer);
       List<EventId> ids = new ArrayList<>(events.size());
       for (int i = 0; i < events.size(); i++) {
         ids.add(new Position(incarnation, generation, sequence + i).id());
@@ -110,7 +110,7 @@ final class Call {
       result.complete(List.copyOf(ids));
       return;
     }
-    String id = events.get(Integer.parseInt(said.substring(1)) - 1).id().orElseThrow();
+    String id = events.get(Integer.parseInt(answer.substring(1)) - 1).id().orElseThrow();
     String message =
         first == 'b'
             ? "id '%s' was published before"

@@ -45,28 +45,28 @@ record EntryFields(Optional<EventLog.Entry> entry, String call, @Nullable String
   }
 
   static EntryFields read(EventId position, List<?> fields) {
-    Map<String, String> said = new HashMap<>();
+    Map<String, String> values = new HashMap<>();
     for (int i = 0; i + 1 < fields.size(); i += 2) {
-      said.put(Link.text(fields.get(i)), Link.text(fields.get(i + 1)));
+      values.put(Link.text(fields.get(i)), Link.text(fields.get(i + 1)));
     }
-    String call = said.getOrDefault("call", "");
-    return new EntryFields(entry(position, said), call, said.get("before"));
+    String call = values.getOrDefault("call", "");
+    return new EntryFields(entry(position, values), call, values.get("before"));
   }
 
-  private static Optional<EventLog.Entry> entry(EventId position, Map<String, String> said) {
-    String topic = said.get("topic");
-    String data = said.get("data");
+  private static Optional<EventLog.Entry> entry(EventId position, Map<String, String> values) {
+    String topic = values.get("topic");
+    String data = values.get("data");
     if (topic == null || data == null) {
       return Optional.empty();
     }
     try {
       Event event =
           new Event(
-              said.getOrDefault("type", Event.MESSAGE),
+              values.getOrDefault("type", Event.MESSAGE),
               data,
-              Optional.ofNullable(said.get("retry")).map(Long::parseLong).map(Duration::ofMillis),
-              Optional.ofNullable(said.get("key")),
-              Optional.ofNullable(said.get("id")));
+              Optional.ofNullable(values.get("retry")).map(Long::parseLong).map(Duration::ofMillis),
+              Optional.ofNullable(values.get("key")),
+              Optional.ofNullable(values.get("id")));
       return Optional.of(new EventLog.Entry(position, topic, event));
     } catch (IllegalArgumentException e) {
       return Optional.empty();

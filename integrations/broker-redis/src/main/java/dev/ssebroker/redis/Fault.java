@@ -56,7 +56,7 @@ final class Fault extends Exception {
     }
     return new Fault(
         Kind.NOT_CONNECTED,
-        "Redis at %s cannot be reached: %s".formatted(address, said(cause)),
+        "Redis at %s cannot be reached: %s".formatted(address, describe(cause)),
         cause);
   }
 
@@ -65,26 +65,28 @@ final class Fault extends Exception {
     String what =
         origin instanceof SocketTimeoutException
             ? "Redis at %s does not answer in time".formatted(address)
-            : "the connection to Redis at %s broke: %s".formatted(address, said(origin));
+            : "the connection to Redis at %s broke: %s".formatted(address, describe(origin));
     return new Fault(Kind.NO_ANSWER, what, cause);
   }
 
   static Fault of(Address address, JedisDataException error) {
-    String said = String.valueOf(error.getMessage());
-    if (said.contains(NO_PERMISSION_IN_A_SCRIPT)) {
-      said = "NOPERM " + said;
+    String message = String.valueOf(error.getMessage());
+    if (message.contains(NO_PERMISSION_IN_A_SCRIPT)) {
+      message = "NOPERM " + message;
     }
-    Matcher matcher = CODE.matcher(said);
+    Matcher matcher = CODE.matcher(message);
     if (!matcher.find()) {
-      return new Fault(Kind.FAILED, "Redis at %s failed: %s".formatted(address, said), error);
+      return new Fault(Kind.FAILED, "Redis at %s failed: %s".formatted(address, message), error);
     }
     if (matcher.group(1) != null) {
       return new Fault(
-          Kind.NOT_READY, "Redis at %s is not ready: %s".formatted(address, said), error);
+          Kind.NOT_READY, "Redis at %s is not ready: %s".formatted(address, message), error);
     }
     // Which of a script's commands it may not run is found when others have been run.
     Kind kind =
-        matcher.group(2).equals("NOPERM") && said.contains("script") ? Kind.FAILED : Kind.REFUSED;
+        matcher.group(2).equals("NOPERM") && message.contains("script")
+            ? Kind.FAILED
+            : Kind.REFUSED;
     String what =
         switch (matcher.group(2)) {
           case "NOAUTH" -> "Redis at %s wants a password, and the uri has none: %s";
@@ -92,10 +94,10 @@ final class Fault extends Exception {
           case "NOPERM" -> "Redis at %s does not permit the uri's user what the log needs: %s";
           default -> "Redis at %s refused: %s";
         };
-    return new Fault(kind, what.formatted(address, said), error);
+    return new Fault(kind, what.formatted(address, message), error);
   }
 
-  private static String said(Throwable cause) {
+  private static String describe(Throwable cause) {
     String message = cause.getMessage();
     String name = cause.getClass().getSimpleName();
     return message == null ? name : name + ": " + message;

@@ -32,10 +32,10 @@ final class Link implements AutoCloseable {
   private final Socket socket = new Socket();
 
   /** What Jedis speaks through; set by {@link #open}. */
-  private Socket spoken = socket;
+  private Socket jedisSocket = socket;
 
   /** Connects when the first command is sent, to what is open by then; says nothing by itself. */
-  private final Connection connection = new Connection(() -> spoken);
+  private final Connection connection = new Connection(() -> jedisSocket);
 
   /** Is among those that are open until it is closed. */
   Link(Address address, Set<Link> open) {
@@ -55,20 +55,21 @@ final class Link implements AutoCloseable {
       socket.connect(target, timeoutMillis);
       socket.setSoTimeout(timeoutMillis);
       if (address.tls()) {
-        spoken = secured(tls);
+        jedisSocket = startTls(tls);
       }
     } catch (IOException e) {
       throw Fault.notConnected(address, e);
     }
   }
 
-  private SSLSocket secured(SSLSocketFactory tls) throws IOException {
-    SSLSocket secured = (SSLSocket) tls.createSocket(socket, address.host(), address.port(), true);
-    SSLParameters parameters = secured.getSSLParameters();
+  private SSLSocket startTls(SSLSocketFactory tls) throws IOException {
+    SSLSocket tlsSocket =
+        (SSLSocket) tls.createSocket(socket, address.host(), address.port(), true);
+    SSLParameters parameters = tlsSocket.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
-    secured.setSSLParameters(parameters);
-    secured.startHandshake();
-    return secured;
+    tlsSocket.setSSLParameters(parameters);
+    tlsSocket.startHandshake();
+    return tlsSocket;
   }
 
   Address address() {

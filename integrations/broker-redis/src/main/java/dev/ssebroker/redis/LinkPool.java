@@ -14,24 +14,24 @@ final class LinkPool {
 
   /** Something to ask, which may be asked twice. */
   @FunctionalInterface
-  interface Work<T> {
-    T on(Link link) throws Fault;
+  interface Task<T> {
+    T run(Link link) throws Fault;
   }
 
-  LinkPool(Members members, int most, Duration timeout) {
+  LinkPool(Members members, int max, Duration timeout) {
     this.members = members;
     this.timeout = timeout;
-    this.permits = new Semaphore(most);
+    this.permits = new Semaphore(max);
   }
 
   /** Waits for a connection no longer than the timeout; what is asked then is not bounded. */
-  <T> T use(Work<T> work) throws Fault {
+  <T> T use(Task<T> task) throws Fault {
     acquire();
     try {
       Link link = idle.pollFirst();
       if (link != null) {
         try {
-          return finished(link, work);
+          return run(link, task);
         } catch (Fault fault) {
           if (fault.kind() != Fault.Kind.NO_ANSWER && fault.kind() != Fault.Kind.NOT_READY) {
             throw fault;
@@ -39,7 +39,7 @@ final class LinkPool {
           // It may have been broken for long, or its server be the master no more.
         }
       }
-      return finished(members.connect(System.nanoTime() + timeout.toNanos()), work);
+      return run(members.connect(System.nanoTime() + timeout.toNanos()), task);
     } finally {
       permits.release();
     }
@@ -56,10 +56,10 @@ final class LinkPool {
     }
   }
 
-  private <T> T finished(Link link, Work<T> work) throws Fault {
+  private <T> T run(Link link, Task<T> task) throws Fault {
     boolean good = false;
     try {
-      T result = work.on(link);
+      T result = task.run(link);
       good = true;
       return result;
     } finally {

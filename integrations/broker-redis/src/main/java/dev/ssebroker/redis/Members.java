@@ -17,8 +17,8 @@ import redis.clients.jedis.exceptions.JedisDataException;
 /** The servers that have the log, one of which is the master. All connections are made here. */
 final class Members implements AutoCloseable {
   private static final Pattern VERSION = Pattern.compile("([0-9]{1,4})\\.([0-9]{1,4})\\..*");
-  private static final int OLDEST_MAJOR = 6;
-  private static final int OLDEST_MINOR = 2;
+  private static final int MIN_MAJOR = 6;
+  private static final int MIN_MINOR = 2;
 
   private final List<Address> addresses;
   private final SSLSocketFactory tls;
@@ -26,7 +26,7 @@ final class Members implements AutoCloseable {
   private final Set<Link> open = ConcurrentHashMap.newKeySet();
 
   /** Which was the master when one was last found; only where the next search begins. */
-  private volatile int favourite;
+  private volatile int lastMaster;
 
   private volatile boolean closed;
 
@@ -38,7 +38,7 @@ final class Members implements AutoCloseable {
 
   /** Returns a connection to the master. No member takes more than its share of the time. */
   Link connect(long deadlineNanos) throws Fault {
-    int first = favourite;
+    int first = lastMaster;
     List<Fault> faults = new ArrayList<>();
     for (int i = 0; i < addresses.size(); i++) {
       int member = (first + i) % addresses.size();
@@ -46,7 +46,7 @@ final class Members implements AutoCloseable {
       long share = left / (addresses.size() - i) / 1_000_000;
       try {
         Link link = connect(addresses.get(member), (int) Math.max(1, share));
-        favourite = member;
+        lastMaster = member;
         return link;
       } catch (Fault fault) {
         faults.add(fault);
@@ -109,23 +109,23 @@ final class Members implements AutoCloseable {
       }
       throw Fault.of(address, error);
     }
-    Map<String, String> said = new HashMap<>();
+    Map<String, String> values = new HashMap<>();
     List<?> fields = (List<?>) hello;
     for (int i = 0; i + 1 < fields.size(); i += 2) {
       if (fields.get(i + 1) instanceof byte[] value) {
-        said.put(Link.text(Objects.requireNonNull(fields.get(i))), Link.text(value));
+        values.put(Link.text(Objects.requireNonNull(fields.get(i))), Link.text(value));
       }
     }
-    String version = said.getOrDefault("version", "");
+    String version = values.getOrDefault("version", "");
     Matcher matcher = VERSION.matcher(version);
     if (matcher.matches()) {
       int major = Integer.parseInt(matcher.group(1));
       int minor = Integer.parseInt(matcher.group(2));
-      if (major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR)) {
+      if (major < MIN_MAJOR || (major == MIN_MAJOR && minor < MIN_MINOR)) {
         throw tooOld(address, version);
       }
     }
-    if (!said.getOrDefault("role", "master").equals("master")) {
+    if (!values.getOrDefault("role", "master").equals("master")) {
       throw new Fault(Fault.Kind.NOT_READY, "Redis at %s is not a master".formatted(address));
     }
   }
@@ -141,9 +141,9 @@ final class Members implements AutoCloseable {
     if (faults.size() == 1) {
       return faults.getFirst();
     }
-    boolean hopeless = faults.stream().allMatch(fault -> fault.kind() == Fault.Kind.REFUSED);
+    boolean allRefused = faults.stream().allMatch(fault -> fault.kind() == Fault.Kind.REFUSED);
     return new Fault(
-        hopeless ? Fault.Kind.REFUSED : Fault.Kind.NOT_CONNECTED,
+        allRefused ? Fault.Kind.REFUSED : Fault.Kind.NOT_CONNECTED,
         faults.stream().map(Fault::text).collect(Collectors.joining("; ")),
         faults.getFirst());
   }

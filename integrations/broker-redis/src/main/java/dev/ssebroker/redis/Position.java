@@ -35,7 +35,7 @@ record Position(String incarnation, long generation, long sequence) {
   }
 
   /** The name of its entry in the stream. */
-  String entry() {
+  String entryId() {
     return generation + "-" + sequence;
   }
 

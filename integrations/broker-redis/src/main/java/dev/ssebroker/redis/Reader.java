@@ -31,10 +31,10 @@ final class Reader {
    * the old generation, it never shows: its clients are told of a gap by the new epoch. For the same
    * reason it leaves the rest of the old generation out.
    */
-  private static final int MOST_LINKS = 4;
-  private static final int MOST_ENTRIES = 1000;
-  private static final long SLICE_MILLIS = 1000;
-  private static final Duration FOR_EVER = Duration.ofDays(365);
+  private static final int MAX_LINKS = 4;
+  private static final int MAX_ENTRIES = 1000;
+  private static final long MAX_BLOCK_MILLIS = 1000;
+  private static final Duration MAX_WAIT = Duration.ofDays(365);
   private static final String OLDEST = "0-0";
 
   /** For a stream that nobody knows the log of: it is read when there is a log again. */
@@ -44,20 +44,20 @@ final class Reader {
 
   private final Keys names;
   private final Duration timeout;
-  private final LinkPool following;
-  private final LinkPool asking;
+  private final LinkPool followLinks;
+  private final LinkPool requestLinks;
 
   /** What a waiting read has last returned: one thread follows a log. */
-  private volatile @Nullable Reached followed;
+  private volatile @Nullable Reached lastFollowed;
 
   /** Where the log ended when that was last asked, which is where following begins. */
-  private volatile @Nullable Reached ended;
+  private volatile @Nullable Reached lastEnd;
 
   Reader(Members members, Keys names, Duration timeout) {
     this.names = names;
     this.timeout = timeout;
-    this.following = new LinkPool(members, MOST_LINKS, timeout);
-    this.asking = new LinkPool(members, MOST_LINKS, timeout);
+    this.followLinks = new LinkPool(members, MAX_LINKS, timeout);
+    this.requestLinks = new LinkPool(members, MAX_LINKS, timeout);
   }
 
   /**
@@ -74,29 +74,29 @@ final class Reader {
   }
 
   /** An entry of the stream. */
-  private record Found(Position position, EntryFields fields) {}
+  private record StreamEntry(Position position, EntryFields fields) {}
 
   /** The state is null if there is no log. */
-  private record Look(@Nullable State state, List<Found> found) {
+  private record Page(@Nullable State state, List<StreamEntry> entries) {
     Position lastPosition() {
-      return found.getLast().position;
+      return entries.getLast().position;
     }
 
-    List<Entry> entries() {
-      return found.stream().flatMap(one -> one.fields.entry().stream()).toList();
+    List<Entry> events() {
+      return entries.stream().flatMap(one -> one.fields.entry().stream()).toList();
     }
   }
 
   /** Reads without waiting. */
   List<Entry> read(EventId after, int limit) throws Fault {
-    return asking.use(link -> read(link, Position.of(after), limit));
+    return requestLinks.use(link -> read(link, Position.of(after), limit));
   }
 
   private List<Entry> read(Link link, Optional<Position> after, int limit) throws Fault {
-    String afterEntry = after.map(Position::entry).orElse(OLDEST);
+    String afterEntry = after.map(Position::entryId).orElse(OLDEST);
     while (true) {
-      Look look = look(link, afterEntry, limit, 0);
-      State state = look.state;
+      Page page = readPage(link, afterEntry, limit, 0);
+      State state = page.state;
       if (state == null) {
         return List.of();
       }
@@ -104,12 +104,12 @@ final class Reader {
         afterEntry = OLDEST;
         continue;
       }
-      List<Entry> entries = look.entries();
-      if (look.found.isEmpty() || !entries.isEmpty()) {
-        return entries;
+      List<Entry> events = page.events();
+      if (page.entries.isEmpty() || !events.isEmpty()) {
+        return events;
       }
-      afterEntry = look.lastPosition().entry();
-      after = Optional.of(look.lastPosition());
+      afterEntry = page.lastPosition().entryId();
+      after = Optional.of(page.lastPosition());
     }
   }
 
@@ -121,22 +121,23 @@ final class Reader {
 
   /** Reads, and waits for the first event. */
   List<Entry> follow(EventId after, int limit, Duration wait) throws Fault {
-    Duration bounded = wait.compareTo(FOR_EVER) < 0 ? wait : FOR_EVER;
+    Duration bounded = wait.compareTo(MAX_WAIT) < 0 ? wait : MAX_WAIT;
     long end = System.nanoTime() + bounded.toNanos();
-    return following.use(link -> follow(link, after, limit, end));
+    return followLinks.use(link -> follow(link, after, limit, end));
   }
 
   private List<Entry> follow(Link link, EventId after, int limit, long end) throws Fault {
     Optional<Position> position = Position.of(after);
     Reached reached = reached(after);
-    String afterEntry = position.map(Position::entry).orElse(OLDEST);
+    String afterEntry = position.map(Position::entryId).orElse(OLDEST);
     // After a new connection, which may follow a failover, the log is looked at before any wait.
-    boolean steady = reached != null && reached.link == link;
+    boolean mayBlock = reached != null && reached.link == link;
     while (true) {
       long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-      Look look = look(link, afterEntry, limit, steady ? Math.clamp(left, 1, SLICE_MILLIS) : 0);
-      steady = true;
-      State state = look.state;
+      long blockMillis = mayBlock ? Math.clamp(left, 1, MAX_BLOCK_MILLIS) : 0;
+      Page page = readPage(link, afterEntry, limit, blockMillis);
+      mayBlock = true;
+      State state = page.state;
       if (state == null) {
         if (left <= 0) {
           return List.of();
@@ -145,34 +146,35 @@ final class Reader {
         continue;
       }
       if (afterEntry.equals(NEWEST)) {
-        afterEntry = position.map(Position::entry).orElse(OLDEST);
-        steady = false;
+        afterEntry = position.map(Position::entryId).orElse(OLDEST);
+        mayBlock = false;
         continue;
       }
       if (position.isPresent()) {
         if (!state.isOf(position.get())) {
           position = Optional.empty();
           afterEntry = OLDEST;
-          steady = false;
+          mayBlock = false;
           continue;
         }
         if (isLost(position.get(), reached, state)
-            || isOvertaken(position.get(), reached, look.found)) {
+            || isReplaced(position.get(), reached, page.entries)) {
           renew(link, position.get());
           afterEntry = position.get().endOfGeneration();
-          steady = false;
+          mayBlock = false;
           continue;
         }
       }
-      List<Entry> entries = look.entries();
-      if (!look.found.isEmpty()) {
-        followed = new Reached(look.lastPosition().id(), look.found.getLast().fields.call(), link);
-        if (!entries.isEmpty()) {
-          return entries;
+      List<Entry> events = page.events();
+      if (!page.entries.isEmpty()) {
+        lastFollowed =
+            new Reached(page.lastPosition().id(), page.entries.getLast().fields.call(), link);
+        if (!events.isEmpty()) {
+          return events;
         }
-        position = Optional.of(look.lastPosition());
-        reached = followed;
-        afterEntry = look.lastPosition().entry();
+        position = Optional.of(page.lastPosition());
+        reached = lastFollowed;
+        afterEntry = page.lastPosition().entryId();
       } else if (left <= 0) {
         return List.of();
       }
@@ -191,12 +193,12 @@ final class Reader {
   }
 
   /** The event behind the position was stored behind another one. */
-  private static boolean isOvertaken(
-      Position position, @Nullable Reached reached, List<Found> found) {
-    if (reached == null || found.isEmpty()) {
+  private static boolean isReplaced(
+      Position position, @Nullable Reached reached, List<StreamEntry> entries) {
+    if (reached == null || entries.isEmpty()) {
       return false;
     }
-    Found first = found.getFirst();
+    StreamEntry first = entries.getFirst();
     return first.position.generation() == position.generation()
         && first.position.sequence() == position.sequence() + 1
         && !first.fields.follows(reached.token);
@@ -219,19 +221,19 @@ final class Reader {
   }
 
   private @Nullable Reached reached(EventId after) {
-    Reached followed = this.followed;
+    Reached followed = this.lastFollowed;
     if (followed != null && followed.id.equals(after)) {
       return followed;
     }
-    Reached ended = this.ended;
-    return ended != null && ended.id.equals(after) ? ended : null;
+    Reached end = this.lastEnd;
+    return end != null && end.id.equals(after) ? end : null;
   }
 
   /** Looks at what stands behind the position, and then at the log's state. */
-  private Look look(Link link, String afterEntry, int limit, long blockMillis) throws Fault {
+  private Page readPage(Link link, String afterEntry, int limit, long blockMillis) throws Fault {
     List<byte[]> arguments = new ArrayList<>();
     arguments.add(Link.bytes("COUNT"));
-    arguments.add(Link.bytes(Math.min(limit, MOST_ENTRIES)));
+    arguments.add(Link.bytes(Math.min(limit, MAX_ENTRIES)));
     if (blockMillis > 0) {
       arguments.add(Link.bytes("BLOCK"));
       arguments.add(Link.bytes(blockMillis));
@@ -245,17 +247,17 @@ final class Reader {
     Object streams = link.checked(answers.getFirst());
     State state = state(link.checked(answers.getLast()));
     if (state == null || streams == null) {
-      return new Look(state, List.of());
+      return new Page(state, List.of());
     }
     List<?> stream = (List<?>) ((List<?>) streams).getFirst();
-    List<Found> found = new ArrayList<>();
+    List<StreamEntry> entries = new ArrayList<>();
     for (Object entry : (List<?>) stream.get(1)) {
-      found.add(found(state.incarnation, (List<?>) entry));
+      entries.add(streamEntry(state.incarnation, (List<?>) entry));
     }
-    return new Look(state, found);
+    return new Page(state, entries);
   }
 
-  private static Found found(String incarnation, List<?> entry) {
+  private static StreamEntry streamEntry(String incarnation, List<?> entry) {
     String name = Link.text(entry.get(0));
     int dash = name.indexOf('-');
     Position position =
@@ -267,7 +269,7 @@ final class Reader {
     if (fields.entry().isEmpty()) {
       LOG.log(System.Logger.Level.WARNING, "the log''s entry {0} is no event", name);
     }
-    return new Found(position, fields);
+    return new StreamEntry(position, fields);
   }
 
   private void sendStateRequest(Link link) throws Fault {
@@ -294,18 +296,18 @@ final class Reader {
 
   /** Begins a log if there is none, so that there is a position to begin from. */
   EventId end(List<byte[]> keys, List<byte[]> arguments) throws Fault {
-    return asking.use(link -> {
+    return requestLinks.use(link -> {
       String answer = Link.text(Script.APPEND.run(link, millis(), keys, arguments));
       String[] words = answer.split(" ", -1);
       Position position =
           new Position(words[0], Long.parseLong(words[1]), Long.parseLong(words[2]));
-      ended = new Reached(position.id(), words[3], null);
+      lastEnd = new Reached(position.id(), words[3], null);
       return position.id();
     });
   }
 
   Optional<EventId> find(String ownId) throws Fault {
-    return asking.use(link -> find(link, ownId));
+    return requestLinks.use(link -> find(link, ownId));
   }
 
   /** The name of an event that is no longer kept may still be there. */
@@ -328,7 +330,7 @@ final class Reader {
     if (entries.isEmpty()) {
       return Optional.empty();
     }
-    return Optional.of(found(state.incarnation, (List<?>) entries.getFirst()).position.id());
+    return Optional.of(streamEntry(state.incarnation, (List<?>) entries.getFirst()).position.id());
   }
 
   private int millis() {

@@ -80,31 +80,31 @@ public final class RedisLog implements EventLog {
   @Override
   public List<Entry> read(EventId after, int limit) {
     Bounds.check("limit", limit, 1, Integer.MAX_VALUE);
-    return asked(() -> reader.read(after, limit));
+    return request(() -> reader.read(after, limit));
   }
 
   @Override
   public List<Entry> follow(EventId after, int limit, Duration wait) {
     Bounds.check("limit", limit, 1, Integer.MAX_VALUE);
-    return asked(() -> reader.follow(after, limit, wait));
+    return request(() -> reader.follow(after, limit, wait));
   }
 
   @Override
   public EventId end() {
-    return asked(() -> reader.end(appender.keys(List.of()), appender.arguments(0, List.of())));
+    return request(() -> reader.end(appender.keys(List.of()), appender.arguments(0, List.of())));
   }
 
   @Override
   public Optional<EventId> find(String ownId) {
-    return asked(() -> reader.find(Objects.requireNonNull(ownId, "ownId")));
+    return request(() -> reader.find(Objects.requireNonNull(ownId, "ownId")));
   }
 
-  private <T> T asked(Question<T> question) {
+  private <T> T request(Request<T> request) {
     if (members.isClosed()) {
       throw new EventLogException("the log is closed");
     }
     try {
-      return question.ask();
+      return request.send();
     } catch (Fault fault) {
       if (members.isClosed()) {
         throw new EventLogException("the log is closed", fault);
@@ -114,8 +114,8 @@ public final class RedisLog implements EventLog {
   }
 
   @FunctionalInterface
-  private interface Question<T> {
-    T ask() throws Fault;
+  private interface Request<T> {
+    T send() throws Fault;
   }
 
   /** Frees all who wait, who are told that the log is closed; the events stay in Redis. */

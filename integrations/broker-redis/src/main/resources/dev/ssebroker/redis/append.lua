@@ -23,12 +23,12 @@ local function whole(value)
   return string.format('%.0f', value)
 end
 
-local said = number > 0 and redis.call('GET', writer)
-if said then
-  local said_number, reply = string.match(said, '^(%d+) (.*)$')
-  if tonumber(said_number) == number then
+local stored = number > 0 and redis.call('GET', writer)
+if stored then
+  local stored_number, reply = string.match(stored, '^(%d+) (.*)$')
+  if tonumber(stored_number) == number then
     return reply
-  elseif tonumber(said_number) > number then
+  elseif tonumber(stored_number) > number then
     return redis.error_reply('STALE this call was overtaken by a later one of its writer')
   end
 end
@@ -42,13 +42,13 @@ if not incarnation then
   redis.call('DEL', events, marks)
 end
 
-local function kept(own_id)
+local function is_kept(own_id)
   local value = redis.call('GET', own_id)
   if not value then
     return false
   end
-  local of, place = string.match(value, '^(%w+) (%d+%-%d+)$')
-  return of == incarnation and #redis.call('XRANGE', events, place, place) > 0
+  local of, entry_id = string.match(value, '^(%w+) (%d+%-%d+)$')
+  return of == incarnation and #redis.call('XRANGE', events, entry_id, entry_id) > 0
 end
 
 -- Stream ids are not times, so marks say which event came next at which time.
@@ -63,11 +63,11 @@ local function trim(next_event)
   local horizon
   local oldest = redis.call('LINDEX', marks, -1)
   while oldest do
-    local at, place = string.match(oldest, '^(%d+) (.+)$')
+    local at, entry_id = string.match(oldest, '^(%d+) (.+)$')
     if now - tonumber(at) < max_age then
       break
     end
-    horizon = place
+    horizon = entry_id
     redis.call('RPOP', marks)
     oldest = redis.call('LINDEX', marks, -1)
   end
@@ -78,7 +78,7 @@ local function trim(next_event)
 end
 
 -- The stream knows of later events than the state does: the two were not restored together.
-local function go_on_behind_the_stream()
+local function continue_after_the_stream()
   local info = redis.call('XINFO', 'STREAM', events)
   for i = 1, #info, 2 do
     if info[i] == 'last-generated-id' then
@@ -96,7 +96,7 @@ local function add(entry)
     if not string.find(added.err, 'equal or smaller', 1, true) then
       return added
     end
-    go_on_behind_the_stream()
+    continue_after_the_stream()
     entry[2] = whole(generation) .. '-' .. whole(last + 1)
     redis.call('XADD', unpack(entry))
   end
@@ -111,20 +111,20 @@ while ARGV[argument] do
   argument = argument + 1
 
   local refusal
-  local look, look_id = argument, own_id
+  local scan, scan_id = argument, own_id
   for i = 1, size do
-    local own = ARGV[look]
+    local own = ARGV[scan]
     if own ~= '' then
       if not refusal then
         if string.find(own, '^' .. incarnation .. '%.%w+%-') then
           refusal = 'o' .. i
-        elseif kept(KEYS[look_id]) then
+        elseif is_kept(KEYS[scan_id]) then
           refusal = 'b' .. i
         end
       end
-      look_id = look_id + 1
+      scan_id = scan_id + 1
     end
-    look = look + 2 + tonumber(ARGV[look + 1])
+    scan = scan + 2 + tonumber(ARGV[scan + 1])
   end
 
   if not refusal then
@@ -156,7 +156,7 @@ while ARGV[argument] do
     refusal = whole(first)
   end
   reply[#reply + 1] = refusal
-  argument, own_id = look, look_id
+  argument, own_id = scan, scan_id
 end
 
 if #reply == 0 then

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Which URIs are taken, and what is said of the others. */
+/** Which URIs are taken, and reason is said of the others. */
 class AddressTest {
   @ParameterizedTest
   @CsvSource(
@@ -28,7 +28,7 @@ class AddressTest {
         "redis://u:a:b@h, false, h, 6379, u, a:b, 0",
         "redis://u:%C3%A4%f0%9F%98%80@h, false, h, 6379, u, ä😀, 0",
       })
-  void partsAreRead(
+  void partsOfAUriAreRead(
       String uri, boolean tls, String host, int port, String user, String password, int database) {
     assertEquals(new Address(tls, host, port, user, password, database), Address.parse(uri));
   }
@@ -62,14 +62,14 @@ class AddressTest {
         "redis://u:hunter22%2g@h | has a '%' in user or password without two hexadecimal digits",
         "redis://u:hunter22%FF@h | has a user or password that is not UTF-8",
       })
-  void otherUriIsRefusedAndNotShown(String uri, String what) {
+  void invalidUriIsRefusedAndNotShown(String uri, String reason) {
     String message =
         assertThrows(IllegalArgumentException.class, () -> RedisLog.builder().uri(uri))
             .getMessage();
 
     assertEquals(
         "uri "
-            + what
+            + reason
             + "; allowed is redis://[user[:password]@]host[:port][/database], or rediss:// for TLS,"
             + " with all but letters and digits of user and password percent-encoded",
         message);

@@ -29,12 +29,12 @@ final class FaultyProxy implements AutoCloseable {
   /** The request whose answer is lost next; null if none. */
   private volatile @Nullable String losing;
 
-  /** The request that is kept back next; null if none. */
-  private volatile @Nullable String keeping;
+  /** The request that is delayed back next; null if none. */
+  private volatile @Nullable String delaying;
 
   private volatile CountDownLatch lost = new CountDownLatch(1);
-  private volatile CountDownLatch kept = new CountDownLatch(1);
-  private volatile CountDownLatch delivery = new CountDownLatch(1);
+  private volatile CountDownLatch delayed = new CountDownLatch(1);
+  private volatile CountDownLatch release = new CountDownLatch(1);
   private volatile CountDownLatch delivered = new CountDownLatch(1);
   private volatile CountDownLatch passing = new CountDownLatch(0);
 
@@ -67,20 +67,20 @@ final class FaultyProxy implements AutoCloseable {
   }
 
   /** Keeps the next request that has this text until it is to be delivered, whoever waits. */
-  void keepBack(String request) {
-    kept = new CountDownLatch(1);
-    delivery = new CountDownLatch(1);
+  void delay(String request) {
+    delayed = new CountDownLatch(1);
+    release = new CountDownLatch(1);
     delivered = new CountDownLatch(1);
-    keeping = request;
+    delaying = request;
   }
 
-  void awaitKept() throws InterruptedException {
-    kept.await();
+  void awaitDelayed() throws InterruptedException {
+    delayed.await();
   }
 
-  /** Delivers what was kept back, and returns when it is answered. */
+  /** Delivers what was delayed back, and returns when it is answered. */
   void deliver() throws InterruptedException {
-    delivery.countDown();
+    release.countDown();
     delivered.await();
   }
 
@@ -89,7 +89,7 @@ final class FaultyProxy implements AutoCloseable {
     passing = new CountDownLatch(1);
   }
 
-  void goOn() {
+  void unstall() {
     passing.countDown();
   }
 
@@ -121,8 +121,8 @@ final class FaultyProxy implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    goOn();
-    delivery.countDown();
+    unstall();
+    release.countDown();
     refuse();
   }
 
@@ -144,7 +144,7 @@ final class FaultyProxy implements AutoCloseable {
     private final Socket client;
     private final Socket server;
     private volatile boolean losesAnswer;
-    private volatile boolean isKept;
+    private volatile boolean isDelayed;
 
     Pair(Socket client) throws IOException {
       this.client = client;
@@ -166,10 +166,10 @@ final class FaultyProxy implements AutoCloseable {
         for (int length = in.read(bytes); length >= 0; length = in.read(bytes)) {
           passing.await();
           if (up) {
-            look(new String(Arrays.copyOf(bytes, length), ISO_8859_1).toLowerCase(Locale.ROOT));
+            inspect(new String(Arrays.copyOf(bytes, length), ISO_8859_1).toLowerCase(Locale.ROOT));
           } else if (losesAnswer) {
             break;
-          } else if (isKept) {
+          } else if (isDelayed) {
             delivered.countDown();
           }
           out.write(bytes, 0, length);
@@ -183,23 +183,23 @@ final class FaultyProxy implements AutoCloseable {
       }
     }
 
-    private void look(String request) throws InterruptedException {
+    private void inspect(String request) throws InterruptedException {
       if (losing != null && request.contains(losing)) {
         losing = null;
         losesAnswer = true;
       }
-      if (keeping != null && request.contains(keeping)) {
-        keeping = null;
-        isKept = true;
-        kept.countDown();
-        delivery.await();
+      if (delaying != null && request.contains(delaying)) {
+        delaying = null;
+        isDelayed = true;
+        delayed.countDown();
+        release.await();
       }
     }
 
     private void end() {
       try {
         client.close();
-        if (!isKept) {
+        if (!isDelayed) {
           server.close();
         }
       } catch (IOException e) {

@@ -57,7 +57,7 @@ class RedisAccessIT {
   }
 
   @Test
-  void wrongPasswordIsToldAtOnceAndNotShown() throws Exception {
+  void wrongPasswordFailsAtOnceAndIsNotShown() throws Exception {
     requirePassword();
     try (RedisLog log =
         builder("redis://me:hunter22@localhost:" + server.port())
@@ -67,16 +67,16 @@ class RedisAccessIT {
           "Redis at localhost:%d does not take the uri's user and password: WRONGPASS invalid"
               .formatted(server.port());
 
-      assertTold(why, log);
+      assertFailsWith(why, log);
       assertFalse(log.toString().contains("hunter22"), log::toString);
     }
   }
 
   @Test
-  void missingPasswordIsToldAtOnce() throws Exception {
+  void missingPasswordFailsAtOnce() throws Exception {
     requirePassword();
     try (RedisLog log = builder(server.uri()).timeout(Duration.ofMinutes(1)).open()) {
-      assertTold(
+      assertFailsWith(
           "Redis at 127.0.0.1:%d wants a password, and the uri has none: NOAUTH"
               .formatted(server.port()),
           log);
@@ -97,7 +97,7 @@ class RedisAccessIT {
   }
 
   @Test
-  void missingPermissionIsTold() throws Exception {
+  void missingPermissionFailsWithItsReason() throws Exception {
     addUser("broker", "~{ssebroker}:*", "+@all -xadd");
     try (RedisLog log =
         builder("redis://broker:" + ENCODED + "@localhost:" + server.port()).open()) {
@@ -113,7 +113,7 @@ class RedisAccessIT {
   }
 
   @Test
-  void fullMemoryIsToldAndNothingStored() {
+  void fullMemoryFailsAndStoresNothing() {
     try (RedisLog log = builder(server.uri()).maxEvents(10).open();
         Jedis client = server.client()) {
       EventId last = append(log, "x");
@@ -135,7 +135,7 @@ class RedisAccessIT {
     addUser("broker", "~{other}:*", "+@all");
     try (RedisLog log =
         builder("redis://broker:" + ENCODED + "@localhost:" + server.port()).open()) {
-      assertTold(
+      assertFailsWith(
           "Redis at localhost:%d does not permit the uri's user what the log needs: NOPERM"
               .formatted(server.port()),
           log);
@@ -159,7 +159,7 @@ class RedisAccessIT {
 
       String untrusted = "Redis at %s:%d has a certificate that is not to be trusted: ";
       try (RedisLog log = builder(named).timeout(Duration.ofMinutes(1)).open()) {
-        assertTold(untrusted.formatted("localhost", proxy.port()), log);
+        assertFailsWith(untrusted.formatted("localhost", proxy.port()), log);
       }
       String numbered = "rediss://:" + ENCODED + "@127.0.0.1:" + proxy.port();
       try (RedisLog log =
@@ -167,7 +167,7 @@ class RedisAccessIT {
               .sslContext(trusting.sslContext())
               .timeout(Duration.ofMinutes(1))
               .open()) {
-        assertTold(untrusted.formatted("127.0.0.1", proxy.port()), log);
+        assertFailsWith(untrusted.formatted("127.0.0.1", proxy.port()), log);
       }
     }
   }
@@ -184,7 +184,7 @@ class RedisAccessIT {
   }
 
   @Test
-  void databaseThatIsNotThereIsTold() {
+  void missingDatabaseFailsWithItsReason() {
     try (RedisLog log = builder(server.uri() + "/99").open()) {
       String message = message(log::end);
       assertTrue(message.contains("DB index is out of range"), message);
@@ -204,17 +204,17 @@ class RedisAccessIT {
     }
   }
 
-  private static void assertTold(String why, RedisLog log) {
+  private static void assertFailsWith(String why, RedisLog log) {
     for (Runnable body :
         List.<Runnable>of(
             log::end,
             () -> append(log, "x"),
             () -> log.follow(new EventId("x", 1), 1, Duration.ofSeconds(30)))) {
-      EventLogException told = assertThrows(EventLogException.class, body::run);
-      String message = String.valueOf(told.getMessage());
+      EventLogException thrown = assertThrows(EventLogException.class, body::run);
+      String message = String.valueOf(thrown.getMessage());
       assertTrue(message.startsWith(why), message);
       StringWriter trace = new StringWriter();
-      told.printStackTrace(new PrintWriter(trace));
+      thrown.printStackTrace(new PrintWriter(trace));
       assertFalse(trace.toString().contains("hunter22"), trace::toString);
       assertFalse(trace.toString().contains("s3cr3t"), trace::toString);
     }

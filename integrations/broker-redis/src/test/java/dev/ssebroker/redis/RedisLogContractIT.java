@@ -47,7 +47,7 @@ class RedisLogContractIT extends EventLogContract {
 
   /** What Redis acknowledges is on its disk here, so nothing may be missing. */
   @Test
-  void clientsMissNothingWhileRedisIsKilledAndItsConnectionsAreCut() throws Exception {
+  void clientsMissNothingWhileRedisIsKilledAndConnectionsBreak() throws Exception {
     AtomicInteger turn = new AtomicInteger();
     playClusters(10, this::openImpatient, false, () -> disturb(turn.getAndIncrement()));
   }
@@ -64,7 +64,7 @@ class RedisLogContractIT extends EventLogContract {
           server.restart();
         }
         case 1 -> cutConnections();
-        default -> standStill();
+        default -> blockRedis();
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -78,7 +78,7 @@ class RedisLogContractIT extends EventLogContract {
   }
 
   /** For longer than its clients wait. */
-  private void standStill() {
+  private void blockRedis() {
     try (Jedis jedis = server.client()) {
       jedis.eval(
           """

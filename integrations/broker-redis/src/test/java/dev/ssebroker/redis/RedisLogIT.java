@@ -61,7 +61,7 @@ class RedisLogIT {
   }
 
   @Test
-  void entryHasWhatTheEventHasUnderItsNames() {
+  void entryHasTheFieldsOfItsEvent() {
     try (RedisLog log = builder().open();
         Jedis client = server.client()) {
       log.append("a/b", List.of(Event.of("plain")));
@@ -85,7 +85,7 @@ class RedisLogIT {
   }
 
   @Test
-  void logsWithOtherPrefixesAreApart() {
+  void logsWithDifferentPrefixesShareNothing() {
     try (RedisLog one = builder().prefix("one").open();
         RedisLog two = builder().prefix("two").open()) {
       one.append("t", List.of(Event.of("1").withId("own")));
@@ -120,7 +120,7 @@ class RedisLogIT {
   }
 
   @Test
-  void eventsBeyondTheMostAreDropped() {
+  void eventsBeyondTheMaximumAreEvicted() {
     try (RedisLog log = builder().maxEvents(200).open();
         Jedis client = server.client()) {
       for (int i = 0; i < 30; i++) {
@@ -137,7 +137,7 @@ class RedisLogIT {
 
   /** The marks are set back instead of waiting. */
   @Test
-  void eventsThatAreTooOldAreDropped() {
+  void eventsOlderThanTheMaximumAgeAreExpired() {
     try (RedisLog log = builder().maxAge(Duration.ofHours(1)).open();
         Jedis client = server.client()) {
       log.append("t", Collections.nCopies(300, Event.of("old")));
@@ -160,7 +160,7 @@ class RedisLogIT {
   }
 
   @Test
-  void marksAreFew() {
+  void numberOfMarksIsBounded() {
     try (RedisLog log = builder().maxAge(Duration.ofHours(1)).open();
         Jedis client = server.client()) {
       for (int i = 0; i < 60; i++) {
@@ -176,7 +176,7 @@ class RedisLogIT {
   }
 
   @Test
-  void ownIdOfAnEventThatIsNoLongerKeptMayBeTakenAgain() {
+  void ownIdOfAnEvictedEventCanBeUsedAgain() {
     try (RedisLog log = builder().open();
         Jedis client = server.client()) {
       EventId first = append(log, Event.of("x").withId("own"));
@@ -206,7 +206,7 @@ class RedisLogIT {
   }
 
   @Test
-  void ownIdExpiresSomewhatLaterThanItsEvent() {
+  void ownIdExpiresLaterThanItsEvent() {
     try (RedisLog log = builder().maxAge(Duration.ofHours(8)).open();
         Jedis client = server.client()) {
       append(log, Event.of("x").withId("own"));
@@ -218,7 +218,7 @@ class RedisLogIT {
   }
 
   @Test
-  void whatTheLogWritesAboutWritersExpires() {
+  void keyOfAWriterExpires() {
     try (RedisLog log = builder().open();
         Jedis client = server.client()) {
       append(log, "x");
@@ -231,15 +231,15 @@ class RedisLogIT {
 
   /** All wait for the first, so that one call of the script has them all. */
   @Test
-  void callsThatWaitAreSentTogetherAndAnsweredOneByOne() throws Exception {
+  void waitingCallsAreSentTogetherAndAnsweredSeparately() throws Exception {
     try (FaultyProxy proxy = new FaultyProxy(server);
         RedisLog log = RedisLog.builder().uri(proxy.uri()).timeout(Duration.ofSeconds(30)).open();
         Jedis client = server.client()) {
       append(log, Event.of("0").withId("taken"));
-      proxy.keepBack("evalsha");
+      proxy.delay("evalsha");
       List<Future<List<EventId>>> calls = new ArrayList<>();
       calls.add(threads.submit(() -> log.append("t", List.of(Event.of("first")))));
-      proxy.awaitKept();
+      proxy.awaitDelayed();
       for (int i = 0; i < 20; i++) {
         String id = i % 5 == 0 ? "taken" : "own" + i / 2;
         calls.add(
@@ -272,7 +272,7 @@ class RedisLogIT {
   }
 
   @Test
-  void manyPublishersOnTwoLogsStoreWithoutHoles() throws Exception {
+  void sequencesOfManyPublishersOnTwoLogsHaveNoHoles() throws Exception {
     int publishers = 100;
     int each = 20;
     int total = publishers * each * 2;
@@ -312,7 +312,7 @@ class RedisLogIT {
   }
 
   @Test
-  void whatIsNoEventIsPassedOver() {
+  void entryThatIsNoEventIsSkipped() {
     try (RedisLog log = builder().open();
         Jedis client = server.client()) {
       EventId begin = log.end();
@@ -329,7 +329,7 @@ class RedisLogIT {
   }
 
   @Test
-  void scriptThatRedisHasForgottenIsSentAgain() {
+  void scriptIsSentAgainAfterAFlush() {
     try (RedisLog log = builder().open();
         Jedis client = server.client()) {
       append(log, "1");
@@ -352,7 +352,7 @@ class RedisLogIT {
   }
 
   @Test
-  void nothingIsAppendedFromAnEmptyList() {
+  void emptyListAndLimitZeroAreRefused() {
     try (RedisLog log = builder().open()) {
       assertEquals(
           "events is empty; at least one is needed",
@@ -365,7 +365,7 @@ class RedisLogIT {
   }
 
   @Test
-  void connectionsAreFew() throws Exception {
+  void numberOfConnectionsIsBounded() throws Exception {
     try (RedisLog log = builder().open();
         Jedis client = server.client()) {
       List<Callable<EventId>> calls = Collections.nCopies(200, () -> log.end());
