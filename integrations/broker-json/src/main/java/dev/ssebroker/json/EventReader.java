@@ -95,7 +95,7 @@ final class EventReader implements AutoCloseable {
       }
       return events;
     } catch (JacksonException e) {
-      throw broken(e);
+      throw invalid(e);
     }
   }
 
@@ -109,7 +109,7 @@ final class EventReader implements AutoCloseable {
       }
       return event;
     } catch (JacksonException e) {
-      throw broken(e);
+      throw invalid(e);
     }
   }
 
@@ -158,7 +158,7 @@ final class EventReader implements AutoCloseable {
     try {
       return new Event(type, data, retry, key, Optional.empty());
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(place() + ": " + e.getMessage(), e);
+      throw new IllegalArgumentException(position() + ": " + e.getMessage(), e);
     }
   }
 
@@ -168,7 +168,7 @@ final class EventReader implements AutoCloseable {
       return event.withId(id);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          place() + " has a member 'id' that is not 1 to 64 letters, digits and . _ ~ -", e);
+          position() + " has a member 'id' that is not 1 to 64 letters, digits and . _ ~ -", e);
     }
   }
 
@@ -227,20 +227,20 @@ final class EventReader implements AutoCloseable {
   }
 
   /** Jackson's own message quotes what it read, so it is only the cause. */
-  private IllegalArgumentException broken(JacksonException e) {
+  private IllegalArgumentException invalid(JacksonException e) {
     String problem =
         e instanceof StreamConstraintsException
             ? "is nested deeper than %d levels, or has a number of more than %d digits"
                 .formatted(JsonEvents.MAX_DEPTH, StreamReadConstraints.DEFAULT_MAX_NUM_LEN)
             : "is not valid JSON";
-    return new IllegalArgumentException(place() + " " + problem, e);
+    return new IllegalArgumentException(position() + " " + problem, e);
   }
 
   private IllegalArgumentException refusal(String problem) {
-    return new IllegalArgumentException(place() + " " + problem);
+    return new IllegalArgumentException(position() + " " + problem);
   }
 
-  private String place() {
+  private String position() {
     return unit + " " + number;
   }
 

@@ -33,7 +33,7 @@ class JsonEventsTest {
   }
 
   @Test
-  void boundsOfRetryAreAllowed() {
+  void boundsOfRetryAreInclusive() {
     assertEquals(
         List.of(Event.of("").withRetry(Duration.ZERO), Event.of("").withRetry(Duration.ofHours(1))),
         json("[{'data':'','retry':0},{'data':'','retry':3600000}]"));
@@ -82,7 +82,7 @@ class JsonEventsTest {
         "{ 'key' : '\\/ é \\u2028' }  | {'key':'/ é \u2028'}",
         "{ '\\u0001' : '\\u001f' }    | {'\\u0001':'\\u001F'}",
       })
-  void dataIsAStringOrAValuesText(String value, String data) {
+  void dataIsAStringOrTheTextOfAValue(String value, String data) {
     assertEquals(List.of(Event.of(data.replace('\'', '"'))), json("{'data':" + value + "}"));
     assertEquals(List.of(Event.of(data.replace('\'', '"'))), lines("{'data':" + value + "}"));
   }
@@ -152,15 +152,15 @@ class JsonEventsTest {
         "{'data':1/**/}                 | is not valid JSON",
         "\uFEFF{'data':1}               | is not valid JSON",
       })
-  void brokenRuleIsNamedWithItsPlace(String event, String problem) {
-    String said = problem.startsWith(":") ? problem : " " + problem;
-    assertEquals("event 1" + said, refusal(event));
-    assertEquals("event 3" + said, refusal("[{'data':'a'},{'data':'b'}," + event + "]"));
-    assertEquals("line 4" + said, lineRefusal("{'data':'a'}\n\n{'data':'b'}\r\n" + event + "\n{"));
+  void violationIsReportedWithItsPosition(String event, String problem) {
+    String message = problem.startsWith(":") ? problem : " " + problem;
+    assertEquals("event 1" + message, refusal(event));
+    assertEquals("event 3" + message, refusal("[{'data':'a'},{'data':'b'}," + event + "]"));
+    assertEquals("line 4" + message, lineRefusal("{'data':'a'}\n\n{'data':'b'}\r\n" + event + "\n{"));
   }
 
   @Test
-  void nothingMayFollow() {
+  void textAfterTheEndIsRefused() {
     String ofBody = "the body goes on behind its JSON; allowed is one object or one array";
     for (String more : List.of("{'data':'b'}", "[]", ",", "x", "]", "\u0000", "\u00a0")) {
       assertEquals(ofBody, refusal("{'data':'a'}" + more));
@@ -172,19 +172,19 @@ class JsonEventsTest {
   }
 
   @Test
-  void emptyBodyIsNoDocument() {
+  void emptyBodyIsRefused() {
     assertEquals("event 1 is not a JSON object such as {\"data\":\"text\"}", refusal(""));
     assertEquals("event 1 is not a JSON object such as {\"data\":\"text\"}", refusal(" \n"));
   }
 
   @Test
-  void arrayIsNoLine() {
+  void arrayInALineIsRefused() {
     assertEquals(
         "line 1 is not a JSON object such as {\"data\":\"text\"}", lineRefusal("[{'data':'a'}]"));
   }
 
   @Test
-  void brokenArrayIsNotValid() {
+  void invalidArrayIsRefused() {
     assertEquals("event 2 is not valid JSON", refusal("[{'data':'a'}"));
     assertEquals("event 2 is not valid JSON", refusal("[{'data':'a'},]"));
     assertEquals("event 2 is not valid JSON", refusal("[{'data':'a'}{'data':'b'}]"));
@@ -208,7 +208,7 @@ class JsonEventsTest {
   }
 
   @Test
-  void longStringsAndNamesAreTaken() {
+  void longStringsAndNamesAreAccepted() {
     String text = "é".repeat(1_000_000);
     assertEquals(List.of(Event.of(text)), json("{'data':'" + text + "'}"));
     assertEquals(List.of(Event.of("{\"" + text + "\":1}")), json("{'data':{'" + text + "': 1}}"));
@@ -231,7 +231,7 @@ class JsonEventsTest {
   }
 
   @Test
-  void otherEncodingsAreNotGuessed() {
+  void encodingIsNotGuessed() {
     byte[] body = "{\"data\":\"a\"}".getBytes(StandardCharsets.UTF_16BE);
     assertEquals(
         "event 1 is not valid JSON",

@@ -17,7 +17,7 @@ class ArchitectureTest {
           .importPackages("dev.ssebroker.micrometer");
 
   @Test
-  void metersNeedTheCoreAndMicrometerOnly() {
+  void metersDependOnTheCoreAndMicrometerOnly() {
     classes()
         .should()
         .onlyDependOnClassesThat()

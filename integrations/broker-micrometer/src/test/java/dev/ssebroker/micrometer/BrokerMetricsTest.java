@@ -45,7 +45,7 @@ class BrokerMetricsTest {
   private final AtomicLong now = new AtomicLong();
 
   @Test
-  void everyNumberHasItsMeter() throws Exception {
+  void metersShowTheStats() throws Exception {
     new BrokerMetrics(BrokerMetricsTest::numbered, Tags.empty(), now::get).bindTo(registry);
 
     assertEquals(
@@ -78,7 +78,7 @@ class BrokerMetricsTest {
 
   /** Fails for a figure that is new, until there is a meter for it. */
   @Test
-  void everyFigureOfTheStatsIsShown() {
+  void everyValueOfTheStatsHasAMeter() {
     List<BrokerStats> stats = new ArrayList<>(List.of(numbered()));
     new BrokerMetrics(stats::getLast, Tags.empty(), now::get).bindTo(registry);
     Map<String, Double> before = readings();
@@ -93,7 +93,7 @@ class BrokerMetricsTest {
   }
 
   @Test
-  void oneLookAtAllMetersTakesStockOnce() throws Exception {
+  void readingAllMetersTakesStatsOnce() throws Exception {
     AtomicInteger taken = new AtomicInteger();
     BrokerStats stats = numbered();
     BrokerMetrics metrics =
@@ -119,7 +119,7 @@ class BrokerMetricsTest {
   }
 
   @Test
-  void metersFollowTheBroker() throws Exception {
+  void metersShowChangesOfTheBroker() throws Exception {
     try (Broker broker = Broker.open()) {
       new BrokerMetrics(broker::stats, Tags.empty(), now::get).bindTo(registry);
       // The only 1: the log is available.
@@ -164,7 +164,7 @@ class BrokerMetricsTest {
   }
 
   @Test
-  void tagsAreOnEveryMeter() {
+  void everyMeterHasTheTags() {
     new BrokerMetrics(BrokerMetricsTest::numbered, Tags.of("broker", "news"), now::get)
         .bindTo(registry);
 
@@ -186,8 +186,8 @@ class BrokerMetricsTest {
 
   /** A registry holds most objects weakly, and shows a gauge of one that is gone as NaN. */
   @Test
-  void metersNeedNobodyToKeepTheBinder() {
-    WeakReference<Object> gone = bindAndForget();
+  void metersKeepTheirStatsReachable() {
+    WeakReference<Object> gone = bind();
     for (int i = 0; i < 100 && gone.get() != null; i++) {
       System.gc();
     }
@@ -202,14 +202,14 @@ class BrokerMetricsTest {
         value("events.published"), registry.get("sse.published").functionCounter().count());
   }
 
-  private WeakReference<Object> bindAndForget() {
+  private WeakReference<Object> bind() {
     new BrokerMetrics(BrokerMetricsTest::numbered, Tags.empty(), now::get).bindTo(registry);
     return new WeakReference<>(new Object());
   }
 
   /** The names of the server's own page, so that a dashboard reads either. */
   @Test
-  void prometheusHasTheNamesOfTheServersOwnPage() {
+  void prometheusNamesEqualThoseOfTheServer() {
     PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     new BrokerMetrics(BrokerMetricsTest::numbered, Tags.empty(), now::get).bindTo(prometheus);
     List<String> lines = prometheus.scrape().lines().toList();

@@ -17,7 +17,7 @@ class ArchitectureTest {
           .importPackages("dev.ssebroker.redis");
 
   @Test
-  void logNeedsTheCoreAndJedisOnly() {
+  void logDependsOnTheCoreAndJedisOnly() {
     classes()
         .should()
         .onlyDependOnClassesThat()
