@@ -2,7 +2,7 @@ package dev.ssebroker.redis;
 
 import java.time.Duration;
 
-/** Refuses settings out of bounds, with a message that names the value and the bounds. */
+/** Refuses a value that is out of bounds. The message names the value and the bounds. */
 final class Bounds {
   private Bounds() {}
 

@@ -9,9 +9,12 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** One caller's events on their way into the log. */
+/** The events of one append, until they are stored or the append fails. */
 final class Call {
-  /** What is known of the events. A caller that gives up is told according to the state before. */
+  /**
+   * What is known about the events. A caller that gives up reports the outcome of the previous
+   * state.
+   */
   enum State {
     NOT_STORED,
     SENT,
@@ -71,12 +74,12 @@ final class Call {
     return result;
   }
 
-  /** Returns whether it is to be sent, which is so if the caller still waits. */
+  /** Returns whether to send the events: only if the caller still waits. */
   boolean markSent() {
     return state.compareAndSet(State.NOT_STORED, State.SENT);
   }
 
-  /** Returns whether it is to be sent again, after Redis said that nothing was stored. */
+  /** Returns whether to send the events again, after Redis stored none of them. */
   boolean markUnsent() {
     return state.compareAndSet(State.SENT, State.NOT_STORED);
   }
@@ -85,7 +88,7 @@ final class Call {
     return state.get() == State.GIVEN_UP;
   }
 
-  /** Returns what became of the events by then. */
+  /** Gives up. Returns the outcome, for the message of an exception. */
   String giveUp() {
     return outcome(state.getAndSet(State.GIVEN_UP) == State.SENT);
   }
@@ -98,7 +101,7 @@ final class Call {
     return subject + (events.size() == 1 ? "was" : "were") + " not stored";
   }
 
-  /** Takes what the script said of this call's list. */
+  /** Completes the result with the answer of the script for these events. */
   void complete(String incarnation, long generation, String answer) {
     char first = answer.charAt(0);
     if (Character.isDigit(first)) {

@@ -12,11 +12,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event as the stream has it: names and values, of which only topic and data must be there.
+ * The fields of a stream entry: names and values. The fields {@code topic} and {@code data} are
+ * required.
  *
- * @param entry the event, empty if the fields do not make one
- * @param call the token of the call that stored it
- * @param before the token of the call before that, on its first event only
+ * @param entry the event; empty if the fields are not those of an event
+ * @param call the token of the call that stored the event
+ * @param before the token of the previous call; null except for the first event of a call
  */
 record EntryFields(Optional<EventLog.Entry> entry, String call, @Nullable String before) {
   private static final byte[] TOPIC = Link.bytes("topic");
@@ -73,7 +74,7 @@ record EntryFields(Optional<EventLog.Entry> entry, String call, @Nullable String
     }
   }
 
-  /** Whether the event before this one was stored by the call with that token. */
+  /** {@return whether the call with this token stored the previous event} */
   boolean follows(String token) {
     return (before == null ? call : before).equals(token);
   }

@@ -5,14 +5,14 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/** A few connections, each lent to one thread at a time, and kept while they are good. */
+/** A bounded pool of connections. Lends each to one thread at a time. Closes failed ones. */
 final class LinkPool {
   private final Members members;
   private final Duration timeout;
   private final Semaphore permits;
   private final ConcurrentLinkedDeque<Link> idle = new ConcurrentLinkedDeque<>();
 
-  /** Something to ask, which may be asked twice. */
+  /** A request that may be sent twice. */
   @FunctionalInterface
   interface Task<T> {
     T run(Link link) throws Fault;
@@ -24,7 +24,7 @@ final class LinkPool {
     this.permits = new Semaphore(max);
   }
 
-  /** Waits for a connection no longer than the timeout; what is asked then is not bounded. */
+  /** Waits for a connection at most for the timeout, then runs the task. */
   <T> T use(Task<T> task) throws Fault {
     acquire();
     try {
@@ -36,7 +36,7 @@ final class LinkPool {
           if (fault.kind() != Fault.Kind.NO_ANSWER && fault.kind() != Fault.Kind.NOT_READY) {
             throw fault;
           }
-          // It may have been broken for long, or its server be the master no more.
+          // The idle connection may be stale, or its server may no longer be the master.
         }
       }
       return run(members.connect(System.nanoTime() + timeout.toNanos()), task);
@@ -52,18 +52,18 @@ final class LinkPool {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new Fault(Fault.Kind.NOT_CONNECTED, "interrupted", e);
+      throw new Fault(Fault.Kind.NOT_CONNECTED, "the thread was interrupted", e);
     }
   }
 
   private <T> T run(Link link, Task<T> task) throws Fault {
-    boolean good = false;
+    boolean succeeded = false;
     try {
       T result = task.run(link);
-      good = true;
+      succeeded = true;
       return result;
     } finally {
-      if (good) {
+      if (succeeded) {
         idle.addFirst(link);
       } else {
         link.close();

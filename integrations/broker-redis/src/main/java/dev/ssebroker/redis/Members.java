@@ -14,7 +14,7 @@ import javax.net.ssl.SSLSocketFactory;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisDataException;
 
-/** The servers that have the log, one of which is the master. All connections are made here. */
+/** The servers that store the log. One of them is the master. Makes all connections. */
 final class Members implements AutoCloseable {
   private static final Pattern VERSION = Pattern.compile("([0-9]{1,4})\\.([0-9]{1,4})\\..*");
   private static final int MIN_MAJOR = 6;
@@ -25,7 +25,7 @@ final class Members implements AutoCloseable {
   private final byte[] stateKey;
   private final Set<Link> open = ConcurrentHashMap.newKeySet();
 
-  /** Which was the master when one was last found; only where the next search begins. */
+  /** The index of the last known master. The next search starts there. */
   private volatile int lastMaster;
 
   private volatile boolean closed;
@@ -36,7 +36,7 @@ final class Members implements AutoCloseable {
     this.stateKey = Link.bytes(stateKey);
   }
 
-  /** Returns a connection to the master. No member takes more than its share of the time. */
+  /** Connects to the master. Divides the remaining time evenly among the untried members. */
   Link connect(long deadlineNanos) throws Fault {
     int first = lastMaster;
     List<Fault> faults = new ArrayList<>();
@@ -70,7 +70,7 @@ final class Members implements AutoCloseable {
     }
   }
 
-  /** The last command shows whether the server is the one, of a cluster, that has the log. */
+  /** Authenticates. The last command fails if another node of a cluster stores the log. */
   private void greet(Link link, int timeoutMillis) throws Fault {
     Address address = link.address();
     String password = address.password();
@@ -136,7 +136,7 @@ final class Members implements AutoCloseable {
         "Redis at %s is version %s; 6.2 or newer is needed".formatted(address, version));
   }
 
-  /** Trying again is of use if it is for one of the members. */
+  /** Merges the faults of all members. A retry helps if it helps with one of them. */
   private static Fault merged(List<Fault> faults) {
     if (faults.size() == 1) {
       return faults.getFirst();
@@ -152,7 +152,7 @@ final class Members implements AutoCloseable {
     return closed;
   }
 
-  /** Closes all connections, which frees whoever waits for an answer; there will be no others. */
+  /** Closes all connections, which ends the waits for answers. Makes no new ones. */
   @Override
   public void close() {
     closed = true;

@@ -10,26 +10,26 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Protocol.Command;
 
-/** Reads the log, follows it, and begins a new generation when it finds that events were lost. */
+/** Reads and follows the log. Starts a new generation when it notices that events were lost. */
 final class Reader {
   /*
-   * Idea: Redis may lose the newest events, by a failover or by a restart with older data, and then
-   * give their sequences to others. Who follows the log is the one who can tell, since it has shown
-   * the lost events already: the log ends before the position that it had reached, or the event behind
-   * that position does not name the call that stored the event there. It then begins a new generation,
-   * which all readers see as a new epoch.
+   * Loss. Redis may lose the newest events, by a failover or by a restart with older data, and then
+   * assign their sequences to other events. A follower can notice this, since it has already read
+   * the lost events. Either the log ends before the position of the follower, or the event at or
+   * after this position names another call than the follower expects (the chain). The follower then
+   * starts a new generation. All readers see it as a new epoch.
    *
-   * A look reads first the events and then the log's state. An incarnation never comes back, so if
-   * the state has the expected one, the events are of it; and since a log only grows within an
-   * epoch, a state that ends before the position reached is a loss however the two interleave with
-   * appends.
+   * Order of reads. A page reads the entries first and the log's state second. An incarnation never
+   * returns. So if the state has the expected incarnation, the entries belong to it. A log only
+   * grows within an epoch. So a state that ends before the position proves a loss, however the two
+   * reads interleave with appends.
    *
-   * Whoever reads without waiting passes ids that clients sent, which may be made up; such a read
-   * changes nothing.
+   * Reads without waiting. Their positions come from clients, who may have made them up. So they
+   * never start a generation.
    *
-   * What others stored, before the loss was noticed, in the places that the follower had reached in
-   * the old generation, it never shows: its clients are told of a gap by the new epoch. For the same
-   * reason it leaves the rest of the old generation out.
+   * After a loss. The follower skips the remaining events of the old generation. Among them are
+   * events that others stored at positions that the follower had already read. Its clients receive
+   * a gap notice for the new epoch instead.
    */
   private static final int MAX_LINKS = 4;
   private static final int MAX_ENTRIES = 1000;
@@ -37,7 +37,7 @@ final class Reader {
   private static final Duration MAX_WAIT = Duration.ofDays(365);
   private static final String OLDEST = "0-0";
 
-  /** For a stream that nobody knows the log of: it is read when there is a log again. */
+  /** The end of the stream. Used to wait while the log has no state. */
   private static final String NEWEST = "$";
 
   private static final System.Logger LOG = System.getLogger(Reader.class.getName());
@@ -47,10 +47,10 @@ final class Reader {
   private final LinkPool followLinks;
   private final LinkPool requestLinks;
 
-  /** What a waiting read has last returned: one thread follows a log. */
+  /** The last position that {@link #follow} returned. One thread follows a log. */
   private volatile @Nullable Reached lastFollowed;
 
-  /** Where the log ended when that was last asked, which is where following begins. */
+  /** The last position that {@link #end} returned. Following starts there. */
   private volatile @Nullable Reached lastEnd;
 
   Reader(Members members, Keys names, Duration timeout) {
@@ -61,12 +61,14 @@ final class Reader {
   }
 
   /**
-   * A position, the token of the call that stored the event there, and the connection that said so,
-   * null if it was not one for following.
+   * A position that was read.
+   *
+   * @param token the token of the call that stored the event at this position
+   * @param link the connection that read it; null if it is not one for following
    */
   private record Reached(EventId id, String token, @Nullable Link link) {}
 
-  /** What the log says of itself. */
+  /** The state of the log. The token is that of its last call. */
   private record State(String incarnation, long generation, long last, String token) {
     boolean isOf(Position position) {
       return incarnation.equals(position.incarnation());
@@ -76,7 +78,7 @@ final class Reader {
   /** An entry of the stream. */
   private record StreamEntry(Position position, EntryFields fields) {}
 
-  /** The state is null if there is no log. */
+  /** Entries of the stream, and the state of the log; the state is null if there is no log. */
   private record Page(@Nullable State state, List<StreamEntry> entries) {
     Position lastPosition() {
       return entries.getLast().position;
@@ -87,7 +89,7 @@ final class Reader {
     }
   }
 
-  /** Reads without waiting. */
+  /** Reads events, without waiting. */
   List<Entry> read(EventId after, int limit) throws Fault {
     return requestLinks.use(link -> read(link, Position.of(after), limit));
   }
@@ -119,7 +121,7 @@ final class Reader {
         .isPresent();
   }
 
-  /** Reads, and waits for the first event. */
+  /** Reads events, and waits for the first one. */
   List<Entry> follow(EventId after, int limit, Duration wait) throws Fault {
     Duration bounded = wait.compareTo(MAX_WAIT) < 0 ? wait : MAX_WAIT;
     long end = System.nanoTime() + bounded.toNanos();
@@ -130,7 +132,7 @@ final class Reader {
     Optional<Position> position = Position.of(after);
     Reached reached = reached(after);
     String afterEntry = position.map(Position::entryId).orElse(OLDEST);
-    // After a new connection, which may follow a failover, the log is looked at before any wait.
+    // A new connection may follow a failover, so the first read on it does not wait.
     boolean mayBlock = reached != null && reached.link == link;
     while (true) {
       long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
@@ -181,7 +183,7 @@ final class Reader {
     }
   }
 
-  /** The log ends before the position, or in another event there. */
+  /** Returns whether the log ends before the position, or with another event at it. */
   private static boolean isLost(Position position, @Nullable Reached reached, State state) {
     if (position.generation() != state.generation) {
       return position.generation() > state.generation;
@@ -192,7 +194,7 @@ final class Reader {
     return reached != null && !reached.token.equals(state.token);
   }
 
-  /** The event behind the position was stored behind another one. */
+  /** Returns whether the event after the position was stored after another event. */
   private static boolean isReplaced(
       Position position, @Nullable Reached reached, List<StreamEntry> entries) {
     if (reached == null || entries.isEmpty()) {
@@ -207,7 +209,7 @@ final class Reader {
   private void renew(Link link, Position reached) throws Fault {
     LOG.log(
         System.Logger.Level.WARNING,
-        "Redis at {0} has lost events up to {1}; the log goes on in a new epoch",
+        "Redis at {0} has lost events up to {1}; the log continues in a new epoch",
         link.address(),
         reached.id());
     Script.RENEW.run(
@@ -229,7 +231,7 @@ final class Reader {
     return end != null && end.id.equals(after) ? end : null;
   }
 
-  /** Looks at what stands behind the position, and then at the log's state. */
+  /** Reads the entries after an entry id, and then the state of the log. */
   private Page readPage(Link link, String afterEntry, int limit, long blockMillis) throws Fault {
     List<byte[]> arguments = new ArrayList<>();
     arguments.add(Link.bytes("COUNT"));
@@ -267,7 +269,7 @@ final class Reader {
             Long.parseLong(name.substring(dash + 1)));
     EntryFields fields = EntryFields.read(position.id(), (List<?>) entry.get(1));
     if (fields.entry().isEmpty()) {
-      LOG.log(System.Logger.Level.WARNING, "the log''s entry {0} is no event", name);
+      LOG.log(System.Logger.Level.WARNING, "skipped entry {0} of the log: it is no event", name);
     }
     return new StreamEntry(position, fields);
   }
@@ -294,7 +296,7 @@ final class Reader {
         Link.text(values.get(3)));
   }
 
-  /** Begins a log if there is none, so that there is a position to begin from. */
+  /** Returns the last position. Creates the log if there is none. */
   EventId end(List<byte[]> keys, List<byte[]> arguments) throws Fault {
     return requestLinks.use(link -> {
       String answer = Link.text(Script.APPEND.run(link, millis(), keys, arguments));
@@ -310,7 +312,7 @@ final class Reader {
     return requestLinks.use(link -> find(link, ownId));
   }
 
-  /** The name of an event that is no longer kept may still be there. */
+  /** Looks up the id, and then the event: the id may outlive its event. */
   private Optional<EventId> find(Link link, String ownId) throws Fault {
     link.send(Command.GET, Link.bytes(names.ownId(ownId)));
     sendStateRequest(link);

@@ -14,7 +14,7 @@ import java.util.Objects;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisDataException;
 
-/** A Lua script, sent by its hash once the server knows it. */
+/** A Lua script. Sends its hash, and its source only if the server does not know the hash. */
 final class Script {
   static final Script APPEND = new Script("append.lua");
   static final Script RENEW = new Script("renew.lua");

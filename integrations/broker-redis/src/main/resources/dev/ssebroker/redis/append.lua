@@ -1,24 +1,26 @@
--- Appends lists of events: each list whole or not at all. With no list, it only says where the log ends.
+-- Appends lists of events. Stores each list completely or not at all. Without a list, it only
+-- returns the end of the log.
 --
--- KEYS: the log's state, its events, its time marks, the writer's last call, then one for each
---       own id in the order of the events.
--- ARGV: the incarnation of a log that has to begin, this call's token, its number (from 1 for each
---       writer), the most events and the greatest age in milliseconds to keep, and then for each
---       list: its size, and for each event: its own id or nothing, the number of arguments that
---       follow, and these: names and values in turn.
+-- KEYS: the state of the log, its events, its time marks, the last call of the writer, and then one
+--       key per own id, in the order of the events.
+-- ARGV: the incarnation of a new log, the token of this call, its number (from 1 for each writer),
+--       the maximum number of events, their maximum age in milliseconds, and then for each list its
+--       size, and for each event its own id or an empty string, the number of the arguments that
+--       follow, and these arguments: names and values in turn.
 --
--- Returns incarnation, generation, last sequence and for each list the sequence of its first event,
--- or what is wrong and with which event: b (an id was published before), o (it looks like one of
--- the log's own).
+-- Returns the incarnation, the generation, the last sequence, and for each list the sequence of its
+-- first event, or a letter and the number of the refused event: b (its id was published before), o
+-- (its id looks like one of the log's own).
 --
--- Redis checks whether it has memory before the first write only, so that this is no trim.
+-- Redis checks its memory only before the first write of a script, and never for a trim. So the
+-- first write is not a trim.
 
 local log, events, marks, writer = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local token, number = ARGV[2], tonumber(ARGV[3])
 local max_events, max_age = ARGV[4], tonumber(ARGV[5])
 local first_list, first_own_id = 6, 5
 
--- Numbers are doubles here, which Lua would write with an exponent.
+-- Numbers are doubles. Lua would format large ones with an exponent.
 local function whole(value)
   return string.format('%.0f', value)
 end
@@ -29,7 +31,7 @@ if stored then
   if tonumber(stored_number) == number then
     return reply
   elseif tonumber(stored_number) > number then
-    return redis.error_reply('STALE this call was overtaken by a later one of its writer')
+    return redis.error_reply('STALE a later call of the same writer is already done')
   end
 end
 
@@ -51,7 +53,7 @@ local function is_kept(own_id)
   return of == incarnation and #redis.call('XRANGE', events, entry_id, entry_id) > 0
 end
 
--- Stream ids are not times, so marks say which event came next at which time.
+-- Entry ids are not times. So a mark has a time and the id of the first event after it.
 local function trim(next_event)
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -77,7 +79,7 @@ local function trim(next_event)
   redis.call('XTRIM', events, 'MAXLEN', '~', max_events)
 end
 
--- The stream knows of later events than the state does: the two were not restored together.
+-- The stream has later events than the state: they were not restored together.
 local function continue_after_the_stream()
   local info = redis.call('XINFO', 'STREAM', events)
   for i = 1, #info, 2 do

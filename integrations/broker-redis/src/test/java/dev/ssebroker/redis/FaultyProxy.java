@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
-/** Stands between a log and Redis, and fails as networks do when a test asks for it. */
+/** A proxy between a log and Redis that causes network failures on request. */
 final class FaultyProxy implements AutoCloseable {
   private static final int BUFFER_BYTES = 64 * 1024;
 
@@ -26,10 +26,10 @@ final class FaultyProxy implements AutoCloseable {
   private ServerSocket listening;
   private Thread accepting;
 
-  /** The request whose answer is lost next; null if none. */
+  /** The text of the request whose answer to lose next; null if none. */
   private volatile @Nullable String losing;
 
-  /** The request that is delayed back next; null if none. */
+  /** The text of the request to delay next; null if none. */
   private volatile @Nullable String delaying;
 
   private volatile CountDownLatch lost = new CountDownLatch(1);
@@ -53,20 +53,18 @@ final class FaultyProxy implements AutoCloseable {
     return "127.0.0.1:" + port;
   }
 
-  /**
-   * Passes the next request that has this text on, and breaks the connection when it is answered.
-   */
+  /** Forwards the next request that contains this text, and breaks the connection at its answer. */
   void loseAnswerTo(String request) {
     lost = new CountDownLatch(1);
     losing = request;
   }
 
-  /** Waits until an answer has been lost. */
+  /** Waits until an answer is lost. */
   void awaitLost() throws InterruptedException {
     lost.await();
   }
 
-  /** Keeps the next request that has this text until it is to be delivered, whoever waits. */
+  /** Delays the next request that contains this text until {@link #deliver}. */
   void delay(String request) {
     delayed = new CountDownLatch(1);
     release = new CountDownLatch(1);
@@ -78,13 +76,13 @@ final class FaultyProxy implements AutoCloseable {
     delayed.await();
   }
 
-  /** Delivers what was delayed back, and returns when it is answered. */
+  /** Delivers the delayed request, and waits for its answer. */
   void deliver() throws InterruptedException {
     release.countDown();
     delivered.await();
   }
 
-  /** From now on nothing passes, in neither direction. */
+  /** Forwards nothing in either direction, until {@link #unstall}. */
   void stall() {
     passing = new CountDownLatch(1);
   }
@@ -100,11 +98,11 @@ final class FaultyProxy implements AutoCloseable {
     }
   }
 
-  /** Breaks all connections, and makes no others. */
+  /** Breaks all connections and refuses new ones, until {@link #accept}. */
   void refuse() throws IOException {
     listening.close();
     try {
-      // The port is free only then.
+      // The port is free after the thread has ended.
       accepting.join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -136,7 +134,7 @@ final class FaultyProxy implements AutoCloseable {
         new Pair(socket.accept()).start();
       }
     } catch (IOException e) {
-      // It refuses, or is closed.
+      // The proxy refuses connections, or is closed.
     }
   }
 
@@ -175,7 +173,7 @@ final class FaultyProxy implements AutoCloseable {
           out.write(bytes, 0, length);
         }
       } catch (IOException e) {
-        // The other side is told.
+        // The other side is closed below.
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       } finally {
@@ -203,7 +201,7 @@ final class FaultyProxy implements AutoCloseable {
           server.close();
         }
       } catch (IOException e) {
-        // It has ended.
+        // The socket is closed already.
       }
       open.remove(client);
       if (losesAnswer) {

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 import redis.clients.jedis.Jedis;
 
-/** Passwords, users and TLS, on every server that there is. */
+/** Passwords, users and TLS, with every server program. */
 @ParameterizedClass
 @MethodSource("dev.ssebroker.redis.RedisServer#programs")
 class RedisAccessIT {
@@ -63,11 +63,11 @@ class RedisAccessIT {
         builder("redis://me:hunter22@localhost:" + server.port())
             .timeout(Duration.ofMinutes(1))
             .open()) {
-      String why =
-          "Redis at localhost:%d does not take the uri's user and password: WRONGPASS invalid"
+      String reason =
+          "Redis at localhost:%d refused the user and password of the uri: WRONGPASS invalid"
               .formatted(server.port());
 
-      assertFailsWith(why, log);
+      assertFailsWith(reason, log);
       assertFalse(log.toString().contains("hunter22"), log::toString);
     }
   }
@@ -77,7 +77,7 @@ class RedisAccessIT {
     requirePassword();
     try (RedisLog log = builder(server.uri()).timeout(Duration.ofMinutes(1)).open()) {
       assertFailsWith(
-          "Redis at 127.0.0.1:%d wants a password, and the uri has none: NOAUTH"
+          "Redis at 127.0.0.1:%d requires a password, and the uri has none: NOAUTH"
               .formatted(server.port()),
           log);
     }
@@ -105,7 +105,7 @@ class RedisAccessIT {
 
       assertTrue(
           message.startsWith(
-              "Redis at localhost:%d does not permit the uri's user what the log needs: "
+              "Redis at localhost:%d does not grant a permission that the log needs: "
                   .formatted(server.port())),
           message);
       assertTrue(message.endsWith("; the event may have been stored"), message);
@@ -136,7 +136,7 @@ class RedisAccessIT {
     try (RedisLog log =
         builder("redis://broker:" + ENCODED + "@localhost:" + server.port()).open()) {
       assertFailsWith(
-          "Redis at localhost:%d does not permit the uri's user what the log needs: NOPERM"
+          "Redis at localhost:%d does not grant a permission that the log needs: NOPERM"
               .formatted(server.port()),
           log);
     }
@@ -157,7 +157,7 @@ class RedisAccessIT {
       String named = "rediss://:" + ENCODED + "@localhost:" + proxy.port();
       assertWorks(builder(named).sslContext(trusting.sslContext()));
 
-      String untrusted = "Redis at %s:%d has a certificate that is not to be trusted: ";
+      String untrusted = "Redis at %s:%d has a certificate that is not trusted: ";
       try (RedisLog log = builder(named).timeout(Duration.ofMinutes(1)).open()) {
         assertFailsWith(untrusted.formatted("localhost", proxy.port()), log);
       }
@@ -191,7 +191,7 @@ class RedisAccessIT {
     }
   }
 
-  /** Reading, appending and finding, with all that a log does to Redis. */
+  /** Uses all commands that a log sends to Redis. */
   private static void assertWorks(RedisLog.Builder builder) {
     try (RedisLog log = builder.open()) {
       EventId begin = log.end();
@@ -204,7 +204,7 @@ class RedisAccessIT {
     }
   }
 
-  private static void assertFailsWith(String why, RedisLog log) {
+  private static void assertFailsWith(String reason, RedisLog log) {
     for (Runnable body :
         List.<Runnable>of(
             log::end,
@@ -212,7 +212,7 @@ class RedisAccessIT {
             () -> log.follow(new EventId("x", 1), 1, Duration.ofSeconds(30)))) {
       EventLogException thrown = assertThrows(EventLogException.class, body::run);
       String message = String.valueOf(thrown.getMessage());
-      assertTrue(message.startsWith(why), message);
+      assertTrue(message.startsWith(reason), message);
       StringWriter trace = new StringWriter();
       thrown.printStackTrace(new PrintWriter(trace));
       assertFalse(trace.toString().contains("hunter22"), trace::toString);

@@ -24,13 +24,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
-/** What clients and publishers of several brokers see of what happens to Redis. */
+/** Clients and publishers of several brokers during failures of Redis. */
 class RedisBrokersIT {
   private static final String RESTARTED = "{\"missed\":null,\"reason\":\"restarted\"}";
 
   private final List<AutoCloseable> opened = new ArrayList<>();
 
-  /** The data of the events and notices that one client is received. */
+  /** Collects the data of the events and notices that one client receives. */
   private static final class Listener implements Sink {
     private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
 
@@ -53,7 +53,7 @@ class RedisBrokersIT {
 
     String next() throws InterruptedException {
       String next = received.poll(30, TimeUnit.SECONDS);
-      assertNotNull(next, "nothing came");
+      assertNotNull(next, "no event in time");
       return next;
     }
   }
@@ -156,7 +156,7 @@ class RedisBrokersIT {
     resumed.expect(publishAndName(here, "last"));
   }
 
-  /** The replica never had the last events, and others stand in their places. */
+  /** The replica misses the last events, and stores others at their positions. */
   @Test
   void clientsReceiveAGapNoticeForEventsThatAFailoverLost() throws Exception {
     RedisServer master = server();
@@ -170,8 +170,8 @@ class RedisBrokersIT {
     one.expect("lost");
     master.kill();
 
-    publish(broker(stale), "in its place");
-    // Clients are told with the first event behind the loss.
+    publish(broker(stale), "replacement");
+    // Clients receive the notice with the first event after the loss.
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     while (one.received.isEmpty() && System.nanoTime() - deadline < 0) {
       publish(first, "next");
@@ -181,7 +181,7 @@ class RedisBrokersIT {
     one.expect(RESTARTED);
     String data = one.next();
     while (!data.equals("last")) {
-      assertTrue(List.of("in its place", "next").contains(data), data);
+      assertTrue(List.of("replacement", "next").contains(data), data);
       data = one.next();
     }
   }

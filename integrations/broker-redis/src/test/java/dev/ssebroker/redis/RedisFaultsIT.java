@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of events while Redis or the network fails. */
+/** Appends and reads during failures of Redis or the network. */
 class RedisFaultsIT {
   private static final Duration LONG = Duration.ofSeconds(30);
 
@@ -178,7 +178,7 @@ class RedisFaultsIT {
 
       assertTrue(message.endsWith("; the event may have been stored"), message);
       assertEquals(
-          "Redis at " + proxy.address() + " does not answer in time",
+          "Redis at " + proxy.address() + " did not answer in time",
           message(() -> log.read(id(1), 1)));
       proxy.unstall();
       append(log, "3");

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.StreamEntryID;
 
-/** What is in Redis, and for how long, on every server that there is. */
+/** The contents of Redis and their retention, with every server program. */
 @ParameterizedClass
 @MethodSource("dev.ssebroker.redis.RedisServer#programs")
 class RedisLogIT {
@@ -73,12 +73,12 @@ class RedisLogIT {
       Map<String, String> plain = fields(client, "1-1");
       Map<String, String> full = fields(client, "1-2");
 
-      assertEquals(Map.of("topic", "a/b", "data", "plain"), without(plain));
+      assertEquals(Map.of("topic", "a/b", "data", "plain"), withoutTokens(plain));
       assertEquals(
           Map.of(
               "topic", "t", "type", "price", "data", "12", "id", "own", "key", "k", "retry",
               "2000"),
-          without(full));
+          withoutTokens(full));
       assertEquals(plain.get("call"), full.get("before"));
       assertNotEquals(plain.get("call"), full.get("call"));
     }
@@ -135,7 +135,7 @@ class RedisLogIT {
     }
   }
 
-  /** The marks are set back instead of waiting. */
+  /** Changes the times of the marks instead of waiting. */
   @Test
   void eventsOlderThanTheMaximumAgeAreExpired() {
     try (RedisLog log = builder().maxAge(Duration.ofHours(1)).open();
@@ -152,7 +152,7 @@ class RedisLogIT {
       age(client, Duration.ofMinutes(10));
       log.append("t", Collections.nCopies(300, Event.of("newest")));
 
-      // The first 300 are too old, and a node of the stream's tree has up to 100.
+      // The first 300 are too old. A node of the stream has up to 100 events.
       long first = log.read(NOWHERE, 1).getFirst().id().sequence();
       assertTrue(first > 200 && first <= 301, "first " + first);
       assertEquals(1200 - first + 1, client.xlen(EVENTS));
@@ -229,7 +229,7 @@ class RedisLogIT {
     }
   }
 
-  /** All wait for the first, so that one call of the script has them all. */
+  /** The calls wait for the first one, so one call of the script stores all of them. */
   @Test
   void waitingCallsAreSentTogetherAndAnsweredSeparately() throws Exception {
     try (FaultyProxy proxy = new FaultyProxy(server);
@@ -381,7 +381,7 @@ class RedisLogIT {
     }
   }
 
-  /** Starts the call, and returns when it waits for its answer. */
+  /** Starts the call, and returns when its thread waits for the answer. */
   private static <T> Future<T> waiting(Callable<T> call) {
     FutureTask<T> task = new FutureTask<>(call);
     Thread thread = Thread.ofPlatform().daemon().start(task);
@@ -395,14 +395,14 @@ class RedisLogIT {
     return client.xrange(EVENTS, id, id).getFirst().getFields();
   }
 
-  private static Map<String, String> without(Map<String, String> fields) {
-    Map<String, String> rest = new HashMap<>(fields);
-    rest.remove("call");
-    rest.remove("before");
-    return rest;
+  private static Map<String, String> withoutTokens(Map<String, String> fields) {
+    Map<String, String> copy = new HashMap<>(fields);
+    copy.remove("call");
+    copy.remove("before");
+    return copy;
   }
 
-  /** Makes all marks older. */
+  /** Makes all marks older by a duration. */
   private static void age(Jedis client, Duration by) {
     List<String> marks = client.lrange(MARKS, 0, -1);
     for (int i = 0; i < marks.size(); i++) {

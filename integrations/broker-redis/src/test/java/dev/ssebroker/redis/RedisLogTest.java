@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The settings and the thread of a log, without a server. */
+/** The settings and the thread of a log. Needs no server. */
 class RedisLogTest {
   @Test
   void boundsAreInclusive() {
@@ -59,7 +59,7 @@ class RedisLogTest {
     }
   }
 
-  /** Only platform threads have a stack trace among all of them. */
+  /** {@link Thread#getAllStackTraces} contains platform threads only. */
   @Test
   void appendThreadIsADaemonPlatformThreadAndEndsWithTheLog() throws Exception {
     Set<Thread> before = appendThreads();
@@ -71,7 +71,7 @@ class RedisLogTest {
     assertEquals(1, after.size());
     Thread thread = after.iterator().next();
     assertTrue(thread.isDaemon());
-    assertTrue(thread.join(Duration.ofSeconds(30)), "it ends");
+    assertTrue(thread.join(Duration.ofSeconds(30)), "the thread ends");
   }
 
   private static Set<Thread> appendThreads() {

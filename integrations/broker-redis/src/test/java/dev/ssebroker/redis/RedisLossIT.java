@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.resps.StreamEntry;
 
-/** What readers see after Redis has lost events, on every server that there is. */
+/** Readers after Redis has lost events, with every server program. */
 @ParameterizedClass
 @MethodSource("dev.ssebroker.redis.RedisServer#programs")
 class RedisLossIT {
@@ -124,7 +124,7 @@ class RedisLossIT {
     assertEquals(end, other.end());
   }
 
-  /** Others have stored as much as was lost, or more, before the reader looks again. */
+  /** Other brokers store as many events as were lost, or more, before the next read. */
   @Test
   void followerNoticesReplacedEventsByTheChain() throws Exception {
     for (int more = 0; more < 2; more++) {
@@ -229,7 +229,7 @@ class RedisLossIT {
     assertEquals(List.of(fresh), ids(reading.get(30, SECONDS)));
   }
 
-  /** The state was restored, and the stream was not. */
+  /** The state was restored from a backup, and the stream was not. */
   @Test
   void streamWithLaterEventsThanTheStateIsNotOverwritten() throws Exception {
     Map<String, String> state = state();
@@ -329,7 +329,7 @@ class RedisLossIT {
     }
   }
 
-  /** Makes Redis as it was when the kept event was the last one. */
+  /** Restores the data of the time when the kept event was the last one. */
   private void restoreTo(EventId kept, Map<String, String> state) {
     try (Jedis client = server.client()) {
       List<StreamEntry> entries = client.xrange("{ssebroker}:events", "-", "+");
@@ -343,7 +343,7 @@ class RedisLossIT {
     }
   }
 
-  /** The first read may find the connection broken, as the broker's does. */
+  /** Reads again if the first read fails on a broken connection, as a broker does. */
   private List<EventLog.Entry> readAfterReconnecting(EventId after) {
     try {
       return log.follow(after, SOME, SHORT);
@@ -352,7 +352,7 @@ class RedisLossIT {
     }
   }
 
-  /** Redis waits for what the same client wrote, and so for all that was before it. */
+  /** Waits for the replica. WAIT covers the writes of its own client, and all earlier ones. */
   private void awaitReplica() {
     try (Jedis client = server.client()) {
       client.incr("writes");
