@@ -27,7 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** JSON from a publisher to a subscriber, both of them OkHttp. */
+/** JSON from a publisher to a subscriber. Both use OkHttp. */
 @Timeout(30)
 class JsonEventsIT {
   private static final String TOKEN = "a-token-for-this-test";
@@ -139,7 +139,7 @@ class JsonEventsIT {
     assertEquals(line, lines.poll(10, TimeUnit.SECONDS));
   }
 
-  /** Turns callbacks into lines. */
+  /** Records callbacks as lines. */
   private final class Subscriber extends EventSourceListener {
     private final EventSource source =
         EventSources.createFactory(http).newEventSource(request().build(), this);

@@ -56,7 +56,7 @@ class JsonEventsTest {
     assertEquals(List.of(), lines("\n\n"));
   }
 
-  /** RFC 8259 §3: the kinds of value. */
+  /** The kinds of values (RFC 8259 §3). */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -156,17 +156,18 @@ class JsonEventsTest {
     String message = problem.startsWith(":") ? problem : " " + problem;
     assertEquals("event 1" + message, refusal(event));
     assertEquals("event 3" + message, refusal("[{'data':'a'},{'data':'b'}," + event + "]"));
-    assertEquals("line 4" + message, lineRefusal("{'data':'a'}\n\n{'data':'b'}\r\n" + event + "\n{"));
+    assertEquals(
+        "line 4" + message, lineRefusal("{'data':'a'}\n\n{'data':'b'}\r\n" + event + "\n{"));
   }
 
   @Test
   void textAfterTheEndIsRefused() {
-    String ofBody = "the body goes on behind its JSON; allowed is one object or one array";
+    String ofBody = "the body has text after its JSON; allowed is one object or one array";
     for (String more : List.of("{'data':'b'}", "[]", ",", "x", "]", "\u0000", "\u00a0")) {
       assertEquals(ofBody, refusal("{'data':'a'}" + more));
       assertEquals(ofBody, refusal("[{'data':'a'}] " + more));
       assertEquals(
-          "line 1 goes on behind its object; allowed is one object",
+          "line 1 has text after its object; allowed is one object",
           lineRefusal("{'data':'a'}" + more));
     }
   }
@@ -214,14 +215,14 @@ class JsonEventsTest {
     assertEquals(List.of(Event.of("{\"" + text + "\":1}")), json("{'data':{'" + text + "': 1}}"));
   }
 
-  /** RFC 8259 §8.1 and Unicode's table of well-formed sequences (3-7). */
+  /** RFC 8259 §8.1, and Unicode's table 3-7 of well-formed sequences. */
   @ParameterizedTest
   @ValueSource(strings = {"80", "c3", "c080", "e08080", "eda080", "f4908080", "ff", "c328"})
   void bodyThatIsNotUtf8IsRefused(String hex) {
     byte[] body = ("{\"data\":\"" + text(hex) + "\"}").getBytes(StandardCharsets.ISO_8859_1);
     for (var format : List.of(JsonEvents.json(), JsonEvents.lines())) {
       assertEquals(
-          "the body is not UTF-8, as JSON must be",
+          "the body is not UTF-8; JSON must be UTF-8",
           assertThrows(IllegalArgumentException.class, () -> format.read(body)).getMessage());
     }
   }
@@ -276,7 +277,7 @@ class JsonEventsTest {
         assertThrows(IllegalArgumentException.class, () -> lines(body)).getMessage());
   }
 
-  /** Tables are easier to read with single quotes. */
+  /** Replaces single quotes, which make the tables easier to read. */
   private static byte[] bytes(String body) {
     return body.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
   }

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Random events, written by a writer that shares nothing with the reader. */
+/** Random events. Their writer shares no code with the reader. */
 class RoundTripTest {
   private static final String LETTERS = "aZ 09\"\\/\b\f\n\r\t\u0000\u001f\u007fé\u2028\uFEFF\uFFFF";
   private static final String[] NUMBERS = {

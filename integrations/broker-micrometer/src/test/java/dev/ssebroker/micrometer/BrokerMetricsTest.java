@@ -41,7 +41,7 @@ class BrokerMetricsTest {
 
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
-  /** Only a test's step moves it, so that each read after a step sees the broker as it is. */
+  /** The clock. A test advances it, so that the next read takes the stats again. */
   private final AtomicLong now = new AtomicLong();
 
   @Test
@@ -76,7 +76,7 @@ class BrokerMetricsTest {
         readings());
   }
 
-  /** Fails for a figure that is new, until there is a meter for it. */
+  /** Fails for a new value in the stats that has no meter. */
   @Test
   void everyValueOfTheStatsHasAMeter() {
     List<BrokerStats> stats = new ArrayList<>(List.of(numbered()));
@@ -122,7 +122,7 @@ class BrokerMetricsTest {
   void metersShowChangesOfTheBroker() throws Exception {
     try (Broker broker = Broker.open()) {
       new BrokerMetrics(broker::stats, Tags.empty(), now::get).bindTo(registry);
-      // The only 1: the log is available.
+      // The only meter that is not 0: the log is available.
       assertEquals(1, readings().values().stream().mapToDouble(reading -> reading).sum());
       assertEquals(1, registry.get("sse.log.available").gauge().value());
 
@@ -184,14 +184,14 @@ class BrokerMetricsTest {
     }
   }
 
-  /** A registry holds most objects weakly, and shows a gauge of one that is gone as NaN. */
+  /** A registry refers to most objects weakly, and shows the gauge of a collected one as NaN. */
   @Test
   void metersKeepTheirStatsReachable() {
-    WeakReference<Object> gone = bind();
-    for (int i = 0; i < 100 && gone.get() != null; i++) {
+    WeakReference<Object> canary = bind();
+    for (int i = 0; i < 100 && canary.get() != null; i++) {
       System.gc();
     }
-    assertNull(gone.get(), "nothing was collected");
+    assertNull(canary.get(), "nothing was collected");
     now.addAndGet(RecentStats.MAX_AGE_NANOS);
 
     assertEquals(value("clients.current"), registry.get("sse.clients").gauge().value());
@@ -202,12 +202,13 @@ class BrokerMetricsTest {
         value("events.published"), registry.get("sse.published").functionCounter().count());
   }
 
+  /** Binds meters without a reference to them, and returns a canary that shows a collection. */
   private WeakReference<Object> bind() {
     new BrokerMetrics(BrokerMetricsTest::numbered, Tags.empty(), now::get).bindTo(registry);
     return new WeakReference<>(new Object());
   }
 
-  /** The names of the server's own page, so that a dashboard reads either. */
+  /** A dashboard works with the metrics of the server and with these meters. */
   @Test
   void prometheusNamesEqualThoseOfTheServer() {
     PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -250,7 +251,7 @@ class BrokerMetricsTest {
     return readings(registry);
   }
 
-  /** What each meter shows, by its type, name, unit and tags. */
+  /** {@return the value of each meter, by its type, name, unit and tags} */
   private static Map<String, Double> readings(MeterRegistry registry) {
     return registry.getMeters().stream()
         .collect(
