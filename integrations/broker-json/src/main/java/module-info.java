@@ -1,4 +1,4 @@
-/** Lets publishers send events to a server as JSON. */
+/** JSON bodies for publishing events over HTTP. */
 @org.jspecify.annotations.NullMarked
 module dev.ssebroker.json {
   requires transitive dev.ssebroker.http;

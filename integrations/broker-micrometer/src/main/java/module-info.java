@@ -1,5 +1,5 @@
-/** Shows a broker's numbers in a Micrometer registry. */
-// Micrometer's jars name their modules in the manifest only, so that both lints find it automatic.
+/** A broker's statistics as Micrometer meters. */
+// The jars of Micrometer have module names in their manifests only, which both lints report.
 @SuppressWarnings({"requires-automatic", "requires-transitive-automatic"})
 @org.jspecify.annotations.NullMarked
 module dev.ssebroker.micrometer {

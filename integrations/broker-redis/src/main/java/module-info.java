@@ -1,5 +1,5 @@
-/** Keeps the log that several brokers share in Redis. */
-// Jedis's jar names its module in the manifest only.
+/** A log in Redis that several brokers share. */
+// The jar of Jedis has a module name in its manifest only.
 @SuppressWarnings("requires-automatic")
 @org.jspecify.annotations.NullMarked
 module dev.ssebroker.redis {

@@ -22,13 +22,13 @@ import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 
-/** Reads events from one piece of JSON. Not thread-safe. */
+/** Reads events from a JSON text. Not thread-safe. */
 final class EventReader implements AutoCloseable {
   private static final String MEMBERS = "allowed are data, type, id, key and retry";
 
   /**
-   * Names are not remembered from body to body: that is a table which publishers could fill. The
-   * length of a string is bounded by the body's, which the server bounds.
+   * The parser does not cache names across bodies, since publishers could fill the cache. Strings
+   * have no bound of their own: the server bounds the body.
    */
   private static final JsonFactory JSON =
       JsonFactory.builder()
@@ -50,7 +50,7 @@ final class EventReader implements AutoCloseable {
 
     private final String text = name().toLowerCase(Locale.ROOT);
 
-    /** Names are compared exactly (RFC 8259 §8.3). */
+    /** Finds a member by its exact name (RFC 8259 §8.3). */
     static Optional<Member> named(String name) {
       return Arrays.stream(values()).filter(member -> member.text.equals(name)).findFirst();
     }
@@ -66,10 +66,10 @@ final class EventReader implements AutoCloseable {
   private int number;
 
   /**
-   * Reads from the beginning of a text.
+   * Creates a reader of a text.
    *
-   * @param unit what messages count: events or lines
-   * @param number the first one's, from 1
+   * @param unit the unit of positions in messages: event or line
+   * @param number the number of the first event or of the line, from 1
    */
   EventReader(String text, String unit, int number) {
     this.parser = JSON.createParser(ObjectReadContext.empty(), text);
@@ -91,11 +91,11 @@ final class EventReader implements AutoCloseable {
       }
       if (!isAtEnd()) {
         throw new IllegalArgumentException(
-            "the body goes on behind its JSON; allowed is one object or one array");
+            "the body has text after its JSON; allowed is one object or one array");
       }
       return events;
     } catch (JacksonException e) {
-      throw broken(e);
+      throw invalid(e);
     }
   }
 
@@ -105,11 +105,11 @@ final class EventReader implements AutoCloseable {
       parser.nextToken();
       Event event = read();
       if (!isAtEnd()) {
-        throw refusal("goes on behind its object; allowed is one object");
+        throw refusal("has text after its object; allowed is one object");
       }
       return event;
     } catch (JacksonException e) {
-      throw broken(e);
+      throw invalid(e);
     }
   }
 
@@ -121,7 +121,7 @@ final class EventReader implements AutoCloseable {
     }
   }
 
-  /** The current token is the first of the event. */
+  /** Reads an event. The current token must be its first one. */
   private Event read() {
     if (parser.currentToken() != JsonToken.START_OBJECT) {
       throw refusal("is not a JSON object such as {\"data\":\"text\"}");
@@ -158,17 +158,17 @@ final class EventReader implements AutoCloseable {
     try {
       return new Event(type, data, retry, key, Optional.empty());
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(place() + ": " + e.getMessage(), e);
+      throw new IllegalArgumentException(position() + ": " + e.getMessage(), e);
     }
   }
 
-  /** The event's own message would quote the id. */
+  /** Sets the id. Replaces the message of the event's own exception, which quotes the id. */
   private Event withId(Event event, String id) {
     try {
       return event.withId(id);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          place() + " has a member 'id' that is not 1 to 64 letters, digits and . _ ~ -", e);
+          position() + " has a member 'id' that is not 1 to 64 letters, digits and . _ ~ -", e);
     }
   }
 
@@ -206,12 +206,12 @@ final class EventReader implements AutoCloseable {
     return text.toString();
   }
 
-  /** Ends with the last token of the value; the parser bounds how deep it goes. */
+  /** Copies a value up to its last token. The parser bounds the nesting. */
   private void copyValue(JsonGenerator generator) {
     int open = 0;
     do {
       switch (parser.currentToken()) {
-        // Its text, for a double would not keep every number.
+        // The text of the number, since a double cannot represent every number.
         case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> generator.writeNumber(parser.getString());
         case START_OBJECT, START_ARRAY -> {
           open++;
@@ -226,21 +226,21 @@ final class EventReader implements AutoCloseable {
     } while (open > 0 && parser.nextToken() != null);
   }
 
-  /** Jackson's own message quotes what it read, so it is only the cause. */
-  private IllegalArgumentException broken(JacksonException e) {
+  /** The message of the Jackson exception quotes the input, so it is only the cause. */
+  private IllegalArgumentException invalid(JacksonException e) {
     String problem =
         e instanceof StreamConstraintsException
             ? "is nested deeper than %d levels, or has a number of more than %d digits"
                 .formatted(JsonEvents.MAX_DEPTH, StreamReadConstraints.DEFAULT_MAX_NUM_LEN)
             : "is not valid JSON";
-    return new IllegalArgumentException(place() + " " + problem, e);
+    return new IllegalArgumentException(position() + " " + problem, e);
   }
 
   private IllegalArgumentException refusal(String problem) {
-    return new IllegalArgumentException(place() + " " + problem);
+    return new IllegalArgumentException(position() + " " + problem);
   }
 
-  private String place() {
+  private String position() {
     return unit + " " + number;
   }
 

@@ -10,29 +10,28 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The formats in which publishers send events as JSON. An event is an object:
+ * The JSON formats for publishing events. An event is an object:
  *
  * <pre>
  *  {"type": "price", "data": {"symbol": "ACME", "price": 12.50}, "key": "ACME", "retry": 2000}
  * </pre>
  *
  * <ul>
- *   <li>{@code data}, required: a string is the data as it is; any other value, {@code null}
- *       included, becomes its JSON text without spaces, with numbers and the order of members as
- *       they were sent;
- *   <li>{@code type}, {@code id}, {@code key}: strings, as {@link Event} allows them;
- *   <li>{@code retry}: milliseconds, a whole number from 0 to 3,600,000.
+ *   <li>{@code data} is required. A string is the data itself. Any other value, including {@code
+ *       null}, becomes its JSON text without white space; numbers and the order of members stay
+ *       unchanged.
+ *   <li>{@code type}, {@code id} and {@code key} are strings that {@link Event} accepts.
+ *   <li>{@code retry} is a whole number of milliseconds from 0 to 3,600,000.
  * </ul>
  *
- * <p>Anything else is refused: other members, a member twice, other types, text that is not JSON or
- * not UTF-8, nesting deeper than {@value #MAX_DEPTH} levels, the event's object and the array
- * around it included, anything behind the end. A format then throws an {@link
- * IllegalArgumentException} whose message names the event's number or line, counted from 1, and
- * what is allowed; it repeats nothing of the body. Nothing is published of a body that is refused
- * in one place. What is inside of {@code data} is not judged, beyond being JSON that UTF-8 can
- * carry.
+ * <p>A format refuses a body that has other members, duplicate members, values of other types, text
+ * that is not JSON or not UTF-8, or text after the end. It also refuses nesting deeper than {@value
+ * #MAX_DEPTH} levels, including the event's object and the array around it. It then throws an
+ * {@link IllegalArgumentException}. The message names the number of the event or of the line, from
+ * 1, and what is allowed. It contains no text of the body. No event of a refused body is published.
+ * The value of {@code data} may be any JSON that UTF-8 can encode.
  *
- * <p>The formats have no state: any thread may use them, several at a time. They do not block.
+ * <p>The formats are stateless and thread-safe. They do not block.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc8259">RFC 8259</a>
  */
@@ -42,8 +41,8 @@ public final class JsonEvents {
   private JsonEvents() {}
 
   /**
-   * The format of {@code application/json}: one event's object, or an array of such objects, which
-   * may be empty.
+   * The format of {@code application/json}: the object of an event, or an array of such objects.
+   * The array may be empty.
    *
    * @return the format
    */
@@ -52,8 +51,8 @@ public final class JsonEvents {
   }
 
   /**
-   * The format of {@code application/x-ndjson} and {@code application/jsonl}: one event's object a
-   * line. Lines end with LF or CRLF, the last one may go without; empty ones are ignored.
+   * The format of {@code application/x-ndjson} and {@code application/jsonl}: the object of one
+   * event per line. Lines end with LF or CRLF; the last line need not. Empty lines are ignored.
    *
    * @return the format
    * @see <a href="https://jsonlines.org">JSON Lines</a>
@@ -82,7 +81,7 @@ public final class JsonEvents {
       return Set.of("application/x-ndjson", "application/jsonl");
     }
 
-    /** A line feed inside an event's JSON is escaped (RFC 8259 §7), so each one ends a line. */
+    /** JSON strings escape line feeds (RFC 8259 §7), so each line feed ends a line. */
     @Override
     public List<Event> read(byte[] body) {
       List<Event> events = new ArrayList<>();
@@ -105,20 +104,20 @@ public final class JsonEvents {
     }
   }
 
-  /** White space as RFC 8259 §2 has it; the CR is the line's end. */
+  /** Returns whether a line has only white space (RFC 8259 §2). A CR belongs to the line end. */
   private static boolean isEmpty(String line) {
     return line.chars().allMatch(c -> c == ' ' || c == '\t' || c == '\r');
   }
 
   /**
-   * Decoded here, since Jackson would take overlong forms for UTF-8, and UTF-16 for JSON; RFC 8259
-   * §8.1 wants UTF-8.
+   * Decodes a body. RFC 8259 §8.1 requires UTF-8. The decoder of Jackson also accepts overlong
+   * forms and UTF-16.
    */
   private static String text(byte[] body) {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
     } catch (CharacterCodingException e) {
-      throw new IllegalArgumentException("the body is not UTF-8, as JSON must be", e);
+      throw new IllegalArgumentException("the body is not UTF-8; JSON must be UTF-8", e);
     }
   }
 }

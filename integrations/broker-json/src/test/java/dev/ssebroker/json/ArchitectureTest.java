@@ -14,7 +14,7 @@ class ArchitectureTest {
           .importPackages("dev.ssebroker.json");
 
   @Test
-  void formatsNeedTheJdkTheServerAndTheTokenReaderOnly() {
+  void formatsDependOnTheJdkTheServerAndJacksonOnly() {
     classes()
         .should()
         .onlyDependOnClassesThat()

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** JSON from a publisher to a subscriber, both of them OkHttp. */
+/** JSON from a publisher to a subscriber. Both use OkHttp. */
 @Timeout(30)
 class JsonEventsIT {
   private static final String TOKEN = "a-token-for-this-test";
@@ -61,7 +61,7 @@ class JsonEventsIT {
   }
 
   @Test
-  void eventsOfAnArrayAreReceivedAndAcknowledged() throws Exception {
+  void eventsOfAnArrayAreReceivedWithReceipts() throws Exception {
     Subscriber subscriber = new Subscriber();
     assertNext("open 200");
     assertPublished(
@@ -70,7 +70,7 @@ class JsonEventsIT {
         "\\[" + RECEIPT.formatted(1) + "," + RECEIPT.formatted(1) + "\\]\\s*");
     assertNext("price: {\"ACME\":12.50}");
     assertNext("null: zwei\nZeilen");
-    subscriber.leave();
+    subscriber.close();
     assertNext("failed");
   }
 
@@ -80,7 +80,7 @@ class JsonEventsIT {
   }
 
   @Test
-  void eventsOfLinesAreReceivedAndAcknowledged() throws Exception {
+  void eventsOfLinesAreReceivedWithReceipts() throws Exception {
     Subscriber subscriber = new Subscriber();
     assertNext("open 200");
     for (String mediaType : new String[] {"application/x-ndjson", "application/jsonl"}) {
@@ -91,12 +91,12 @@ class JsonEventsIT {
       assertNext("null: a");
       assertNext("null: []");
     }
-    subscriber.leave();
+    subscriber.close();
     assertNext("failed");
   }
 
   @Test
-  void refusalNamesThePlaceAndNothingIsPublished() throws Exception {
+  void refusalNamesTheEventAndNothingIsPublished() throws Exception {
     try (Response response =
         publish("application/json", "[{\"data\":\"a\"},{\"data\":\"b\",\"topic\":\"7\"}]")) {
       assertEquals(400, response.code());
@@ -108,7 +108,7 @@ class JsonEventsIT {
   }
 
   @Test
-  void idOfThePublishersIsTheReceipts() throws Exception {
+  void receiptHasTheIdOfThePublisher() throws Exception {
     assertPublished(
         "application/json",
         "{\"data\":1,\"id\":\"order-17\"}",
@@ -139,7 +139,7 @@ class JsonEventsIT {
     assertEquals(line, lines.poll(10, TimeUnit.SECONDS));
   }
 
-  /** Turns callbacks into lines. */
+  /** Records callbacks as lines. */
   private final class Subscriber extends EventSourceListener {
     private final EventSource source =
         EventSources.createFactory(http).newEventSource(request().build(), this);
@@ -160,7 +160,7 @@ class JsonEventsIT {
       lines.add("failed");
     }
 
-    void leave() {
+    void close() {
       source.cancel();
     }
   }

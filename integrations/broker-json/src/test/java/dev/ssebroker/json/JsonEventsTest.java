@@ -33,7 +33,7 @@ class JsonEventsTest {
   }
 
   @Test
-  void boundsOfRetryAreAllowed() {
+  void boundsOfRetryAreInclusive() {
     assertEquals(
         List.of(Event.of("").withRetry(Duration.ZERO), Event.of("").withRetry(Duration.ofHours(1))),
         json("[{'data':'','retry':0},{'data':'','retry':3600000}]"));
@@ -56,7 +56,7 @@ class JsonEventsTest {
     assertEquals(List.of(), lines("\n\n"));
   }
 
-  /** RFC 8259 §3: the kinds of value. */
+  /** The kinds of values (RFC 8259 §3). */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -82,7 +82,7 @@ class JsonEventsTest {
         "{ 'key' : '\\/ é \\u2028' }  | {'key':'/ é \u2028'}",
         "{ '\\u0001' : '\\u001f' }    | {'\\u0001':'\\u001F'}",
       })
-  void dataIsAStringOrAValuesText(String value, String data) {
+  void dataIsAStringOrTheTextOfAValue(String value, String data) {
     assertEquals(List.of(Event.of(data.replace('\'', '"'))), json("{'data':" + value + "}"));
     assertEquals(List.of(Event.of(data.replace('\'', '"'))), lines("{'data':" + value + "}"));
   }
@@ -152,39 +152,40 @@ class JsonEventsTest {
         "{'data':1/**/}                 | is not valid JSON",
         "\uFEFF{'data':1}               | is not valid JSON",
       })
-  void brokenRuleIsNamedWithItsPlace(String event, String problem) {
-    String said = problem.startsWith(":") ? problem : " " + problem;
-    assertEquals("event 1" + said, refusal(event));
-    assertEquals("event 3" + said, refusal("[{'data':'a'},{'data':'b'}," + event + "]"));
-    assertEquals("line 4" + said, lineRefusal("{'data':'a'}\n\n{'data':'b'}\r\n" + event + "\n{"));
+  void violationIsReportedWithItsPosition(String event, String problem) {
+    String message = problem.startsWith(":") ? problem : " " + problem;
+    assertEquals("event 1" + message, refusal(event));
+    assertEquals("event 3" + message, refusal("[{'data':'a'},{'data':'b'}," + event + "]"));
+    assertEquals(
+        "line 4" + message, lineRefusal("{'data':'a'}\n\n{'data':'b'}\r\n" + event + "\n{"));
   }
 
   @Test
-  void nothingMayFollow() {
-    String ofBody = "the body goes on behind its JSON; allowed is one object or one array";
+  void textAfterTheEndIsRefused() {
+    String ofBody = "the body has text after its JSON; allowed is one object or one array";
     for (String more : List.of("{'data':'b'}", "[]", ",", "x", "]", "\u0000", "\u00a0")) {
       assertEquals(ofBody, refusal("{'data':'a'}" + more));
       assertEquals(ofBody, refusal("[{'data':'a'}] " + more));
       assertEquals(
-          "line 1 goes on behind its object; allowed is one object",
+          "line 1 has text after its object; allowed is one object",
           lineRefusal("{'data':'a'}" + more));
     }
   }
 
   @Test
-  void emptyBodyIsNoDocument() {
+  void emptyBodyIsRefused() {
     assertEquals("event 1 is not a JSON object such as {\"data\":\"text\"}", refusal(""));
     assertEquals("event 1 is not a JSON object such as {\"data\":\"text\"}", refusal(" \n"));
   }
 
   @Test
-  void arrayIsNoLine() {
+  void arrayInALineIsRefused() {
     assertEquals(
         "line 1 is not a JSON object such as {\"data\":\"text\"}", lineRefusal("[{'data':'a'}]"));
   }
 
   @Test
-  void brokenArrayIsNotValid() {
+  void invalidArrayIsRefused() {
     assertEquals("event 2 is not valid JSON", refusal("[{'data':'a'}"));
     assertEquals("event 2 is not valid JSON", refusal("[{'data':'a'},]"));
     assertEquals("event 2 is not valid JSON", refusal("[{'data':'a'}{'data':'b'}]"));
@@ -208,20 +209,20 @@ class JsonEventsTest {
   }
 
   @Test
-  void longStringsAndNamesAreTaken() {
+  void longStringsAndNamesAreAccepted() {
     String text = "é".repeat(1_000_000);
     assertEquals(List.of(Event.of(text)), json("{'data':'" + text + "'}"));
     assertEquals(List.of(Event.of("{\"" + text + "\":1}")), json("{'data':{'" + text + "': 1}}"));
   }
 
-  /** RFC 8259 §8.1 and Unicode's table of well-formed sequences (3-7). */
+  /** RFC 8259 §8.1, and Unicode's table 3-7 of well-formed sequences. */
   @ParameterizedTest
   @ValueSource(strings = {"80", "c3", "c080", "e08080", "eda080", "f4908080", "ff", "c328"})
   void bodyThatIsNotUtf8IsRefused(String hex) {
     byte[] body = ("{\"data\":\"" + text(hex) + "\"}").getBytes(StandardCharsets.ISO_8859_1);
     for (var format : List.of(JsonEvents.json(), JsonEvents.lines())) {
       assertEquals(
-          "the body is not UTF-8, as JSON must be",
+          "the body is not UTF-8; JSON must be UTF-8",
           assertThrows(IllegalArgumentException.class, () -> format.read(body)).getMessage());
     }
   }
@@ -231,7 +232,7 @@ class JsonEventsTest {
   }
 
   @Test
-  void otherEncodingsAreNotGuessed() {
+  void encodingIsNotGuessed() {
     byte[] body = "{\"data\":\"a\"}".getBytes(StandardCharsets.UTF_16BE);
     assertEquals(
         "event 1 is not valid JSON",
@@ -276,7 +277,7 @@ class JsonEventsTest {
         assertThrows(IllegalArgumentException.class, () -> lines(body)).getMessage());
   }
 
-  /** Tables are easier to read with single quotes. */
+  /** Replaces single quotes, which make the tables easier to read. */
   private static byte[] bytes(String body) {
     return body.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
   }

@@ -3,8 +3,8 @@ package dev.ssebroker.json;
 import java.util.Random;
 
 /**
- * Writes JSON, each value twice at the same time: with white space and escapes as a random
- * publisher might write them, and in the one form without any that is not needed. Not thread-safe.
+ * Writes each JSON value in two forms: with random white space and escapes, and in the compact form
+ * that has only the required escapes. Not thread-safe.
  */
 final class JsonText {
   private static final String[] SPACES = {"", "", "", " ", "\t", "\r", "  "};
@@ -34,7 +34,7 @@ final class JsonText {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       boolean must = c < ' ' || c == '"' || c == '\\';
-      // Half a surrogate pair could not be written as UTF-8.
+      // UTF-8 cannot encode half of a surrogate pair, so both halves are escaped or none.
       escapes = Character.isLowSurrogate(c) ? escapes : random.nextInt(8) == 0;
       compact.append(must ? escape(c, false) : c);
       loose.append(must || escapes ? escape(c, random.nextBoolean()) : c);

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Random events, written by a writer that shares nothing with the reader. */
+/** Random events. Their writer shares no code with the reader. */
 class RoundTripTest {
   private static final String LETTERS = "aZ 09\"\\/\b\f\n\r\t\u0000\u001f\u007fé\u2028\uFEFF\uFFFF";
   private static final String[] NUMBERS = {
@@ -25,7 +25,7 @@ class RoundTripTest {
   private final Random random = new Random(seed);
 
   @Test
-  void documentsAreReadAsTheyWereMeant() {
+  void documentsRoundTrip() {
     for (int i = 0; i < 2000; i++) {
       JsonText text = new JsonText(random);
       List<Event> events = new ArrayList<>();
@@ -41,7 +41,7 @@ class RoundTripTest {
   }
 
   @Test
-  void linesAreReadAsTheyWereMeant() {
+  void linesRoundTrip() {
     for (int i = 0; i < 2000; i++) {
       StringBuilder lines = new StringBuilder();
       List<Event> events = new ArrayList<>();
@@ -142,10 +142,10 @@ class RoundTripTest {
   }
 
   private void assertRead(List<Event> events, BodyFormat format, StringBuilder text) {
-    String place = "-Dseed=" + seed + ": " + text;
+    String input = "-Dseed=" + seed + ": " + text;
     List<Event> read =
         assertDoesNotThrow(
-            () -> format.read(text.toString().getBytes(StandardCharsets.UTF_8)), place);
-    assertEquals(events, read, place);
+            () -> format.read(text.toString().getBytes(StandardCharsets.UTF_8)), input);
+    assertEquals(events, read, input);
   }
 }

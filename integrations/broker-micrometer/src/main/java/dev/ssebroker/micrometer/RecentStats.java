@@ -8,8 +8,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stats that are taken anew when they are a second old, and not before. Thread-safe; who asks while
- * they are taken waits for them.
+ * Caches the stats for one second. Thread-safe. Threads that read while the stats are being taken
+ * wait for them.
  */
 final class RecentStats {
   static final long MAX_AGE_NANOS = Duration.ofSeconds(1).toNanos();

@@ -1,12 +1,12 @@
 /**
- * Shows a {@link dev.ssebroker.Broker}'s numbers in a Micrometer registry.
+ * The statistics of a {@link dev.ssebroker.Broker} as Micrometer meters.
  *
  * <pre>
  *  any thread that reads a meter
  *  MeterRegistry ──▶ BrokerMetrics' meters ──▶ RecentStats ──▶ Broker.stats
- *                                              one for all,    looks at every client
- *                                              a second old    under the broker's lock
- *                                              at most
+ *                                              shared by all,  visits every client
+ *                                              at most one     under the broker's lock
+ *                                              second old
  * </pre>
  */
 package dev.ssebroker.micrometer;

@@ -17,7 +17,7 @@ class ArchitectureTest {
           .importPackages("dev.ssebroker.micrometer");
 
   @Test
-  void metersNeedTheCoreAndMicrometerOnly() {
+  void metersDependOnTheCoreAndMicrometerOnly() {
     classes()
         .should()
         .onlyDependOnClassesThat()
@@ -35,7 +35,7 @@ class ArchitectureTest {
     noClasses().should().haveNameMatching(".*(Util|Utils|Helper|Manager|Impl)").check(MAIN);
   }
 
-  /** On Java 21 a virtual thread that waits in a monitor holds its carrier. */
+  /** On Java 21, a virtual thread that waits in a monitor pins its carrier. */
   @Test
   void nothingIsSynchronized() {
     noMethods().should().haveModifier(JavaModifier.SYNCHRONIZED).check(MAIN);

@@ -41,11 +41,11 @@ class BrokerMetricsTest {
 
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
-  /** Only a test's step moves it, so that each read after a step sees the broker as it is. */
+  /** The clock. A test advances it, so that the next read takes the stats again. */
   private final AtomicLong now = new AtomicLong();
 
   @Test
-  void everyNumberHasItsMeter() throws Exception {
+  void metersShowTheStats() throws Exception {
     new BrokerMetrics(BrokerMetricsTest::numbered, Tags.empty(), now::get).bindTo(registry);
 
     assertEquals(
@@ -76,9 +76,9 @@ class BrokerMetricsTest {
         readings());
   }
 
-  /** Fails for a figure that is new, until there is a meter for it. */
+  /** Fails for a new value in the stats that has no meter. */
   @Test
-  void everyFigureOfTheStatsIsShown() {
+  void everyValueOfTheStatsHasAMeter() {
     List<BrokerStats> stats = new ArrayList<>(List.of(numbered()));
     new BrokerMetrics(stats::getLast, Tags.empty(), now::get).bindTo(registry);
     Map<String, Double> before = readings();
@@ -93,7 +93,7 @@ class BrokerMetricsTest {
   }
 
   @Test
-  void oneLookAtAllMetersTakesStockOnce() throws Exception {
+  void readingAllMetersTakesStatsOnce() throws Exception {
     AtomicInteger taken = new AtomicInteger();
     BrokerStats stats = numbered();
     BrokerMetrics metrics =
@@ -119,10 +119,10 @@ class BrokerMetricsTest {
   }
 
   @Test
-  void metersFollowTheBroker() throws Exception {
+  void metersShowChangesOfTheBroker() throws Exception {
     try (Broker broker = Broker.open()) {
       new BrokerMetrics(broker::stats, Tags.empty(), now::get).bindTo(registry);
-      // The only 1: the log is available.
+      // The only meter that is not 0: the log is available.
       assertEquals(1, readings().values().stream().mapToDouble(reading -> reading).sum());
       assertEquals(1, registry.get("sse.log.available").gauge().value());
 
@@ -164,7 +164,7 @@ class BrokerMetricsTest {
   }
 
   @Test
-  void tagsAreOnEveryMeter() {
+  void everyMeterHasTheTags() {
     new BrokerMetrics(BrokerMetricsTest::numbered, Tags.of("broker", "news"), now::get)
         .bindTo(registry);
 
@@ -184,14 +184,14 @@ class BrokerMetricsTest {
     }
   }
 
-  /** A registry holds most objects weakly, and shows a gauge of one that is gone as NaN. */
+  /** A registry refers to most objects weakly, and shows the gauge of a collected one as NaN. */
   @Test
-  void metersNeedNobodyToKeepTheBinder() {
-    WeakReference<Object> gone = bindAndForget();
-    for (int i = 0; i < 100 && gone.get() != null; i++) {
+  void metersKeepTheirStatsReachable() {
+    WeakReference<Object> canary = bind();
+    for (int i = 0; i < 100 && canary.get() != null; i++) {
       System.gc();
     }
-    assertNull(gone.get(), "nothing was collected");
+    assertNull(canary.get(), "nothing was collected");
     now.addAndGet(RecentStats.MAX_AGE_NANOS);
 
     assertEquals(value("clients.current"), registry.get("sse.clients").gauge().value());
@@ -202,14 +202,15 @@ class BrokerMetricsTest {
         value("events.published"), registry.get("sse.published").functionCounter().count());
   }
 
-  private WeakReference<Object> bindAndForget() {
+  /** Binds meters without a reference to them, and returns a canary that shows a collection. */
+  private WeakReference<Object> bind() {
     new BrokerMetrics(BrokerMetricsTest::numbered, Tags.empty(), now::get).bindTo(registry);
     return new WeakReference<>(new Object());
   }
 
-  /** The names of the server's own page, so that a dashboard reads either. */
+  /** A dashboard works with the metrics of the server and with these meters. */
   @Test
-  void prometheusHasTheNamesOfTheServersOwnPage() {
+  void prometheusNamesEqualThoseOfTheServer() {
     PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     new BrokerMetrics(BrokerMetricsTest::numbered, Tags.empty(), now::get).bindTo(prometheus);
     List<String> lines = prometheus.scrape().lines().toList();
@@ -250,7 +251,7 @@ class BrokerMetricsTest {
     return readings(registry);
   }
 
-  /** What each meter shows, by its type, name, unit and tags. */
+  /** {@return the value of each meter, by its type, name, unit and tags} */
   private static Map<String, Double> readings(MeterRegistry registry) {
     return registry.getMeters().stream()
         .collect(

@@ -40,7 +40,7 @@ class RecentStatsTest {
 
   @ParameterizedTest
   @MethodSource("clocks")
-  void statsAreTakenWhenTheLastAreASecondOld(long start) {
+  void statsAreTakenAgainAfterOneSecond(long start) {
     RecentStats recent = new RecentStats(this::take, now::get);
     now.set(start);
     assertEquals(0, taken.get());
@@ -58,7 +58,7 @@ class RecentStatsTest {
   }
 
   @Test
-  void threadsThatAskTogetherShareOneResult() throws Exception {
+  void concurrentReadsShareOneResult() throws Exception {
     CountDownLatch start = new CountDownLatch(1);
     RecentStats recent = new RecentStats(this::take, now::get);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -79,7 +79,7 @@ class RecentStatsTest {
   }
 
   @Test
-  void failureIsNotKept() {
+  void failureIsNotCached() {
     RecentStats recent =
         new RecentStats(
             () -> {

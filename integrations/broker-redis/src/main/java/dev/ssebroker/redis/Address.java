@@ -8,45 +8,50 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a server is, and as whom and for which database to ask it.
+ * The address of a server, with the user, the password and the database to use there.
  *
- * @param password null if the server wants none
+ * @param password null if the server requires none
  */
 record Address(
     boolean tls, String host, int port, String user, @Nullable String password, int database) {
   private static final int DEFAULT_PORT = 6379;
   private static final String DEFAULT_USER = "default";
   private static final String ALLOWED =
-      "; allowed is redis://[user[:password]@]host[:port][/database], or rediss:// for TLS, with"
-          + " all but letters and digits of user and password percent-encoded";
+      "; allowed is redis://[user[:password]@]host[:port][/database], or rediss:// for TLS, where"
+          + " user and password are percent-encoded except for letters and digits";
 
   private static final Pattern HOST_AND_PORT =
       Pattern.compile("(?<host>[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(:(?<port>[0-9]{1,5}))?");
   private static final Pattern DATABASE = Pattern.compile("/?|/(?<number>[0-9]{1,9})");
 
-  /** Nothing of the text stands in a message: what is misplaced may be the password. */
+  /**
+   * Parses a URI.
+   *
+   * @throws IllegalArgumentException if it is invalid; the message contains no part of it, since
+   *     any part may be the password
+   */
   static Address parse(String uri) {
     boolean tls = uri.startsWith("rediss://");
     if (!tls && !uri.startsWith("redis://")) {
-      throw refused("begins neither with redis:// nor with rediss://");
+      throw refused("starts with neither redis:// nor rediss://");
     }
-    String rest = uri.substring(uri.indexOf("//") + 2);
-    int slash = rest.indexOf('/');
-    String authority = slash < 0 ? rest : rest.substring(0, slash);
-    Matcher database = DATABASE.matcher(slash < 0 ? "" : rest.substring(slash));
+    String hierarchy = uri.substring(uri.indexOf("//") + 2);
+    int slash = hierarchy.indexOf('/');
+    String authority = slash < 0 ? hierarchy : hierarchy.substring(0, slash);
+    Matcher database = DATABASE.matcher(slash < 0 ? "" : hierarchy.substring(slash));
     if (!database.matches()) {
-      throw refused("has something other than a database's number behind the host");
+      throw refused("has something other than a database number after the host");
     }
     int at = authority.lastIndexOf('@');
-    Matcher place = HOST_AND_PORT.matcher(authority.substring(at + 1));
-    if (!place.matches()) {
+    Matcher hostAndPort = HOST_AND_PORT.matcher(authority.substring(at + 1));
+    if (!hostAndPort.matches()) {
       throw refused("has no valid host and port");
     }
-    String host = place.group("host");
+    String host = hostAndPort.group("host");
     return new Address(
         tls,
         host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
-        port(place.group("port")),
+        port(hostAndPort.group("port")),
         user(authority.substring(0, Math.max(at, 0))),
         at < 0 ? null : password(authority.substring(0, at)),
         database.group("number") == null ? 0 : Integer.parseInt(database.group("number")));
@@ -55,7 +60,7 @@ record Address(
   private static int port(@Nullable String text) {
     int port = text == null ? DEFAULT_PORT : Integer.parseInt(text);
     if (port < 1 || port > 65_535) {
-      throw refused("has a port that is not from 1 to 65535");
+      throw refused("has a port outside of 1 to 65535");
     }
     return port;
   }
@@ -81,7 +86,7 @@ record Address(
       } else if (c > ' ' && c < 0x7f && c != '@') {
         bytes.put((byte) c);
       } else {
-        throw refused("has a character in user or password that is not percent-encoded");
+        throw refused("has a character that is not percent-encoded in user or password");
       }
     }
     try {
@@ -99,11 +104,11 @@ record Address(
     return digit;
   }
 
-  private static IllegalArgumentException refused(String what) {
-    return new IllegalArgumentException("uri " + what + ALLOWED);
+  private static IllegalArgumentException refused(String reason) {
+    return new IllegalArgumentException("uri " + reason + ALLOWED);
   }
 
-  /** Returns host and port; the password appears nowhere. */
+  /** {@return host and port, without user and password} */
   @Override
   public String toString() {
     return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;

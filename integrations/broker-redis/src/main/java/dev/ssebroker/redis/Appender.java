@@ -16,25 +16,24 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** Stores what callers append, all that wait at a time in one go. */
+/** Appends the events of many callers on one thread. Sends the waiting calls as one batch. */
 final class Appender implements AutoCloseable {
   /*
-   * One thread sends; what gathers while it waits for an answer is the next call of the script. So
-   * an idle log answers after one round trip, and a busy one needs few.
+   * Batches. One thread sends. The calls that arrive while it waits for an answer are the next
+   * batch. So an append to an idle log takes one round trip, and a busy log needs few round trips.
    *
-   * Each call of the script has a number. If its answer does not come, it is sent again under the
-   * same number, for as long as any of its callers waits; the script stores nothing twice, and
-   * repeats its answer. A request that the network delivers late, when a later one is done, is
-   * refused by its number.
+   * Exactly once. Each batch has a number. If its answer is missing, the thread sends it again with
+   * the same number, as long as one of its callers waits. The script does not store it twice, and
+   * repeats its answer. It refuses a batch that arrives after a later one.
    *
-   * A caller waits for the same time whatever the server does, and then gives up; the state of its
-   * Call, changed atomically by both, says whether its events have been sent by then. What was given
-   * up unsent is never sent.
+   * Timeout. Each caller waits for the timeout, then gives up. The caller and the thread change the
+   * state of the Call atomically. So a caller knows whether its events were sent, and the thread
+   * never sends events of a caller that has given up.
    */
-  private static final int MOST_EVENTS = 512;
-  private static final int MOST_BYTES = 1024 * 1024;
-  private static final long SHORTEST_PAUSE_MILLIS = 10;
-  private static final long LONGEST_PAUSE_MILLIS = 500;
+  private static final int MAX_EVENTS = 512;
+  private static final int MAX_BYTES = 1024 * 1024;
+  private static final long MIN_PAUSE_MILLIS = 10;
+  private static final long MAX_PAUSE_MILLIS = 500;
 
   private static final System.Logger LOG = System.getLogger(Appender.class.getName());
 
@@ -53,16 +52,16 @@ final class Appender implements AutoCloseable {
   /** Guarded by {@link #lock}. */
   private boolean closed;
 
-  /** Why nothing can be sent at present; for those who give up. */
+  /** The reason why nothing can be sent now, for callers that give up; null if there is none. */
   private volatile @Nullable Fault fault;
 
-  /** Used by the sending thread only, and closed by the members. */
+  /** Used by the append thread only. The members may close it. */
   private @Nullable Link link;
 
-  /** Used by the sending thread only. */
+  /** The number of the last batch. Used by the append thread only. */
   private long number;
 
-  /** Used by the sending thread only. */
+  /** The pauses since the last stored batch. Used by the append thread only. */
   private int failures;
 
   Appender(Members members, Keys names, Duration timeout, long maxEvents, Duration maxAge) {
@@ -70,8 +69,8 @@ final class Appender implements AutoCloseable {
     this.names = names;
     this.timeout = timeout;
     this.retention = List.of(Link.bytes(maxEvents), Link.bytes(maxAge.toMillis()));
-    // A platform thread: each wait of a virtual one costs more, and code that holds all carrier
-    // threads would delay it. It inherits nothing from the thread that opens the log.
+    // A platform thread: each wait of a virtual thread costs more, and pinned carrier threads would
+    // delay it.
     Thread.ofPlatform()
         .daemon()
         .inheritInheritableThreadLocals(false)
@@ -83,7 +82,7 @@ final class Appender implements AutoCloseable {
     lock.lock();
     try {
       if (closed) {
-        throw new EventLogException("the log is closed; " + call.fate(false));
+        throw new EventLogException("the log is closed; " + call.outcome(false));
       }
       waiting.addLast(call);
       changed.signal();
@@ -100,15 +99,15 @@ final class Appender implements AutoCloseable {
       throw rethrown(e);
     } catch (TimeoutException e) {
       Fault fault = this.fault;
-      String why = fault == null ? "Redis has not answered within " + timeout : fault.text();
-      throw new EventLogException(why + "; " + call.giveUp(), fault == null ? e : fault);
+      String reason = fault == null ? "Redis did not answer within " + timeout : fault.text();
+      throw new EventLogException(reason + "; " + call.giveUp(), fault == null ? e : fault);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new EventLogException("interrupted; " + call.giveUp(), e);
+      throw new EventLogException("the thread was interrupted; " + call.giveUp(), e);
     }
   }
 
-  /** A new one, so that its stack trace is that of the caller. */
+  /** Returns a new exception, whose stack trace is that of the caller. */
   private static RuntimeException rethrown(ExecutionException e) {
     if (e.getCause() instanceof IllegalArgumentException refusal) {
       return new IllegalArgumentException(refusal.getMessage(), refusal);
@@ -128,10 +127,10 @@ final class Appender implements AutoCloseable {
         store(link, batch);
       }
     }
-    failWaiting(new Fault(Fault.Kind.UNREACHABLE, "the log is closed"));
+    failWaiting(new Fault(Fault.Kind.NOT_CONNECTED, "the log is closed"));
   }
 
-  /** Returns false if the log has been closed. */
+  /** Waits until there are calls to send. Returns false if the log is closed. */
   private boolean awaitCalls() {
     lock.lock();
     try {
@@ -145,7 +144,7 @@ final class Appender implements AutoCloseable {
     }
   }
 
-  /** Null if there is no connection; those who cannot be helped by waiting are told. */
+  /** Returns the connection; null if there is none. Fails all calls if a retry does not help. */
   private @Nullable Link connected() {
     Link link = this.link;
     if (link != null) {
@@ -170,7 +169,7 @@ final class Appender implements AutoCloseable {
     return link;
   }
 
-  /** At least one call if there is any, however large. */
+  /** Takes the next calls within the bounds of a batch, and at least one, however large. */
   private List<Call> takeBatch() {
     List<Call> batch = new ArrayList<>();
     int events = 0;
@@ -181,11 +180,11 @@ final class Appender implements AutoCloseable {
         Call next = waiting.getFirst();
         events += next.size();
         bytes += next.bytes();
-        if (!batch.isEmpty() && (events > MOST_EVENTS || bytes > MOST_BYTES)) {
+        if (!batch.isEmpty() && (events > MAX_EVENTS || bytes > MAX_BYTES)) {
           break;
         }
         waiting.removeFirst();
-        if (next.send()) {
+        if (next.markSent()) {
           batch.add(next);
         }
       }
@@ -195,36 +194,36 @@ final class Appender implements AutoCloseable {
     }
   }
 
-  /** Until the batch is stored, or refused, or nobody waits for it any more. */
+  /** Sends the batch until it is stored or refused, or all its callers have given up. */
   private void store(Link first, List<Call> batch) {
     number++;
     List<byte[]> keys = keys(batch);
     List<byte[]> arguments = arguments(number, batch);
     Link link = first;
-    boolean perhapsStored = false;
+    boolean maybeStored = false;
     while (!batch.stream().allMatch(Call::isGivenUp)) {
       try {
         if (link == null) {
           link = connect();
         }
-        // Half of the time, so that a connection that has silently gone leaves time for another.
-        int patience = (int) (timeout.toMillis() / 2);
-        complete(batch, Link.text(Script.APPEND.run(link, patience, keys, arguments)));
+        // Half of the timeout, so that there is time for another attempt if the connection is dead.
+        int millis = (int) (timeout.toMillis() / 2);
+        complete(batch, Link.text(Script.APPEND.run(link, millis, keys, arguments)));
         failures = 0;
         return;
       } catch (Fault fault) {
         this.fault = fault;
-        drop();
+        closeLink();
         link = null;
-        perhapsStored |= fault.kind() == Fault.Kind.BROKEN || fault.kind() == Fault.Kind.FAILED;
+        maybeStored |= fault.kind() == Fault.Kind.NO_ANSWER || fault.kind() == Fault.Kind.FAILED;
         switch (fault.kind()) {
           case REFUSED, FAILED -> {
-            fail(batch, fault.text(), perhapsStored);
+            fail(batch, fault.text(), maybeStored);
             return;
           }
-          case ELSEWHERE, UNREACHABLE, BROKEN -> {
-            if (!perhapsStored) {
-              putBack(batch);
+          case NOT_READY, NOT_CONNECTED, NO_ANSWER -> {
+            if (!maybeStored) {
+              requeue(batch);
               pause();
               return;
             }
@@ -236,9 +235,9 @@ final class Appender implements AutoCloseable {
           }
         }
       } catch (RuntimeException e) {
-        LOG.log(System.Logger.Level.ERROR, "what Redis answered was not understood", e);
-        drop();
-        fail(batch, "what Redis answered was not understood: " + e, true);
+        LOG.log(System.Logger.Level.ERROR, "Redis sent an unexpected answer", e);
+        closeLink();
+        fail(batch, "Redis sent an unexpected answer: " + e, true);
         return;
       }
     }
@@ -254,7 +253,7 @@ final class Appender implements AutoCloseable {
     return keys;
   }
 
-  /** The number 0 is for a call that stores nothing. */
+  /** Returns the arguments of the script; the number is 0 for a call that stores nothing. */
   List<byte[]> arguments(long number, List<Call> batch) {
     List<byte[]> arguments = new ArrayList<>();
     arguments.add(Link.bytes(Token.next()));
@@ -265,7 +264,7 @@ final class Appender implements AutoCloseable {
     return arguments;
   }
 
-  /** The answer is incarnation, generation, last sequence, and one word for each call. */
+  /** Reads the answer: incarnation, generation, last sequence, and one word per call. */
   private static void complete(List<Call> batch, String answer) {
     String[] words = answer.split(" ", -1);
     for (int i = 0; i < batch.size(); i++) {
@@ -273,12 +272,12 @@ final class Appender implements AutoCloseable {
     }
   }
 
-  /** Who has given up in the meantime was told what was true then, and is left out. */
-  private void putBack(List<Call> batch) {
+  /** Puts the calls back at the head of the queue, except those that have given up. */
+  private void requeue(List<Call> batch) {
     lock.lock();
     try {
       for (Call call : batch.reversed()) {
-        if (call.takeBack()) {
+        if (call.markUnsent()) {
           waiting.addFirst(call);
         }
       }
@@ -287,17 +286,17 @@ final class Appender implements AutoCloseable {
     }
   }
 
-  private void drop() {
+  private void closeLink() {
     if (link != null) {
       link.close();
       link = null;
     }
   }
 
-  private static void fail(List<Call> calls, String why, boolean perhapsStored) {
+  private static void fail(List<Call> calls, String reason, boolean maybeStored) {
     for (Call call : calls) {
       call.result()
-          .completeExceptionally(new EventLogException(why + "; " + call.fate(perhapsStored)));
+          .completeExceptionally(new EventLogException(reason + "; " + call.outcome(maybeStored)));
     }
   }
 
@@ -313,10 +312,10 @@ final class Appender implements AutoCloseable {
     fail(calls, fault.text(), false);
   }
 
-  /** Twice as long after each failure, and never the same for all brokers. */
+  /** Pauses after a failure: twice as long as before, with a random part. */
   private void pause() {
-    long most = Math.min(LONGEST_PAUSE_MILLIS, timeout.toMillis() / 4);
-    long millis = Math.min(most, SHORTEST_PAUSE_MILLIS << Math.min(failures++, 10));
+    long max = Math.min(MAX_PAUSE_MILLIS, timeout.toMillis() / 4);
+    long millis = Math.min(max, MIN_PAUSE_MILLIS << Math.min(failures++, 10));
     long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
     long left = ThreadLocalRandom.current().nextLong(nanos / 2, nanos);
     lock.lock();
@@ -325,13 +324,13 @@ final class Appender implements AutoCloseable {
         left = changed.awaitNanos(left);
       }
     } catch (InterruptedException e) {
-      // Nobody interrupts this thread; if somebody does, the pause is short.
+      // No code interrupts this thread. An interrupt would only end the pause.
     } finally {
       lock.unlock();
     }
   }
 
-  /** The members must have been closed: that frees the thread if it waits for an answer. */
+  /** Ends the thread. The members must be closed before, which ends its wait for an answer. */
   @Override
   public void close() {
     lock.lock();

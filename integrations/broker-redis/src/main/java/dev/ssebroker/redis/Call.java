@@ -9,9 +9,12 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** One caller's events on their way into the log. */
+/** The events of one append, until they are stored or the append fails. */
 final class Call {
-  /** What is known of the events. A caller that gives up is told according to the state before. */
+  /**
+   * What is known about the events. A caller that gives up reports the outcome of the previous
+   * state.
+   */
   enum State {
     NOT_STORED,
     SENT,
@@ -71,13 +74,13 @@ final class Call {
     return result;
   }
 
-  /** Returns whether it is to be sent, which is so if the caller still waits. */
-  boolean send() {
+  /** Returns whether to send the events: only if the caller still waits. */
+  boolean markSent() {
     return state.compareAndSet(State.NOT_STORED, State.SENT);
   }
 
-  /** Returns whether it is to be sent again, after Redis said that nothing was stored. */
-  boolean takeBack() {
+  /** Returns whether to send the events again, after Redis stored none of them. */
+  boolean markUnsent() {
     return state.compareAndSet(State.SENT, State.NOT_STORED);
   }
 
@@ -85,32 +88,32 @@ final class Call {
     return state.get() == State.GIVEN_UP;
   }
 
-  /** Returns what became of the events by then. */
+  /** Gives up. Returns the outcome, for the message of an exception. */
   String giveUp() {
-    return fate(state.getAndSet(State.GIVEN_UP) == State.SENT);
+    return outcome(state.getAndSet(State.GIVEN_UP) == State.SENT);
   }
 
-  String fate(boolean perhapsStored) {
+  String outcome(boolean maybeStored) {
     String subject = events.size() == 1 ? "the event " : "the events ";
-    if (perhapsStored) {
+    if (maybeStored) {
       return subject + "may have been stored";
     }
     return subject + (events.size() == 1 ? "was" : "were") + " not stored";
   }
 
-  /** Takes what the script said of this call's list. */
-  void complete(String incarnation, long generation, String said) {
-    char first = said.charAt(0);
+  /** Completes the result with the answer of the script for these events. */
+  void complete(String incarnation, long generation, String answer) {
+    char first = answer.charAt(0);
     if (Character.isDigit(first)) {
-      long sequence = Long.parseLong(said);
+      long sequence = Long.parseLong(answer);
       List<EventId> ids = new ArrayList<>(events.size());
       for (int i = 0; i < events.size(); i++) {
-        ids.add(new Place(incarnation, generation, sequence + i).id());
+        ids.add(new Position(incarnation, generation, sequence + i).id());
       }
       result.complete(List.copyOf(ids));
       return;
     }
-    String id = events.get(Integer.parseInt(said.substring(1)) - 1).id().orElseThrow();
+    String id = events.get(Integer.parseInt(answer.substring(1)) - 1).id().orElseThrow();
     String message =
         first == 'b'
             ? "id '%s' was published before"

@@ -12,11 +12,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event as the stream has it: names and values, of which only topic and data must be there.
+ * The fields of a stream entry: names and values. The fields {@code topic} and {@code data} are
+ * required.
  *
- * @param entry the event, empty if the fields do not make one
- * @param call the token of the call that stored it
- * @param before the token of the call before that, on its first event only
+ * @param entry the event; empty if the fields are not those of an event
+ * @param call the token of the call that stored the event
+ * @param before the token of the previous call; null except for the first event of a call
  */
 record EntryFields(Optional<EventLog.Entry> entry, String call, @Nullable String before) {
   private static final byte[] TOPIC = Link.bytes("topic");
@@ -44,36 +45,36 @@ record EntryFields(Optional<EventLog.Entry> entry, String call, @Nullable String
     fields.add(Link.bytes(value));
   }
 
-  static EntryFields read(EventId place, List<?> fields) {
-    Map<String, String> said = new HashMap<>();
+  static EntryFields read(EventId position, List<?> fields) {
+    Map<String, String> values = new HashMap<>();
     for (int i = 0; i + 1 < fields.size(); i += 2) {
-      said.put(Link.text(fields.get(i)), Link.text(fields.get(i + 1)));
+      values.put(Link.text(fields.get(i)), Link.text(fields.get(i + 1)));
     }
-    String call = said.getOrDefault("call", "");
-    return new EntryFields(entry(place, said), call, said.get("before"));
+    String call = values.getOrDefault("call", "");
+    return new EntryFields(entry(position, values), call, values.get("before"));
   }
 
-  private static Optional<EventLog.Entry> entry(EventId place, Map<String, String> said) {
-    String topic = said.get("topic");
-    String data = said.get("data");
+  private static Optional<EventLog.Entry> entry(EventId position, Map<String, String> values) {
+    String topic = values.get("topic");
+    String data = values.get("data");
     if (topic == null || data == null) {
       return Optional.empty();
     }
     try {
       Event event =
           new Event(
-              said.getOrDefault("type", Event.MESSAGE),
+              values.getOrDefault("type", Event.MESSAGE),
               data,
-              Optional.ofNullable(said.get("retry")).map(Long::parseLong).map(Duration::ofMillis),
-              Optional.ofNullable(said.get("key")),
-              Optional.ofNullable(said.get("id")));
-      return Optional.of(new EventLog.Entry(place, topic, event));
+              Optional.ofNullable(values.get("retry")).map(Long::parseLong).map(Duration::ofMillis),
+              Optional.ofNullable(values.get("key")),
+              Optional.ofNullable(values.get("id")));
+      return Optional.of(new EventLog.Entry(position, topic, event));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
   }
 
-  /** Whether the event before this one was stored by the call with that token. */
+  /** {@return whether the call with this token stored the previous event} */
   boolean follows(String token) {
     return (before == null ? call : before).equals(token);
   }

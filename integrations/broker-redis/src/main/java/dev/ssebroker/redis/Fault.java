@@ -7,31 +7,31 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import redis.clients.jedis.exceptions.JedisDataException;
 
-/** Why a server did not do what it was asked. */
+/** The reason why a request to Redis failed. */
 final class Fault extends Exception {
   private static final long serialVersionUID = 1;
 
-  /** What is to be done about it, and what has become of the request. */
+  /** What is known about the request, and whether to retry. */
   enum Kind {
-    /** There is no connection, so nothing was asked: try again. */
-    UNREACHABLE,
-    /** The answer did not come, so nobody knows: try again on another connection. */
-    BROKEN,
-    /** Nothing was done, since another server has to be asked, or this one later: try again. */
-    ELSEWHERE,
-    /** Nothing was done, and nothing would be. */
+    /** There is no connection, so the request was not sent. Retry. */
+    NOT_CONNECTED,
+    /** The answer is missing, so the outcome is unknown. Retry on another connection. */
+    NO_ANSWER,
+    /** Redis did nothing, since this server is not ready or not the master. Retry. */
+    NOT_READY,
+    /** Redis did nothing. A retry does not help. */
     REFUSED,
-    /** Something may have been done, and a second try would not help. */
+    /** Redis may have done a part of the request. A retry does not help. */
     FAILED
   }
 
-  /** Scripts wrap what their commands meet, so that the code may stand anywhere. */
+  /** An error code. Scripts wrap the errors of their commands, so the code may be anywhere. */
   private static final Pattern CODE =
       Pattern.compile(
           "(?:^|[ -])(?:(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|UNBLOCKED|BUSY)"
               + "|(NOAUTH|WRONGPASS|NOPERM|OOM|MISCONF|NOREPLICAS|NOSCRIPT|WRONGTYPE))\\b");
 
-  /** Redis 6.2 says it without the code. */
+  /** Redis 6.2 reports this error without the code NOPERM. */
   private static final String NO_PERMISSION_IN_A_SCRIPT = "The user executing the script";
 
   private final Kind kind;
@@ -50,52 +50,54 @@ final class Fault extends Exception {
     if (cause.getCause() instanceof CertificateException refusal) {
       return new Fault(
           Kind.REFUSED,
-          "Redis at %s has a certificate that is not to be trusted: %s"
+          "Redis at %s has a certificate that is not trusted: %s"
               .formatted(address, refusal.getMessage()),
           cause);
     }
     return new Fault(
-        Kind.UNREACHABLE,
-        "Redis at %s cannot be reached: %s".formatted(address, said(cause)),
+        Kind.NOT_CONNECTED,
+        "Redis at %s cannot be reached: %s".formatted(address, describe(cause)),
         cause);
   }
 
-  static Fault broken(Address address, Throwable cause) {
+  static Fault noAnswer(Address address, Throwable cause) {
     Throwable origin = cause.getCause() instanceof IOException inner ? inner : cause;
-    String what =
+    String text =
         origin instanceof SocketTimeoutException
-            ? "Redis at %s does not answer in time".formatted(address)
-            : "the connection to Redis at %s broke: %s".formatted(address, said(origin));
-    return new Fault(Kind.BROKEN, what, cause);
+            ? "Redis at %s did not answer in time".formatted(address)
+            : "the connection to Redis at %s was lost: %s".formatted(address, describe(origin));
+    return new Fault(Kind.NO_ANSWER, text, cause);
   }
 
   static Fault of(Address address, JedisDataException error) {
-    String said = String.valueOf(error.getMessage());
-    if (said.contains(NO_PERMISSION_IN_A_SCRIPT)) {
-      said = "NOPERM " + said;
+    String message = String.valueOf(error.getMessage());
+    if (message.contains(NO_PERMISSION_IN_A_SCRIPT)) {
+      message = "NOPERM " + message;
     }
-    Matcher matcher = CODE.matcher(said);
+    Matcher matcher = CODE.matcher(message);
     if (!matcher.find()) {
-      return new Fault(Kind.FAILED, "Redis at %s failed: %s".formatted(address, said), error);
+      return new Fault(Kind.FAILED, "Redis at %s failed: %s".formatted(address, message), error);
     }
     if (matcher.group(1) != null) {
       return new Fault(
-          Kind.ELSEWHERE, "Redis at %s is not ready: %s".formatted(address, said), error);
+          Kind.NOT_READY, "Redis at %s is not ready: %s".formatted(address, message), error);
     }
-    // Which of a script's commands it may not run is found when others have been run.
+    // A script runs its permitted commands before it reaches the one that is not permitted.
     Kind kind =
-        matcher.group(2).equals("NOPERM") && said.contains("script") ? Kind.FAILED : Kind.REFUSED;
-    String what =
+        matcher.group(2).equals("NOPERM") && message.contains("script")
+            ? Kind.FAILED
+            : Kind.REFUSED;
+    String text =
         switch (matcher.group(2)) {
-          case "NOAUTH" -> "Redis at %s wants a password, and the uri has none: %s";
-          case "WRONGPASS" -> "Redis at %s does not take the uri's user and password: %s";
-          case "NOPERM" -> "Redis at %s does not permit the uri's user what the log needs: %s";
+          case "NOAUTH" -> "Redis at %s requires a password, and the uri has none: %s";
+          case "WRONGPASS" -> "Redis at %s refused the user and password of the uri: %s";
+          case "NOPERM" -> "Redis at %s does not grant a permission that the log needs: %s";
           default -> "Redis at %s refused: %s";
         };
-    return new Fault(kind, what.formatted(address, said), error);
+    return new Fault(kind, text.formatted(address, message), error);
   }
 
-  private static String said(Throwable cause) {
+  private static String describe(Throwable cause) {
     String message = cause.getMessage();
     String name = cause.getClass().getSimpleName();
     return message == null ? name : name + ": " + message;

@@ -1,6 +1,6 @@
 package dev.ssebroker.redis;
 
-/** The names in Redis. All have the prefix in braces, so that a cluster keeps them together. */
+/** The keys in Redis. All have the prefix in braces, so that a cluster keeps them in one slot. */
 record Keys(String prefix) {
   String state() {
     return of("log");

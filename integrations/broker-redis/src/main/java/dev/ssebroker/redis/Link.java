@@ -18,26 +18,26 @@ import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
 /**
- * One connection to one server. Used by one thread at a time; any thread may close it.
+ * A connection to a server. Used by one thread at a time. Any thread may close it.
  *
- * <p>Jedis speaks the protocol. It blocks the thread that asks, which is what a log does, too;
- * Lettuce would bring Netty, and threads between the asking one and the socket.
+ * <p>Jedis implements the protocol. It blocks the calling thread, as the methods of a log do.
+ * Lettuce would add Netty, and other threads between the caller and the socket.
  */
 final class Link implements AutoCloseable {
   private final Address address;
   private final Set<Link> open;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  /** Below TLS, so that closing it frees whoever reads or writes without waiting for them. */
+  /** The socket below TLS. Closing it ends reads and writes without waiting for them. */
   private final Socket socket = new Socket();
 
-  /** What Jedis speaks through; set by {@link #open}. */
-  private Socket spoken = socket;
+  /** The socket that Jedis uses: plain or TLS. Set by {@link #open}. */
+  private Socket jedisSocket = socket;
 
-  /** Connects when the first command is sent, to what is open by then; says nothing by itself. */
-  private final Connection connection = new Connection(() -> spoken);
+  /** Takes the open socket when the first command is sent. Sends no commands of its own. */
+  private final Connection connection = new Connection(() -> jedisSocket);
 
-  /** Is among those that are open until it is closed. */
+  /** Adds itself to the open links. Closing it removes it. */
   Link(Address address, Set<Link> open) {
     this.address = address;
     this.open = open;
@@ -46,55 +46,56 @@ final class Link implements AutoCloseable {
 
   void open(SSLSocketFactory tls, int timeoutMillis) throws Fault {
     try {
-      InetSocketAddress place = new InetSocketAddress(address.host(), address.port());
-      if (place.isUnresolved()) {
-        throw new UnknownHostException("there is no such host");
+      InetSocketAddress target = new InetSocketAddress(address.host(), address.port());
+      if (target.isUnresolved()) {
+        throw new UnknownHostException("unknown host");
       }
       socket.setTcpNoDelay(true);
       socket.setKeepAlive(true);
-      socket.connect(place, timeoutMillis);
+      socket.connect(target, timeoutMillis);
       socket.setSoTimeout(timeoutMillis);
       if (address.tls()) {
-        spoken = secured(tls);
+        jedisSocket = startTls(tls);
       }
     } catch (IOException e) {
       throw Fault.notConnected(address, e);
     }
   }
 
-  private SSLSocket secured(SSLSocketFactory tls) throws IOException {
-    SSLSocket secured = (SSLSocket) tls.createSocket(socket, address.host(), address.port(), true);
-    SSLParameters parameters = secured.getSSLParameters();
+  private SSLSocket startTls(SSLSocketFactory tls) throws IOException {
+    SSLSocket tlsSocket =
+        (SSLSocket) tls.createSocket(socket, address.host(), address.port(), true);
+    SSLParameters parameters = tlsSocket.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
-    secured.setSSLParameters(parameters);
-    secured.startHandshake();
-    return secured;
+    tlsSocket.setSSLParameters(parameters);
+    tlsSocket.startHandshake();
+    return tlsSocket;
   }
 
   Address address() {
     return address;
   }
 
-  /** What is sent waits in a buffer until an answer is asked for, unless it is large. */
+  /** Buffers a command. {@link #receive} sends it, unless the buffer is full before. */
   void send(ProtocolCommand command, byte[]... arguments) throws Fault {
     try {
       connection.sendCommand(command, arguments);
     } catch (JedisException e) {
-      throw Fault.broken(address, e);
+      throw Fault.noAnswer(address, e);
     }
   }
 
-  /** Returns the answers to what was sent; a refusal is an answer, too. */
+  /** Sends the buffered commands and returns their answers. An error is an answer, too. */
   List<Object> receive(int count, int timeoutMillis) throws Fault {
     try {
       connection.setSoTimeout(timeoutMillis);
       return connection.getMany(count);
     } catch (JedisException e) {
-      throw Fault.broken(address, e);
+      throw Fault.noAnswer(address, e);
     }
   }
 
-  /** Returns the answer, or throws what it refuses with. */
+  /** Returns the answer, or throws if it is an error. */
   Object checked(Object answer) throws Fault {
     if (answer instanceof JedisDataException error) {
       throw Fault.of(address, error);
@@ -110,7 +111,7 @@ final class Link implements AutoCloseable {
     try {
       socket.close();
     } catch (IOException e) {
-      // It is gone all the same.
+      // The socket cannot be used again either way.
     }
     open.remove(this);
   }

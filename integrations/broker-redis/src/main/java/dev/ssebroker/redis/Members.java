@@ -14,19 +14,19 @@ import javax.net.ssl.SSLSocketFactory;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisDataException;
 
-/** The servers that have the log, one of which is the master. All connections are made here. */
+/** The servers that store the log. One of them is the master. Makes all connections. */
 final class Members implements AutoCloseable {
   private static final Pattern VERSION = Pattern.compile("([0-9]{1,4})\\.([0-9]{1,4})\\..*");
-  private static final int OLDEST_MAJOR = 6;
-  private static final int OLDEST_MINOR = 2;
+  private static final int MIN_MAJOR = 6;
+  private static final int MIN_MINOR = 2;
 
   private final List<Address> addresses;
   private final SSLSocketFactory tls;
   private final byte[] stateKey;
   private final Set<Link> open = ConcurrentHashMap.newKeySet();
 
-  /** Which was the master when one was last found; only where the next search begins. */
-  private volatile int favourite;
+  /** The index of the last known master. The next search starts there. */
+  private volatile int lastMaster;
 
   private volatile boolean closed;
 
@@ -36,9 +36,9 @@ final class Members implements AutoCloseable {
     this.stateKey = Link.bytes(stateKey);
   }
 
-  /** Returns a connection to the master. No member takes more than its share of the time. */
+  /** Connects to the master. Divides the remaining time evenly among the untried members. */
   Link connect(long deadlineNanos) throws Fault {
-    int first = favourite;
+    int first = lastMaster;
     List<Fault> faults = new ArrayList<>();
     for (int i = 0; i < addresses.size(); i++) {
       int member = (first + i) % addresses.size();
@@ -46,7 +46,7 @@ final class Members implements AutoCloseable {
       long share = left / (addresses.size() - i) / 1_000_000;
       try {
         Link link = connect(addresses.get(member), (int) Math.max(1, share));
-        favourite = member;
+        lastMaster = member;
         return link;
       } catch (Fault fault) {
         faults.add(fault);
@@ -59,7 +59,7 @@ final class Members implements AutoCloseable {
     Link link = new Link(address, open);
     try {
       if (closed) {
-        throw new Fault(Fault.Kind.UNREACHABLE, "the log is closed");
+        throw new Fault(Fault.Kind.NOT_CONNECTED, "the log is closed");
       }
       link.open(tls, timeoutMillis);
       greet(link, timeoutMillis);
@@ -70,7 +70,7 @@ final class Members implements AutoCloseable {
     }
   }
 
-  /** The last command shows whether the server is the one, of a cluster, that has the log. */
+  /** Authenticates. The last command fails if another node of a cluster stores the log. */
   private void greet(Link link, int timeoutMillis) throws Fault {
     Address address = link.address();
     String password = address.password();
@@ -94,7 +94,7 @@ final class Members implements AutoCloseable {
     try {
       answers = link.receive(count, timeoutMillis);
     } catch (Fault fault) {
-      throw new Fault(Fault.Kind.UNREACHABLE, fault.text(), fault);
+      throw new Fault(Fault.Kind.NOT_CONNECTED, fault.text(), fault);
     }
     checkServer(address, answers.getFirst());
     for (Object answer : answers) {
@@ -109,24 +109,24 @@ final class Members implements AutoCloseable {
       }
       throw Fault.of(address, error);
     }
-    Map<String, String> said = new HashMap<>();
+    Map<String, String> values = new HashMap<>();
     List<?> fields = (List<?>) hello;
     for (int i = 0; i + 1 < fields.size(); i += 2) {
       if (fields.get(i + 1) instanceof byte[] value) {
-        said.put(Link.text(Objects.requireNonNull(fields.get(i))), Link.text(value));
+        values.put(Link.text(Objects.requireNonNull(fields.get(i))), Link.text(value));
       }
     }
-    String version = said.getOrDefault("version", "");
+    String version = values.getOrDefault("version", "");
     Matcher matcher = VERSION.matcher(version);
     if (matcher.matches()) {
       int major = Integer.parseInt(matcher.group(1));
       int minor = Integer.parseInt(matcher.group(2));
-      if (major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR)) {
+      if (major < MIN_MAJOR || (major == MIN_MAJOR && minor < MIN_MINOR)) {
         throw tooOld(address, version);
       }
     }
-    if (!said.getOrDefault("role", "master").equals("master")) {
-      throw new Fault(Fault.Kind.ELSEWHERE, "Redis at %s is not a master".formatted(address));
+    if (!values.getOrDefault("role", "master").equals("master")) {
+      throw new Fault(Fault.Kind.NOT_READY, "Redis at %s is not a master".formatted(address));
     }
   }
 
@@ -136,14 +136,14 @@ final class Members implements AutoCloseable {
         "Redis at %s is version %s; 6.2 or newer is needed".formatted(address, version));
   }
 
-  /** Trying again is of use if it is for one of the members. */
+  /** Merges the faults of all members. A retry helps if it helps with one of them. */
   private static Fault merged(List<Fault> faults) {
     if (faults.size() == 1) {
       return faults.getFirst();
     }
-    boolean hopeless = faults.stream().allMatch(fault -> fault.kind() == Fault.Kind.REFUSED);
+    boolean allRefused = faults.stream().allMatch(fault -> fault.kind() == Fault.Kind.REFUSED);
     return new Fault(
-        hopeless ? Fault.Kind.REFUSED : Fault.Kind.UNREACHABLE,
+        allRefused ? Fault.Kind.REFUSED : Fault.Kind.NOT_CONNECTED,
         faults.stream().map(Fault::text).collect(Collectors.joining("; ")),
         faults.getFirst());
   }
@@ -152,7 +152,7 @@ final class Members implements AutoCloseable {
     return closed;
   }
 
-  /** Closes all connections, which frees whoever waits for an answer; there will be no others. */
+  /** Closes all connections, which ends the waits for answers. Makes no new ones. */
   @Override
   public void close() {
     closed = true;

@@ -10,200 +10,206 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Protocol.Command;
 
-/** Reads the log, follows it, and begins a new generation when it finds that events were lost. */
+/** Reads and follows the log. Starts a new generation when it notices that events were lost. */
 final class Reader {
   /*
-   * Idea: Redis may lose the newest events, by a failover or by a restart with older data, and then
-   * give their sequences to others. Who follows the log is the one who can tell, since it has shown
-   * the lost events already: the log ends before the place that it had reached, or the event behind
-   * that place does not name the call that stored the event there. It then begins a new generation,
-   * which all readers see as a new epoch.
+   * Loss. Redis may lose the newest events, by a failover or by a restart with older data, and then
+   * assign their sequences to other events. A follower can notice this, since it has already read
+   * the lost events. Either the log ends before the position of the follower, or the event at or
+   * after this position names another call than the follower expects (the chain). The follower then
+   * starts a new generation. All readers see it as a new epoch.
    *
-   * A look reads first the events and then the log's state. An incarnation never comes back, so if
-   * the state has the expected one, the events are of it; and since a log only grows within an
-   * epoch, a state that ends before the place reached is a loss however the two interleave with
-   * appends.
+   * Order of reads. A page reads the entries first and the log's state second. An incarnation never
+   * returns. So if the state has the expected incarnation, the entries belong to it. A log only
+   * grows within an epoch. So a state that ends before the position proves a loss, however the two
+   * reads interleave with appends.
    *
-   * Whoever reads without waiting passes ids that clients sent, which may be made up; such a read
-   * changes nothing.
+   * Reads without waiting. Their positions come from clients, who may have made them up. So they
+   * never start a generation.
    *
-   * What others stored, before the loss was noticed, in the places that the follower had reached in
-   * the old generation, it never shows: its clients are told of a gap by the new epoch. For the same
-   * reason it leaves the rest of the old generation out.
+   * After a loss. The follower skips the remaining events of the old generation. Among them are
+   * events that others stored at positions that the follower had already read. Its clients receive
+   * a gap notice for the new epoch instead.
    */
-  private static final int MOST_LINKS = 4;
-  private static final int MOST_ENTRIES = 1000;
-  private static final long SLICE_MILLIS = 1000;
-  private static final Duration FOR_EVER = Duration.ofDays(365);
+  private static final int MAX_LINKS = 4;
+  private static final int MAX_ENTRIES = 1000;
+  private static final long MAX_BLOCK_MILLIS = 1000;
+  private static final Duration MAX_WAIT = Duration.ofDays(365);
   private static final String OLDEST = "0-0";
 
-  /** For a stream that nobody knows the log of: it is read when there is a log again. */
+  /** The end of the stream. Used to wait while the log has no state. */
   private static final String NEWEST = "$";
 
   private static final System.Logger LOG = System.getLogger(Reader.class.getName());
 
   private final Keys names;
   private final Duration timeout;
-  private final Links following;
-  private final Links asking;
+  private final LinkPool followLinks;
+  private final LinkPool requestLinks;
 
-  /** What a waiting read has last returned: one thread follows a log. */
-  private volatile @Nullable Reached followed;
+  /** The last position that {@link #follow} returned. One thread follows a log. */
+  private volatile @Nullable Reached lastFollowed;
 
-  /** Where the log ended when that was last asked, which is where following begins. */
-  private volatile @Nullable Reached ended;
+  /** The last position that {@link #end} returned. Following starts there. */
+  private volatile @Nullable Reached lastEnd;
 
   Reader(Members members, Keys names, Duration timeout) {
     this.names = names;
     this.timeout = timeout;
-    this.following = new Links(members, MOST_LINKS, timeout);
-    this.asking = new Links(members, MOST_LINKS, timeout);
+    this.followLinks = new LinkPool(members, MAX_LINKS, timeout);
+    this.requestLinks = new LinkPool(members, MAX_LINKS, timeout);
   }
 
   /**
-   * A place, the token of the call that stored the event there, and the connection that said so,
-   * null if it was not one for following.
+   * A position that was read.
+   *
+   * @param token the token of the call that stored the event at this position
+   * @param link the connection that read it; null if it is not one for following
    */
   private record Reached(EventId id, String token, @Nullable Link link) {}
 
-  /** What the log says of itself. */
+  /** The state of the log. The token is that of its last call. */
   private record State(String incarnation, long generation, long last, String token) {
-    boolean isOf(Place place) {
-      return incarnation.equals(place.incarnation());
+    boolean isOf(Position position) {
+      return incarnation.equals(position.incarnation());
     }
   }
 
   /** An entry of the stream. */
-  private record Found(Place place, EntryFields fields) {}
+  private record StreamEntry(Position position, EntryFields fields) {}
 
-  /** The state is null if there is no log. */
-  private record Look(@Nullable State state, List<Found> found) {
-    Place lastPlace() {
-      return found.getLast().place;
+  /** Entries of the stream, and the state of the log; the state is null if there is no log. */
+  private record Page(@Nullable State state, List<StreamEntry> entries) {
+    Position lastPosition() {
+      return entries.getLast().position;
     }
 
-    List<Entry> entries() {
-      return found.stream().flatMap(one -> one.fields.entry().stream()).toList();
+    List<Entry> events() {
+      return entries.stream().flatMap(one -> one.fields.entry().stream()).toList();
     }
   }
 
-  /** Reads without waiting. */
+  /** Reads events, without waiting. */
   List<Entry> read(EventId after, int limit) throws Fault {
-    return asking.use(link -> read(link, Place.of(after), limit));
+    return requestLinks.use(link -> read(link, Position.of(after), limit));
   }
 
-  private List<Entry> read(Link link, Optional<Place> after, int limit) throws Fault {
-    String position = after.map(Place::entry).orElse(OLDEST);
+  private List<Entry> read(Link link, Optional<Position> after, int limit) throws Fault {
+    String afterEntry = after.map(Position::entryId).orElse(OLDEST);
     while (true) {
-      Look look = look(link, position, limit, 0);
-      State state = look.state;
+      Page page = readPage(link, afterEntry, limit, 0);
+      State state = page.state;
       if (state == null) {
         return List.of();
       }
-      if (!position.equals(OLDEST) && !isKnown(after, state)) {
-        position = OLDEST;
+      if (!afterEntry.equals(OLDEST) && !isKnown(after, state)) {
+        afterEntry = OLDEST;
         continue;
       }
-      List<Entry> entries = look.entries();
-      if (look.found.isEmpty() || !entries.isEmpty()) {
-        return entries;
+      List<Entry> events = page.events();
+      if (page.entries.isEmpty() || !events.isEmpty()) {
+        return events;
       }
-      position = look.lastPlace().entry();
-      after = Optional.of(look.lastPlace());
+      afterEntry = page.lastPosition().entryId();
+      after = Optional.of(page.lastPosition());
     }
   }
 
-  private static boolean isKnown(Optional<Place> after, State state) {
+  private static boolean isKnown(Optional<Position> after, State state) {
     return after
-        .filter(place -> state.isOf(place) && place.generation() <= state.generation)
+        .filter(position -> state.isOf(position) && position.generation() <= state.generation)
         .isPresent();
   }
 
-  /** Reads, and waits for the first event. */
+  /** Reads events, and waits for the first one. */
   List<Entry> follow(EventId after, int limit, Duration wait) throws Fault {
-    Duration bounded = wait.compareTo(FOR_EVER) < 0 ? wait : FOR_EVER;
+    Duration bounded = wait.compareTo(MAX_WAIT) < 0 ? wait : MAX_WAIT;
     long end = System.nanoTime() + bounded.toNanos();
-    return following.use(link -> follow(link, after, limit, end));
+    return followLinks.use(link -> follow(link, after, limit, end));
   }
 
   private List<Entry> follow(Link link, EventId after, int limit, long end) throws Fault {
-    Optional<Place> place = Place.of(after);
+    Optional<Position> position = Position.of(after);
     Reached reached = reached(after);
-    String position = place.map(Place::entry).orElse(OLDEST);
-    // After a new connection, which may follow a failover, the log is looked at before any wait.
-    boolean steady = reached != null && reached.link == link;
+    String afterEntry = position.map(Position::entryId).orElse(OLDEST);
+    // A new connection may follow a failover, so the first read on it does not wait.
+    boolean mayBlock = reached != null && reached.link == link;
     while (true) {
       long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-      Look look = look(link, position, limit, steady ? Math.clamp(left, 1, SLICE_MILLIS) : 0);
-      steady = true;
-      State state = look.state;
+      long blockMillis = mayBlock ? Math.clamp(left, 1, MAX_BLOCK_MILLIS) : 0;
+      Page page = readPage(link, afterEntry, limit, blockMillis);
+      mayBlock = true;
+      State state = page.state;
       if (state == null) {
         if (left <= 0) {
           return List.of();
         }
-        position = NEWEST;
+        afterEntry = NEWEST;
         continue;
       }
-      if (position.equals(NEWEST)) {
-        position = place.map(Place::entry).orElse(OLDEST);
-        steady = false;
+      if (afterEntry.equals(NEWEST)) {
+        afterEntry = position.map(Position::entryId).orElse(OLDEST);
+        mayBlock = false;
         continue;
       }
-      if (place.isPresent()) {
-        if (!state.isOf(place.get())) {
-          place = Optional.empty();
-          position = OLDEST;
-          steady = false;
+      if (position.isPresent()) {
+        if (!state.isOf(position.get())) {
+          position = Optional.empty();
+          afterEntry = OLDEST;
+          mayBlock = false;
           continue;
         }
-        if (isLost(place.get(), reached, state) || isOvertaken(place.get(), reached, look.found)) {
-          renew(link, place.get());
-          position = place.get().endOfGeneration();
-          steady = false;
+        if (isLost(position.get(), reached, state)
+            || isReplaced(position.get(), reached, page.entries)) {
+          renew(link, position.get());
+          afterEntry = position.get().endOfGeneration();
+          mayBlock = false;
           continue;
         }
       }
-      List<Entry> entries = look.entries();
-      if (!look.found.isEmpty()) {
-        followed = new Reached(look.lastPlace().id(), look.found.getLast().fields.call(), link);
-        if (!entries.isEmpty()) {
-          return entries;
+      List<Entry> events = page.events();
+      if (!page.entries.isEmpty()) {
+        lastFollowed =
+            new Reached(page.lastPosition().id(), page.entries.getLast().fields.call(), link);
+        if (!events.isEmpty()) {
+          return events;
         }
-        place = Optional.of(look.lastPlace());
-        reached = followed;
-        position = look.lastPlace().entry();
+        position = Optional.of(page.lastPosition());
+        reached = lastFollowed;
+        afterEntry = page.lastPosition().entryId();
       } else if (left <= 0) {
         return List.of();
       }
     }
   }
 
-  /** The log ends before the place, or in another event there. */
-  private static boolean isLost(Place place, @Nullable Reached reached, State state) {
-    if (place.generation() != state.generation) {
-      return place.generation() > state.generation;
+  /** Returns whether the log ends before the position, or with another event at it. */
+  private static boolean isLost(Position position, @Nullable Reached reached, State state) {
+    if (position.generation() != state.generation) {
+      return position.generation() > state.generation;
     }
-    if (place.sequence() != state.last) {
-      return place.sequence() > state.last;
+    if (position.sequence() != state.last) {
+      return position.sequence() > state.last;
     }
     return reached != null && !reached.token.equals(state.token);
   }
 
-  /** The event behind the place was stored behind another one. */
-  private static boolean isOvertaken(Place place, @Nullable Reached reached, List<Found> found) {
-    if (reached == null || found.isEmpty()) {
+  /** Returns whether the event after the position was stored after another event. */
+  private static boolean isReplaced(
+      Position position, @Nullable Reached reached, List<StreamEntry> entries) {
+    if (reached == null || entries.isEmpty()) {
       return false;
     }
-    Found first = found.getFirst();
-    return first.place.generation() == place.generation()
-        && first.place.sequence() == place.sequence() + 1
+    StreamEntry first = entries.getFirst();
+    return first.position.generation() == position.generation()
+        && first.position.sequence() == position.sequence() + 1
         && !first.fields.follows(reached.token);
   }
 
-  private void renew(Link link, Place reached) throws Fault {
+  private void renew(Link link, Position reached) throws Fault {
     LOG.log(
         System.Logger.Level.WARNING,
-        "Redis at {0} has lost events up to {1}; the log goes on in a new epoch",
+        "Redis at {0} has lost events up to {1}; the log continues in a new epoch",
         link.address(),
         reached.id());
     Script.RENEW.run(
@@ -217,55 +223,55 @@ final class Reader {
   }
 
   private @Nullable Reached reached(EventId after) {
-    Reached followed = this.followed;
+    Reached followed = this.lastFollowed;
     if (followed != null && followed.id.equals(after)) {
       return followed;
     }
-    Reached ended = this.ended;
-    return ended != null && ended.id.equals(after) ? ended : null;
+    Reached end = this.lastEnd;
+    return end != null && end.id.equals(after) ? end : null;
   }
 
-  /** Looks at what stands behind the position, and then at the log's state. */
-  private Look look(Link link, String position, int limit, long blockMillis) throws Fault {
+  /** Reads the entries after an entry id, and then the state of the log. */
+  private Page readPage(Link link, String afterEntry, int limit, long blockMillis) throws Fault {
     List<byte[]> arguments = new ArrayList<>();
     arguments.add(Link.bytes("COUNT"));
-    arguments.add(Link.bytes(Math.min(limit, MOST_ENTRIES)));
+    arguments.add(Link.bytes(Math.min(limit, MAX_ENTRIES)));
     if (blockMillis > 0) {
       arguments.add(Link.bytes("BLOCK"));
       arguments.add(Link.bytes(blockMillis));
     }
     arguments.add(Link.bytes("STREAMS"));
     arguments.add(Link.bytes(names.events()));
-    arguments.add(Link.bytes(position));
+    arguments.add(Link.bytes(afterEntry));
     link.send(Command.XREAD, arguments.toArray(new byte[0][]));
     sendStateRequest(link);
     List<Object> answers = link.receive(2, millis() + (int) blockMillis);
     Object streams = link.checked(answers.getFirst());
     State state = state(link.checked(answers.getLast()));
     if (state == null || streams == null) {
-      return new Look(state, List.of());
+      return new Page(state, List.of());
     }
     List<?> stream = (List<?>) ((List<?>) streams).getFirst();
-    List<Found> found = new ArrayList<>();
+    List<StreamEntry> entries = new ArrayList<>();
     for (Object entry : (List<?>) stream.get(1)) {
-      found.add(found(state.incarnation, (List<?>) entry));
+      entries.add(streamEntry(state.incarnation, (List<?>) entry));
     }
-    return new Look(state, found);
+    return new Page(state, entries);
   }
 
-  private static Found found(String incarnation, List<?> entry) {
+  private static StreamEntry streamEntry(String incarnation, List<?> entry) {
     String name = Link.text(entry.get(0));
     int dash = name.indexOf('-');
-    Place place =
-        new Place(
+    Position position =
+        new Position(
             incarnation,
             Long.parseLong(name.substring(0, dash)),
             Long.parseLong(name.substring(dash + 1)));
-    EntryFields fields = EntryFields.read(place.id(), (List<?>) entry.get(1));
+    EntryFields fields = EntryFields.read(position.id(), (List<?>) entry.get(1));
     if (fields.entry().isEmpty()) {
-      LOG.log(System.Logger.Level.WARNING, "the log''s entry {0} is no event", name);
+      LOG.log(System.Logger.Level.WARNING, "skipped entry {0} of the log: it is no event", name);
     }
-    return new Found(place, fields);
+    return new StreamEntry(position, fields);
   }
 
   private void sendStateRequest(Link link) throws Fault {
@@ -290,22 +296,23 @@ final class Reader {
         Link.text(values.get(3)));
   }
 
-  /** Begins a log if there is none, so that there is a place to begin from. */
+  /** Returns the last position. Creates the log if there is none. */
   EventId end(List<byte[]> keys, List<byte[]> arguments) throws Fault {
-    return asking.use(link -> {
+    return requestLinks.use(link -> {
       String answer = Link.text(Script.APPEND.run(link, millis(), keys, arguments));
       String[] words = answer.split(" ", -1);
-      Place place = new Place(words[0], Long.parseLong(words[1]), Long.parseLong(words[2]));
-      ended = new Reached(place.id(), words[3], null);
-      return place.id();
+      Position position =
+          new Position(words[0], Long.parseLong(words[1]), Long.parseLong(words[2]));
+      lastEnd = new Reached(position.id(), words[3], null);
+      return position.id();
     });
   }
 
   Optional<EventId> find(String ownId) throws Fault {
-    return asking.use(link -> find(link, ownId));
+    return requestLinks.use(link -> find(link, ownId));
   }
 
-  /** The name of an event that is no longer kept may still be there. */
+  /** Looks up the id, and then the event: the id may outlive its event. */
   private Optional<EventId> find(Link link, String ownId) throws Fault {
     link.send(Command.GET, Link.bytes(names.ownId(ownId)));
     sendStateRequest(link);
@@ -325,7 +332,7 @@ final class Reader {
     if (entries.isEmpty()) {
       return Optional.empty();
     }
-    return Optional.of(found(state.incarnation, (List<?>) entries.getFirst()).place.id());
+    return Optional.of(streamEntry(state.incarnation, (List<?>) entries.getFirst()).position.id());
   }
 
   private int millis() {

@@ -14,30 +14,30 @@ import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A log in Redis, which all brokers share that have the same servers and prefix.
+ * A log in Redis. Brokers share a log if they use the same servers and the same prefix.
  *
- * <p><i>Threads:</i> all methods may be called by any threads at once. What many threads append at
- * a time is sent in one go. Nothing is connected to before it is needed, so that a broker starts
- * without Redis; whoever asks for something while Redis is away is told why it cannot be had.
+ * <p><i>Threads:</i> any thread may call any method at any time. Concurrent appends are sent as one
+ * batch. The log connects when it first needs Redis, so a broker can start while Redis is
+ * unavailable. A call that needs Redis then throws an {@link EventLogException} with the reason.
  *
- * <p><i>Order and loss:</i> the events are one stream with sequences without holes. Redis itself
- * may lose the newest events, with what it had acknowledged: when a replica takes over that did not
- * have them yet, or when it is started again with data that is older. Whoever follows the log
- * notices that and begins a new epoch. If Redis has lost all, the log begins anew, in a new epoch,
- * too.
+ * <p><i>Order and loss:</i> all events are in one stream, and their sequences have no holes. Redis
+ * may lose the newest events, even acknowledged ones, if a replica without them is promoted, or if
+ * Redis restarts with older data. The brokers that follow the log notice the loss, and the log
+ * continues in a new epoch. If Redis loses all its data, the log starts again in a new epoch.
  *
- * <p><i>Exactly once:</i> an event whose answer does not come is sent again, for as long as the
- * {@linkplain Builder#timeout timeout} lasts, and stored once all the same. An append that fails
- * says whether the events may have been stored.
+ * <p><i>Exactly once:</i> if the answer to an append is missing, the log sends the events again
+ * until the {@linkplain Builder#timeout timeout}, and stores them once. The exception of a failed
+ * append says whether the events may have been stored.
  *
- * <p><i>Servers:</i> Redis 6.2 or newer, or Valkey; a replicated set whose members are all given,
- * of which the master is found by asking; or the nodes of a cluster. Let it evict nothing ({@code
- * maxmemory-policy noeviction}). The keys are {@code {prefix}:log}, {@code {prefix}:events}, which
- * is the stream, {@code {prefix}:marks}, {@code {prefix}:writer:…} and {@code {prefix}:id:…}.
+ * <p><i>Servers:</i> Redis 6.2 or newer, or Valkey: one server, all members of a replicated set, or
+ * the nodes of a cluster. The log finds the master itself. Redis must not evict keys ({@code
+ * maxmemory-policy noeviction}). The keys are {@code {prefix}:log}, {@code {prefix}:events} (the
+ * stream), {@code {prefix}:marks}, {@code {prefix}:writer:…} and {@code {prefix}:id:…}.
  *
- * <p><i>Permissions:</i> a user of its own needs no more than {@code ~{prefix}:*} and {@code +hello
- * +select +evalsha +eval +get +set +del +hget +hset +hmget +lindex +llen +lpush +rpop +time +xadd
- * +xinfo|stream +xrange +xread +xtrim}, where Redis 6.2 wants {@code +xinfo}.
+ * <p><i>Permissions:</i> the Redis user needs {@code ~{prefix}:*} and {@code +hello +select
+ * +evalsha +eval +get +set +del +hget +hset +hmget +lindex +llen +lpush +rpop +time +xadd
+ * +xinfo|stream +xrange +xread +xtrim}; on Redis 6.2, {@code +xinfo} instead of {@code
+ * +xinfo|stream}.
  */
 public final class RedisLog implements EventLog {
   private final Settings settings;
@@ -63,11 +63,7 @@ public final class RedisLog implements EventLog {
         new Appender(members, names, settings.timeout, settings.maxEvents, settings.maxAge);
   }
 
-  /**
-   * Returns a builder with all settings at their defaults.
-   *
-   * @return the builder
-   */
+  /** {@return a builder with all settings at their defaults} */
   public static Builder builder() {
     return new Builder();
   }
@@ -80,31 +76,31 @@ public final class RedisLog implements EventLog {
   @Override
   public List<Entry> read(EventId after, int limit) {
     Bounds.check("limit", limit, 1, Integer.MAX_VALUE);
-    return asked(() -> reader.read(after, limit));
+    return request(() -> reader.read(after, limit));
   }
 
   @Override
   public List<Entry> follow(EventId after, int limit, Duration wait) {
     Bounds.check("limit", limit, 1, Integer.MAX_VALUE);
-    return asked(() -> reader.follow(after, limit, wait));
+    return request(() -> reader.follow(after, limit, wait));
   }
 
   @Override
   public EventId end() {
-    return asked(() -> reader.end(appender.keys(List.of()), appender.arguments(0, List.of())));
+    return request(() -> reader.end(appender.keys(List.of()), appender.arguments(0, List.of())));
   }
 
   @Override
   public Optional<EventId> find(String ownId) {
-    return asked(() -> reader.find(Objects.requireNonNull(ownId, "ownId")));
+    return request(() -> reader.find(Objects.requireNonNull(ownId, "ownId")));
   }
 
-  private <T> T asked(Question<T> question) {
+  private <T> T request(Request<T> request) {
     if (members.isClosed()) {
       throw new EventLogException("the log is closed");
     }
     try {
-      return question.ask();
+      return request.send();
     } catch (Fault fault) {
       if (members.isClosed()) {
         throw new EventLogException("the log is closed", fault);
@@ -114,18 +110,21 @@ public final class RedisLog implements EventLog {
   }
 
   @FunctionalInterface
-  private interface Question<T> {
-    T ask() throws Fault;
+  private interface Request<T> {
+    T send() throws Fault;
   }
 
-  /** Frees all who wait, who are told that the log is closed; the events stay in Redis. */
+  /**
+   * Closes all connections. Waiting calls throw an {@link EventLogException}. The events stay in
+   * Redis.
+   */
   @Override
   public void close() {
     members.close();
     appender.close();
   }
 
-  /** Returns the servers and the prefix; no password. */
+  /** {@return the servers and the prefix, without passwords} */
   @Override
   public String toString() {
     return "RedisLog[%s at %s]".formatted(settings.prefix, settings.addresses);
@@ -152,25 +151,26 @@ public final class RedisLog implements EventLog {
     private Builder() {}
 
     /**
-     * Sets where Redis is: {@code redis://[user[:password]@]host[:port][/database]}, or {@code
-     * rediss://} for TLS, under which the server's certificate must be the host's. What is not a
-     * letter or a digit in user and password is percent-encoded.
+     * Sets the address of Redis: {@code redis://[user[:password]@]host[:port][/database]}, or
+     * {@code rediss://} for TLS. The port is 6379 and the database is 0 unless given. With TLS, the
+     * certificate of the server must be valid for the host. User and password are percent-encoded
+     * except for letters and digits.
      *
      * @param uri the address; {@code redis://localhost} unless set
      * @return this
-     * @throws IllegalArgumentException if it is not of that form; the message shows none of it
+     * @throws IllegalArgumentException if it has another form; the message contains no part of it
      */
     public Builder uri(String uri) {
       return uris(List.of(uri));
     }
 
     /**
-     * Sets where the members of one replicated set are, or the nodes of a cluster. The log uses
-     * whichever says that it is the master, and looks for it again when that changes.
+     * Sets the addresses of the members of one replicated set, or of the nodes of a cluster. The
+     * log uses the member that is the master, and finds the new master after a failover.
      *
      * @param uris from 1 to 64 addresses, each as for {@link #uri}
      * @return this
-     * @throws IllegalArgumentException if there is none, or one is not of that form
+     * @throws IllegalArgumentException if their number is out of bounds, or if one has another form
      */
     public Builder uris(List<String> uris) {
       Bounds.check("number of uris", uris.size(), 1, MAX_URIS);
@@ -179,8 +179,7 @@ public final class RedisLog implements EventLog {
     }
 
     /**
-     * Sets what the names of all keys begin with, in braces: logs with different prefixes have
-     * nothing in common.
+     * Sets the prefix of all keys, which is in braces. Logs with different prefixes share nothing.
      *
      * @param prefix 1 to 64 letters, digits, dots, underscores, colons, slashes and hyphens; {@code
      *     ssebroker} unless set
@@ -197,8 +196,9 @@ public final class RedisLog implements EventLog {
     }
 
     /**
-     * Sets how many events Redis keeps at least, if they are not too old; it drops older ones by
-     * the hundred. What is set by the log that appends holds.
+     * Sets the number of events to keep, unless {@link #maxAge} expires them before. Appends evict
+     * older events, in nodes of the stream of up to a hundred events, so Redis may keep some more.
+     * The setting of the log that appends applies.
      *
      * @param events from 1 to 1,000,000,000; 100,000 unless set
      * @return this
@@ -210,9 +210,9 @@ public final class RedisLog implements EventLog {
     }
 
     /**
-     * Sets for how long Redis keeps an event at least, if there are not too many. Older ones are
-     * dropped by the hundred, an eighth of this time later at the latest, when something is
-     * appended.
+     * Sets how long to keep an event, unless {@link #maxEvents} evicts it before. Appends expire
+     * older events, at the latest an eighth of this time later, in nodes of the stream of up to a
+     * hundred events.
      *
      * @param age from one second to 365 days; one hour unless set
      * @return this
@@ -224,8 +224,7 @@ public final class RedisLog implements EventLog {
     }
 
     /**
-     * Sets how long an append may take, and how long any other request, or finding the master, may
-     * take.
+     * Sets the maximum time of an append, of any other request, and of a search for the master.
      *
      * @param timeout from 100 milliseconds to one minute; 2 seconds unless set
      * @return this
@@ -237,8 +236,8 @@ public final class RedisLog implements EventLog {
     }
 
     /**
-     * Sets whom to trust under TLS, and with which certificate to answer if the server asks for
-     * one.
+     * Sets the TLS context: the certificates to trust, and the client certificate if the server
+     * requires one.
      *
      * @param context the context; the JDK's default one unless set
      * @return this
@@ -249,7 +248,7 @@ public final class RedisLog implements EventLog {
     }
 
     /**
-     * Makes the log. Redis need not be there yet.
+     * Opens the log. Redis may be unavailable.
      *
      * @return the log
      */

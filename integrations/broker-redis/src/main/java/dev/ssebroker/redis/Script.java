@@ -14,19 +14,19 @@ import java.util.Objects;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisDataException;
 
-/** A Lua script, sent by its name once the server knows it. */
+/** A Lua script. Sends its hash, and its source only if the server does not know the hash. */
 final class Script {
   static final Script APPEND = new Script("append.lua");
   static final Script RENEW = new Script("renew.lua");
 
-  private final byte[] text;
-  private final byte[] name;
+  private final byte[] source;
+  private final byte[] hash;
 
   private Script(String resource) {
     try (InputStream in = Script.class.getResourceAsStream(resource)) {
-      text = Objects.requireNonNull(in, resource).readAllBytes();
-      byte[] hash = MessageDigest.getInstance("SHA-1").digest(text);
-      name = HexFormat.of().formatHex(hash).getBytes(UTF_8);
+      source = Objects.requireNonNull(in, resource).readAllBytes();
+      byte[] sha1 = MessageDigest.getInstance("SHA-1").digest(source);
+      hash = HexFormat.of().formatHex(sha1).getBytes(UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (NoSuchAlgorithmException e) {
@@ -35,14 +35,14 @@ final class Script {
   }
 
   Object run(Link link, int timeoutMillis, List<byte[]> keys, List<byte[]> arguments) throws Fault {
-    Object reply = ask(link, timeoutMillis, Command.EVALSHA, name, keys, arguments);
+    Object reply = send(link, timeoutMillis, Command.EVALSHA, hash, keys, arguments);
     if (reply instanceof JedisDataException error && Fault.isNoScript(error)) {
-      reply = ask(link, timeoutMillis, Command.EVAL, text, keys, arguments);
+      reply = send(link, timeoutMillis, Command.EVAL, source, keys, arguments);
     }
     return link.checked(reply);
   }
 
-  private static Object ask(
+  private static Object send(
       Link link,
       int timeoutMillis,
       Command command,

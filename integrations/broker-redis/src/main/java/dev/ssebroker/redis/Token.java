@@ -2,7 +2,7 @@ package dev.ssebroker.redis;
 
 import java.security.SecureRandom;
 
-/** A name that nobody else takes: 52 random bits, in digits and lower-case letters. */
+/** Generates unique names: 52 random bits, as digits and lower-case letters. */
 final class Token {
   private static final SecureRandom RANDOM = new SecureRandom();
 

@@ -1,35 +1,37 @@
--- Appends lists of events: each list whole or not at all. With no list, it only says where the log ends.
+-- Appends lists of events. Stores each list completely or not at all. Without a list, it only
+-- returns the end of the log.
 --
--- KEYS: the log's state, its events, its time marks, the writer's last call, then one for each
---       own id in the order of the events.
--- ARGV: the incarnation of a log that has to begin, this call's token, its number (from 1 for each
---       writer), the most events and the greatest age in milliseconds to keep, and then for each
---       list: its size, and for each event: its own id or nothing, the number of arguments that
---       follow, and these: names and values in turn.
+-- KEYS: the state of the log, its events, its time marks, the last call of the writer, and then one
+--       key per own id, in the order of the events.
+-- ARGV: the incarnation of a new log, the token of this call, its number (from 1 for each writer),
+--       the maximum number of events, their maximum age in milliseconds, and then for each list its
+--       size, and for each event its own id or an empty string, the number of the arguments that
+--       follow, and these arguments: names and values in turn.
 --
--- Returns incarnation, generation, last sequence and for each list the sequence of its first event,
--- or what is wrong and with which event: b (an id was published before), o (it looks like one of
--- the log's own).
+-- Returns the incarnation, the generation, the last sequence, and for each list the sequence of its
+-- first event, or a letter and the number of the refused event: b (its id was published before), o
+-- (its id looks like one of the log's own).
 --
--- Redis checks whether it has memory before the first write only, so that this is no trim.
+-- Redis checks its memory only before the first write of a script, and never for a trim. So the
+-- first write is not a trim.
 
 local log, events, marks, writer = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local token, number = ARGV[2], tonumber(ARGV[3])
 local max_events, max_age = ARGV[4], tonumber(ARGV[5])
 local first_list, first_own_id = 6, 5
 
--- Numbers are doubles here, which Lua would write with an exponent.
+-- Numbers are doubles. Lua would format large ones with an exponent.
 local function whole(value)
   return string.format('%.0f', value)
 end
 
-local said = number > 0 and redis.call('GET', writer)
-if said then
-  local said_number, reply = string.match(said, '^(%d+) (.*)$')
-  if tonumber(said_number) == number then
+local stored = number > 0 and redis.call('GET', writer)
+if stored then
+  local stored_number, reply = string.match(stored, '^(%d+) (.*)$')
+  if tonumber(stored_number) == number then
     return reply
-  elseif tonumber(said_number) > number then
-    return redis.error_reply('STALE this call was overtaken by a later one of its writer')
+  elseif tonumber(stored_number) > number then
+    return redis.error_reply('STALE a later call of the same writer is already done')
   end
 end
 
@@ -42,16 +44,16 @@ if not incarnation then
   redis.call('DEL', events, marks)
 end
 
-local function kept(own_id)
+local function is_kept(own_id)
   local value = redis.call('GET', own_id)
   if not value then
     return false
   end
-  local of, place = string.match(value, '^(%w+) (%d+%-%d+)$')
-  return of == incarnation and #redis.call('XRANGE', events, place, place) > 0
+  local of, entry_id = string.match(value, '^(%w+) (%d+%-%d+)$')
+  return of == incarnation and #redis.call('XRANGE', events, entry_id, entry_id) > 0
 end
 
--- Stream ids are not times, so marks say which event came next at which time.
+-- Entry ids are not times. So a mark has a time and the id of the first event after it.
 local function trim(next_event)
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -63,11 +65,11 @@ local function trim(next_event)
   local horizon
   local oldest = redis.call('LINDEX', marks, -1)
   while oldest do
-    local at, place = string.match(oldest, '^(%d+) (.+)$')
+    local at, entry_id = string.match(oldest, '^(%d+) (.+)$')
     if now - tonumber(at) < max_age then
       break
     end
-    horizon = place
+    horizon = entry_id
     redis.call('RPOP', marks)
     oldest = redis.call('LINDEX', marks, -1)
   end
@@ -77,8 +79,8 @@ local function trim(next_event)
   redis.call('XTRIM', events, 'MAXLEN', '~', max_events)
 end
 
--- The stream knows of later events than the state does: the two were not restored together.
-local function go_on_behind_the_stream()
+-- The stream has later events than the state: they were not restored together.
+local function continue_after_the_stream()
   local info = redis.call('XINFO', 'STREAM', events)
   for i = 1, #info, 2 do
     if info[i] == 'last-generated-id' then
@@ -96,7 +98,7 @@ local function add(entry)
     if not string.find(added.err, 'equal or smaller', 1, true) then
       return added
     end
-    go_on_behind_the_stream()
+    continue_after_the_stream()
     entry[2] = whole(generation) .. '-' .. whole(last + 1)
     redis.call('XADD', unpack(entry))
   end
@@ -111,20 +113,20 @@ while ARGV[argument] do
   argument = argument + 1
 
   local refusal
-  local look, look_id = argument, own_id
+  local scan, scan_id = argument, own_id
   for i = 1, size do
-    local own = ARGV[look]
+    local own = ARGV[scan]
     if own ~= '' then
       if not refusal then
         if string.find(own, '^' .. incarnation .. '%.%w+%-') then
           refusal = 'o' .. i
-        elseif kept(KEYS[look_id]) then
+        elseif is_kept(KEYS[scan_id]) then
           refusal = 'b' .. i
         end
       end
-      look_id = look_id + 1
+      scan_id = scan_id + 1
     end
-    look = look + 2 + tonumber(ARGV[look + 1])
+    scan = scan + 2 + tonumber(ARGV[scan + 1])
   end
 
   if not refusal then
@@ -156,7 +158,7 @@ while ARGV[argument] do
     refusal = whole(first)
   end
   reply[#reply + 1] = refusal
-  argument, own_id = look, look_id
+  argument, own_id = scan, scan_id
 end
 
 if #reply == 0 then

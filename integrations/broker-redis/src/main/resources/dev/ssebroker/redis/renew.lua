@@ -1,7 +1,7 @@
--- Begins a new generation if nobody has done so since the place that a reader had reached.
+-- Starts a new generation, unless another reader has already done so.
 --
 -- KEYS: the log's state.
--- ARGV: the incarnation, the generation and the sequence that the reader had reached.
+-- ARGV: the incarnation, the generation and the sequence of the position of the reader.
 
 local log = KEYS[1]
 local reached_generation, reached = tonumber(ARGV[2]), tonumber(ARGV[3])

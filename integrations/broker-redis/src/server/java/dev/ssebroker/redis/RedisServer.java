@@ -18,10 +18,10 @@ import java.util.stream.Stream;
 import redis.clients.jedis.Jedis;
 import redis.embedded.core.ExecutableProvider;
 
-/** A Redis of the test's own, with a port and a directory of its own. It saves when told to. */
+/** A Redis process for one test, with its own port and directory. Saves only on request. */
 public final class RedisServer implements AutoCloseable {
-  private static final Path DIRECTORY = temporary();
-  private static final Path EMBEDDED = embedded();
+  private static final Path DIRECTORY = temporaryDirectory();
+  private static final Path EMBEDDED = embeddedProgram();
 
   private final Path program;
   private final int port;
@@ -34,10 +34,10 @@ public final class RedisServer implements AutoCloseable {
     this.port = port;
     this.options = options;
     this.directory = Files.createTempDirectory(DIRECTORY, "server");
-    this.process = started();
+    this.process = startProcess();
   }
 
-  /** The server that comes with the tests, and the first that the machine has besides. */
+  /** Returns the server binary of the build, and the first one on the PATH. */
   static Stream<Path> programs() {
     Stream<Path> installed =
         Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
@@ -61,7 +61,7 @@ public final class RedisServer implements AutoCloseable {
     return new RedisServer(EMBEDDED, port, List.of());
   }
 
-  private static Path temporary() {
+  private static Path temporaryDirectory() {
     try {
       Path directory = Files.createTempDirectory("redis");
       Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(directory)));
@@ -79,7 +79,7 @@ public final class RedisServer implements AutoCloseable {
     }
   }
 
-  private static Path embedded() {
+  private static Path embeddedProgram() {
     try {
       return ExecutableProvider.newJarResourceProvider(DIRECTORY.toFile()).get().toPath();
     } catch (IOException e) {
@@ -93,7 +93,7 @@ public final class RedisServer implements AutoCloseable {
     }
   }
 
-  private Process started() throws IOException {
+  private Process startProcess() throws IOException {
     List<String> command = new ArrayList<>();
     command.add(program.toString());
     command.addAll(List.of("--port", "" + port, "--bind", "127.0.0.1", "--save", ""));
@@ -102,22 +102,22 @@ public final class RedisServer implements AutoCloseable {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
     BufferedReader log = process.inputReader(UTF_8);
-    List<String> said = new ArrayList<>();
+    List<String> output = new ArrayList<>();
     for (String line = log.readLine(); line != null; line = log.readLine()) {
-      said.add(line);
+      output.add(line);
       if (line.contains("eady to accept connections")) {
         Thread.ofVirtual().start(() -> drain(log));
         return process;
       }
     }
-    throw new IOException(String.join("\n", said));
+    throw new IOException(String.join("\n", output));
   }
 
   private static void drain(BufferedReader log) {
     try {
       log.transferTo(Writer.nullWriter());
     } catch (IOException e) {
-      // It has been killed.
+      // The process was killed.
     }
   }
 
@@ -129,26 +129,26 @@ public final class RedisServer implements AutoCloseable {
     return "redis://127.0.0.1:" + port;
   }
 
-  /** A client without any of the log's ways. */
+  /** Returns a plain client. */
   Jedis client() {
     return new Jedis("127.0.0.1", port);
   }
 
-  /** Ends the process as a power failure does. */
+  /** Kills the process, without a save. */
   public void kill() {
     process.destroyForcibly();
     try {
       if (!process.waitFor(10, TimeUnit.SECONDS)) {
-        throw new AssertionError("Redis does not end");
+        throw new AssertionError("Redis did not end");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** Starts it again on the same port, with what it kept. */
+  /** Starts the process again, with the same port and data. */
   public void restart() throws IOException {
-    process = started();
+    process = startProcess();
   }
 
   @Override

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Which URIs are taken, and what is said of the others. */
+/** Valid and invalid URIs. */
 class AddressTest {
   @ParameterizedTest
   @CsvSource(
@@ -28,7 +28,7 @@ class AddressTest {
         "redis://u:a:b@h, false, h, 6379, u, a:b, 0",
         "redis://u:%C3%A4%f0%9F%98%80@h, false, h, 6379, u, ä😀, 0",
       })
-  void partsAreRead(
+  void partsOfAUriAreRead(
       String uri, boolean tls, String host, int port, String user, String password, int database) {
     assertEquals(new Address(tls, host, port, user, password, database), Address.parse(uri));
   }
@@ -37,9 +37,9 @@ class AddressTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "http://u:hunter22@h | begins neither with redis:// nor with rediss://",
-        "hunter22@h | begins neither with redis:// nor with rediss://",
-        "REDIS://u:hunter22@h | begins neither with redis:// nor with rediss://",
+        "http://u:hunter22@h | starts with neither redis:// nor rediss://",
+        "hunter22@h | starts with neither redis:// nor rediss://",
+        "REDIS://u:hunter22@h | starts with neither redis:// nor rediss://",
         "redis:// | has no valid host and port",
         "redis://u:hunter22@ | has no valid host and port",
         "redis://u:hunter22@:6379 | has no valid host and port",
@@ -47,31 +47,31 @@ class AddressTest {
         "redis://u:hunter22@h:123456 | has no valid host and port",
         "redis://u:hunter22@::1 | has no valid host and port",
         "redis://u:hunter22@h h | has no valid host and port",
-        "redis://u:hunter22@h:0 | has a port that is not from 1 to 65535",
-        "redis://u:hunter22@h:65536 | has a port that is not from 1 to 65535",
-        "redis://u:hunter22@h/x | has something other than a database's number behind the host",
-        "redis://u:hun/ter22@h | has something other than a database's number behind the host",
-        "redis://u:hunter22@h/1/2 | has something other than a database's number behind the host",
-        "redis://u:hunter22@h/-1 | has something other than a database's number behind the host",
+        "redis://u:hunter22@h:0 | has a port outside of 1 to 65535",
+        "redis://u:hunter22@h:65536 | has a port outside of 1 to 65535",
+        "redis://u:hunter22@h/x | has something other than a database number after the host",
+        "redis://u:hun/ter22@h | has something other than a database number after the host",
+        "redis://u:hunter22@h/1/2 | has something other than a database number after the host",
+        "redis://u:hunter22@h/-1 | has something other than a database number after the host",
         "redis://u:hunter22@h?x=1 | has no valid host and port",
-        "redis://u:hun@ter22@h | has a character in user or password that is not percent-encoded",
-        "redis://u:hun ter22@h | has a character in user or password that is not percent-encoded",
-        "redis://u:hunter22ä@h | has a character in user or password that is not percent-encoded",
+        "redis://u:hun@ter22@h | has a character that is not percent-encoded in user or password",
+        "redis://u:hun ter22@h | has a character that is not percent-encoded in user or password",
+        "redis://u:hunter22ä@h | has a character that is not percent-encoded in user or password",
         "redis://u:hunter22%@h | has a '%' in user or password without two hexadecimal digits",
         "redis://u:hunter22%2@h | has a '%' in user or password without two hexadecimal digits",
         "redis://u:hunter22%2g@h | has a '%' in user or password without two hexadecimal digits",
         "redis://u:hunter22%FF@h | has a user or password that is not UTF-8",
       })
-  void otherUriIsRefusedAndNotShown(String uri, String what) {
+  void invalidUriIsRefusedAndNotShown(String uri, String reason) {
     String message =
         assertThrows(IllegalArgumentException.class, () -> RedisLog.builder().uri(uri))
             .getMessage();
 
     assertEquals(
         "uri "
-            + what
+            + reason
             + "; allowed is redis://[user[:password]@]host[:port][/database], or rediss:// for TLS,"
-            + " with all but letters and digits of user and password percent-encoded",
+            + " where user and password are percent-encoded except for letters and digits",
         message);
   }
 

@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
-/** Stands between a log and Redis, and fails as networks do when a test asks for it. */
+/** A proxy between a log and Redis that causes network failures on request. */
 final class FaultyProxy implements AutoCloseable {
   private static final int BUFFER_BYTES = 64 * 1024;
 
@@ -26,15 +26,15 @@ final class FaultyProxy implements AutoCloseable {
   private ServerSocket listening;
   private Thread accepting;
 
-  /** The request whose answer is lost next; null if none. */
+  /** The text of the request whose answer to lose next; null if none. */
   private volatile @Nullable String losing;
 
-  /** The request that is kept back next; null if none. */
-  private volatile @Nullable String keeping;
+  /** The text of the request to delay next; null if none. */
+  private volatile @Nullable String delaying;
 
   private volatile CountDownLatch lost = new CountDownLatch(1);
-  private volatile CountDownLatch kept = new CountDownLatch(1);
-  private volatile CountDownLatch delivery = new CountDownLatch(1);
+  private volatile CountDownLatch delayed = new CountDownLatch(1);
+  private volatile CountDownLatch release = new CountDownLatch(1);
   private volatile CountDownLatch delivered = new CountDownLatch(1);
   private volatile CountDownLatch passing = new CountDownLatch(0);
 
@@ -53,43 +53,41 @@ final class FaultyProxy implements AutoCloseable {
     return "127.0.0.1:" + port;
   }
 
-  /**
-   * Passes the next request that has this text on, and breaks the connection when it is answered.
-   */
+  /** Forwards the next request that contains this text, and breaks the connection at its answer. */
   void loseAnswerTo(String request) {
     lost = new CountDownLatch(1);
     losing = request;
   }
 
-  /** Waits until an answer has been lost. */
+  /** Waits until an answer is lost. */
   void awaitLost() throws InterruptedException {
     lost.await();
   }
 
-  /** Keeps the next request that has this text until it is to be delivered, whoever waits. */
-  void keepBack(String request) {
-    kept = new CountDownLatch(1);
-    delivery = new CountDownLatch(1);
+  /** Delays the next request that contains this text until {@link #deliver}. */
+  void delay(String request) {
+    delayed = new CountDownLatch(1);
+    release = new CountDownLatch(1);
     delivered = new CountDownLatch(1);
-    keeping = request;
+    delaying = request;
   }
 
-  void awaitKept() throws InterruptedException {
-    kept.await();
+  void awaitDelayed() throws InterruptedException {
+    delayed.await();
   }
 
-  /** Delivers what was kept back, and returns when it is answered. */
+  /** Delivers the delayed request, and waits for its answer. */
   void deliver() throws InterruptedException {
-    delivery.countDown();
+    release.countDown();
     delivered.await();
   }
 
-  /** From now on nothing passes, in neither direction. */
+  /** Forwards nothing in either direction, until {@link #unstall}. */
   void stall() {
     passing = new CountDownLatch(1);
   }
 
-  void goOn() {
+  void unstall() {
     passing.countDown();
   }
 
@@ -100,11 +98,11 @@ final class FaultyProxy implements AutoCloseable {
     }
   }
 
-  /** Breaks all connections, and makes no others. */
+  /** Breaks all connections and refuses new ones, until {@link #accept}. */
   void refuse() throws IOException {
     listening.close();
     try {
-      // The port is free only then.
+      // The port is free after the thread has ended.
       accepting.join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -121,8 +119,8 @@ final class FaultyProxy implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    goOn();
-    delivery.countDown();
+    unstall();
+    release.countDown();
     refuse();
   }
 
@@ -136,7 +134,7 @@ final class FaultyProxy implements AutoCloseable {
         new Pair(socket.accept()).start();
       }
     } catch (IOException e) {
-      // It refuses, or is closed.
+      // The proxy refuses connections, or is closed.
     }
   }
 
@@ -144,7 +142,7 @@ final class FaultyProxy implements AutoCloseable {
     private final Socket client;
     private final Socket server;
     private volatile boolean losesAnswer;
-    private volatile boolean isKept;
+    private volatile boolean isDelayed;
 
     Pair(Socket client) throws IOException {
       this.client = client;
@@ -166,16 +164,16 @@ final class FaultyProxy implements AutoCloseable {
         for (int length = in.read(bytes); length >= 0; length = in.read(bytes)) {
           passing.await();
           if (up) {
-            look(new String(Arrays.copyOf(bytes, length), ISO_8859_1).toLowerCase(Locale.ROOT));
+            inspect(new String(Arrays.copyOf(bytes, length), ISO_8859_1).toLowerCase(Locale.ROOT));
           } else if (losesAnswer) {
             break;
-          } else if (isKept) {
+          } else if (isDelayed) {
             delivered.countDown();
           }
           out.write(bytes, 0, length);
         }
       } catch (IOException e) {
-        // The other side is told.
+        // The other side is closed below.
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       } finally {
@@ -183,27 +181,27 @@ final class FaultyProxy implements AutoCloseable {
       }
     }
 
-    private void look(String request) throws InterruptedException {
+    private void inspect(String request) throws InterruptedException {
       if (losing != null && request.contains(losing)) {
         losing = null;
         losesAnswer = true;
       }
-      if (keeping != null && request.contains(keeping)) {
-        keeping = null;
-        isKept = true;
-        kept.countDown();
-        delivery.await();
+      if (delaying != null && request.contains(delaying)) {
+        delaying = null;
+        isDelayed = true;
+        delayed.countDown();
+        release.await();
       }
     }
 
     private void end() {
       try {
         client.close();
-        if (!isKept) {
+        if (!isDelayed) {
           server.close();
         }
       } catch (IOException e) {
-        // It has ended.
+        // The socket is closed already.
       }
       open.remove(client);
       if (losesAnswer) {

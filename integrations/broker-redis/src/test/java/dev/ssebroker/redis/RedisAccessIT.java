@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 import redis.clients.jedis.Jedis;
 
-/** Passwords, users and TLS, on every server that there is. */
+/** Passwords, users and TLS, with every server program. */
 @ParameterizedClass
 @MethodSource("dev.ssebroker.redis.RedisServer#programs")
 class RedisAccessIT {
@@ -57,27 +57,27 @@ class RedisAccessIT {
   }
 
   @Test
-  void wrongPasswordIsToldAtOnceAndNotShown() throws Exception {
+  void wrongPasswordFailsAtOnceAndIsNotShown() throws Exception {
     requirePassword();
     try (RedisLog log =
         builder("redis://me:hunter22@localhost:" + server.port())
             .timeout(Duration.ofMinutes(1))
             .open()) {
-      String why =
-          "Redis at localhost:%d does not take the uri's user and password: WRONGPASS invalid"
+      String reason =
+          "Redis at localhost:%d refused the user and password of the uri: WRONGPASS invalid"
               .formatted(server.port());
 
-      assertTold(why, log);
+      assertFailsWith(reason, log);
       assertFalse(log.toString().contains("hunter22"), log::toString);
     }
   }
 
   @Test
-  void missingPasswordIsToldAtOnce() throws Exception {
+  void missingPasswordFailsAtOnce() throws Exception {
     requirePassword();
     try (RedisLog log = builder(server.uri()).timeout(Duration.ofMinutes(1)).open()) {
-      assertTold(
-          "Redis at 127.0.0.1:%d wants a password, and the uri has none: NOAUTH"
+      assertFailsWith(
+          "Redis at 127.0.0.1:%d requires a password, and the uri has none: NOAUTH"
               .formatted(server.port()),
           log);
     }
@@ -97,7 +97,7 @@ class RedisAccessIT {
   }
 
   @Test
-  void missingPermissionIsTold() throws Exception {
+  void missingPermissionFailsWithItsReason() throws Exception {
     addUser("broker", "~{ssebroker}:*", "+@all -xadd");
     try (RedisLog log =
         builder("redis://broker:" + ENCODED + "@localhost:" + server.port()).open()) {
@@ -105,7 +105,7 @@ class RedisAccessIT {
 
       assertTrue(
           message.startsWith(
-              "Redis at localhost:%d does not permit the uri's user what the log needs: "
+              "Redis at localhost:%d does not grant a permission that the log needs: "
                   .formatted(server.port())),
           message);
       assertTrue(message.endsWith("; the event may have been stored"), message);
@@ -113,7 +113,7 @@ class RedisAccessIT {
   }
 
   @Test
-  void fullMemoryIsToldAndNothingStored() {
+  void fullMemoryFailsAndStoresNothing() {
     try (RedisLog log = builder(server.uri()).maxEvents(10).open();
         Jedis client = server.client()) {
       EventId last = append(log, "x");
@@ -135,8 +135,8 @@ class RedisAccessIT {
     addUser("broker", "~{other}:*", "+@all");
     try (RedisLog log =
         builder("redis://broker:" + ENCODED + "@localhost:" + server.port()).open()) {
-      assertTold(
-          "Redis at localhost:%d does not permit the uri's user what the log needs: NOPERM"
+      assertFailsWith(
+          "Redis at localhost:%d does not grant a permission that the log needs: NOPERM"
               .formatted(server.port()),
           log);
     }
@@ -157,9 +157,9 @@ class RedisAccessIT {
       String named = "rediss://:" + ENCODED + "@localhost:" + proxy.port();
       assertWorks(builder(named).sslContext(trusting.sslContext()));
 
-      String untrusted = "Redis at %s:%d has a certificate that is not to be trusted: ";
+      String untrusted = "Redis at %s:%d has a certificate that is not trusted: ";
       try (RedisLog log = builder(named).timeout(Duration.ofMinutes(1)).open()) {
-        assertTold(untrusted.formatted("localhost", proxy.port()), log);
+        assertFailsWith(untrusted.formatted("localhost", proxy.port()), log);
       }
       String numbered = "rediss://:" + ENCODED + "@127.0.0.1:" + proxy.port();
       try (RedisLog log =
@@ -167,7 +167,7 @@ class RedisAccessIT {
               .sslContext(trusting.sslContext())
               .timeout(Duration.ofMinutes(1))
               .open()) {
-        assertTold(untrusted.formatted("127.0.0.1", proxy.port()), log);
+        assertFailsWith(untrusted.formatted("127.0.0.1", proxy.port()), log);
       }
     }
   }
@@ -184,14 +184,14 @@ class RedisAccessIT {
   }
 
   @Test
-  void databaseThatIsNotThereIsTold() {
+  void missingDatabaseFailsWithItsReason() {
     try (RedisLog log = builder(server.uri() + "/99").open()) {
       String message = message(log::end);
       assertTrue(message.contains("DB index is out of range"), message);
     }
   }
 
-  /** Reading, appending and finding, with all that a log does to Redis. */
+  /** Uses all commands that a log sends to Redis. */
   private static void assertWorks(RedisLog.Builder builder) {
     try (RedisLog log = builder.open()) {
       EventId begin = log.end();
@@ -204,17 +204,17 @@ class RedisAccessIT {
     }
   }
 
-  private static void assertTold(String why, RedisLog log) {
+  private static void assertFailsWith(String reason, RedisLog log) {
     for (Runnable body :
         List.<Runnable>of(
             log::end,
             () -> append(log, "x"),
             () -> log.follow(new EventId("x", 1), 1, Duration.ofSeconds(30)))) {
-      EventLogException told = assertThrows(EventLogException.class, body::run);
-      String message = String.valueOf(told.getMessage());
-      assertTrue(message.startsWith(why), message);
+      EventLogException thrown = assertThrows(EventLogException.class, body::run);
+      String message = String.valueOf(thrown.getMessage());
+      assertTrue(message.startsWith(reason), message);
       StringWriter trace = new StringWriter();
-      told.printStackTrace(new PrintWriter(trace));
+      thrown.printStackTrace(new PrintWriter(trace));
       assertFalse(trace.toString().contains("hunter22"), trace::toString);
       assertFalse(trace.toString().contains("s3cr3t"), trace::toString);
     }

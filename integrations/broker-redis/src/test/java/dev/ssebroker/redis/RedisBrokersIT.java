@@ -24,22 +24,22 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
-/** What clients and publishers of several brokers see of what happens to Redis. */
+/** Clients and publishers of several brokers during failures of Redis. */
 class RedisBrokersIT {
   private static final String RESTARTED = "{\"missed\":null,\"reason\":\"restarted\"}";
 
   private final List<AutoCloseable> opened = new ArrayList<>();
 
-  /** The data of the events and notices that one client is given. */
+  /** Collects the data of the events and notices that one client receives. */
   private static final class Listener implements Sink {
-    private final BlockingQueue<String> given = new LinkedBlockingQueue<>();
+    private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
 
     @Override
     public void write(Batch batch) {
       new String(batch.toByteArray(), UTF_8)
           .lines()
           .filter(line -> line.startsWith("data: "))
-          .forEach(line -> given.add(line.substring("data: ".length())));
+          .forEach(line -> received.add(line.substring("data: ".length())));
     }
 
     @Override
@@ -52,8 +52,8 @@ class RedisBrokersIT {
     }
 
     String next() throws InterruptedException {
-      String next = given.poll(30, TimeUnit.SECONDS);
-      assertNotNull(next, "nothing came");
+      String next = received.poll(30, TimeUnit.SECONDS);
+      assertNotNull(next, "no event in time");
       return next;
     }
   }
@@ -89,7 +89,7 @@ class RedisBrokersIT {
   }
 
   @Test
-  void clientsStayAndMissNothingWhileRedisIsAway() throws Exception {
+  void clientsStayAndMissNothingWhileRedisIsUnavailable() throws Exception {
     RedisServer server = server("--appendonly", "yes", "--appendfsync", "always");
     Broker here = broker(server);
     Broker there = broker(server);
@@ -111,7 +111,7 @@ class RedisBrokersIT {
   }
 
   @Test
-  void clientsAreToldThatRedisWasRestartedEmpty() throws Exception {
+  void clientsReceiveAGapNoticeWhenRedisRestartsEmpty() throws Exception {
     RedisServer server = server();
     Broker here = broker(server);
     Listener one = listener(here);
@@ -123,13 +123,13 @@ class RedisBrokersIT {
     publish(here, "young");
 
     one.expect(RESTARTED, "young");
-    Listener back = new Listener();
-    broker(server).subscription("t").lastEventId(old.id()).open(back);
-    back.expect(RESTARTED, "young");
+    Listener resumed = new Listener();
+    broker(server).subscription("t").lastEventId(old.id()).open(resumed);
+    resumed.expect(RESTARTED, "young");
   }
 
   @Test
-  void brokersGoOnWithTheReplicaThatTookOver() throws Exception {
+  void brokersContinueWithThePromotedReplica() throws Exception {
     RedisServer master = server();
     RedisServer replica = server("--replicaof", "127.0.0.1", "" + master.port());
     Broker here = broker(master, replica);
@@ -151,14 +151,14 @@ class RedisBrokersIT {
 
     one.expect("after");
     two.expect("after");
-    Listener back = new Listener();
-    here.subscription("t").lastEventId(after.id()).open(back);
-    back.expect(publishAndName(here, "last"));
+    Listener resumed = new Listener();
+    here.subscription("t").lastEventId(after.id()).open(resumed);
+    resumed.expect(publishAndName(here, "last"));
   }
 
-  /** The replica never had the last events, and others stand in their places. */
+  /** The replica misses the last events, and stores others at their positions. */
   @Test
-  void clientsAreToldOfWhatTheFailoverLost() throws Exception {
+  void clientsReceiveAGapNoticeForEventsThatAFailoverLost() throws Exception {
     RedisServer master = server();
     RedisServer stale = server();
     Broker first = broker(master, stale);
@@ -170,10 +170,10 @@ class RedisBrokersIT {
     one.expect("lost");
     master.kill();
 
-    publish(broker(stale), "in its place");
-    // Clients are told with the first event behind the loss.
+    publish(broker(stale), "replacement");
+    // Clients receive the notice with the first event after the loss.
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    while (one.given.isEmpty() && System.nanoTime() - deadline < 0) {
+    while (one.received.isEmpty() && System.nanoTime() - deadline < 0) {
       publish(first, "next");
     }
     publish(first, "last");
@@ -181,7 +181,7 @@ class RedisBrokersIT {
     one.expect(RESTARTED);
     String data = one.next();
     while (!data.equals("last")) {
-      assertTrue(List.of("in its place", "next").contains(data), data);
+      assertTrue(List.of("replacement", "next").contains(data), data);
       data = one.next();
     }
   }
@@ -196,7 +196,7 @@ class RedisBrokersIT {
   }
 
   @Test
-  void brokersOpenWithoutRedisAndServeWhenItComes() throws Exception {
+  void brokersOpenWithoutRedisAndServeWhenItIsAvailable() throws Exception {
     int port = RedisServer.freePort();
     Broker broker =
         Broker.builder()

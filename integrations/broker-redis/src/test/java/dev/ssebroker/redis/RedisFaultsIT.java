@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of events while Redis or the network fails. */
+/** Appends and reads during failures of Redis or the network. */
 class RedisFaultsIT {
   private static final Duration LONG = Duration.ofSeconds(30);
 
@@ -47,7 +47,7 @@ class RedisFaultsIT {
   }
 
   @Test
-  void logOpensWhileRedisIsDownAndWorksWhenItIsUp() throws Exception {
+  void logOpensWhileRedisIsUnavailableAndWorksWhenItIsAvailable() throws Exception {
     proxy.refuse();
     try (RedisLog log = open(Duration.ofMillis(300))) {
       String unreachable =
@@ -71,7 +71,7 @@ class RedisFaultsIT {
   }
 
   @Test
-  void appendThatBeginsWhileRedisIsDownIsStoredWhenItComesBack() throws Exception {
+  void appendThatStartsWhileRedisIsUnavailableIsStoredWhenItIsAvailable() throws Exception {
     try (RedisLog log = open(LONG)) {
       append(log, "1");
       proxy.refuse();
@@ -100,7 +100,7 @@ class RedisFaultsIT {
   }
 
   @Test
-  void ownIdWhoseAnswerIsLostIsNotTakenForPublishedBefore() throws Exception {
+  void eventWithOwnIdWhoseAnswerIsLostIsNotADuplicate() throws Exception {
     try (RedisLog log = open(LONG)) {
       append(log, "1");
       proxy.loseAnswerTo("evalsha");
@@ -115,14 +115,14 @@ class RedisFaultsIT {
   }
 
   @Test
-  void requestThatIsDeliveredLateIsNotStoredTwice() throws Exception {
+  void delayedRequestIsNotStoredTwice() throws Exception {
     try (RedisLog log = open(Duration.ofSeconds(4))) {
       append(log, "1");
-      proxy.keepBack("evalsha");
+      proxy.delay("evalsha");
 
       assertEquals(2, append(log, "2").sequence());
       assertEquals(3, append(log, "3").sequence());
-      proxy.awaitKept();
+      proxy.awaitDelayed();
       proxy.deliver();
 
       assertEquals(4, append(log, "4").sequence());
@@ -169,7 +169,7 @@ class RedisFaultsIT {
   }
 
   @Test
-  void slowRedisIsGivenUpInTimeAndNobodyKnowsWhatItStored() throws Exception {
+  void appendTimesOutWithUnknownOutcomeIfRedisIsSlow() throws Exception {
     try (RedisLog log = open(Duration.ofMillis(200))) {
       append(log, "1");
       proxy.stall();
@@ -178,15 +178,15 @@ class RedisFaultsIT {
 
       assertTrue(message.endsWith("; the event may have been stored"), message);
       assertEquals(
-          "Redis at " + proxy.address() + " does not answer in time",
+          "Redis at " + proxy.address() + " did not answer in time",
           message(() -> log.read(id(1), 1)));
-      proxy.goOn();
+      proxy.unstall();
       append(log, "3");
     }
   }
 
   @Test
-  void whatWasGivenUpUnsentIsNeverStored() throws Exception {
+  void appendThatTimedOutBeforeItWasSentIsNeverStored() throws Exception {
     try (RedisLog log = open(Duration.ofMillis(200))) {
       append(log, "1");
       proxy.refuse();
@@ -200,7 +200,7 @@ class RedisFaultsIT {
   }
 
   @Test
-  void readThatWaitsIsToldThatTheConnectionBroke() throws Exception {
+  void waitingReadFailsWhenTheConnectionBreaks() throws Exception {
     try (RedisLog log = open(LONG)) {
       EventId end = log.end();
       Future<List<EventLog.Entry>> reading = threads.submit(() -> log.follow(end, 1, LONG));
@@ -219,14 +219,14 @@ class RedisFaultsIT {
   }
 
   @Test
-  void closeFreesWhoAppendsAndWhoReads() throws Exception {
+  void closeEndsWaitingAppendsAndReads() throws Exception {
     RedisLog log = open(LONG);
     EventId end = append(log, "1");
     Future<List<EventLog.Entry>> reading = threads.submit(() -> log.follow(end, 1, LONG));
     awaitBlockedClient();
-    proxy.keepBack("evalsha");
+    proxy.delay("evalsha");
     Future<EventId> appending = threads.submit(() -> append(log, "2"));
-    proxy.awaitKept();
+    proxy.awaitDelayed();
 
     log.close();
 

@@ -20,11 +20,11 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.args.ClientType;
 import redis.clients.jedis.params.ClientKillParams;
 
-/** What every log promises, on every server that there is. */
+/** The contract of a log, with every server program. */
 @ParameterizedClass
 @MethodSource("dev.ssebroker.redis.RedisServer#programs")
 class RedisLogContractIT extends EventLogContract {
-  private static final Duration PATIENCE = Duration.ofMillis(200);
+  private static final Duration TIMEOUT = Duration.ofMillis(200);
 
   @Parameter Path program;
 
@@ -45,15 +45,15 @@ class RedisLogContractIT extends EventLogContract {
     return RedisLog.builder().uri(server.uri()).open();
   }
 
-  /** What Redis acknowledges is on its disk here, so nothing may be missing. */
+  /** Redis acknowledges only events that are on disk, so no event may be missing. */
   @Test
-  void clientsMissNothingWhileRedisIsKilledAndItsConnectionsAreCut() throws Exception {
+  void clientsMissNothingWhileRedisIsKilledAndConnectionsBreak() throws Exception {
     AtomicInteger turn = new AtomicInteger();
-    playClusters(10, this::openImpatient, false, () -> disturb(turn.getAndIncrement()));
+    playClusters(10, this::openWithShortTimeout, false, () -> disturb(turn.getAndIncrement()));
   }
 
-  private EventLog openImpatient() {
-    return RedisLog.builder().uri(server.uri()).timeout(PATIENCE).open();
+  private EventLog openWithShortTimeout() {
+    return RedisLog.builder().uri(server.uri()).timeout(TIMEOUT).open();
   }
 
   private void disturb(int turn) {
@@ -64,7 +64,7 @@ class RedisLogContractIT extends EventLogContract {
           server.restart();
         }
         case 1 -> cutConnections();
-        default -> standStill();
+        default -> blockRedis();
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -77,8 +77,8 @@ class RedisLogContractIT extends EventLogContract {
     }
   }
 
-  /** For longer than its clients wait. */
-  private void standStill() {
+  /** Blocks Redis for longer than the timeout of the logs. */
+  private void blockRedis() {
     try (Jedis jedis = server.client()) {
       jedis.eval(
           """
@@ -89,16 +89,16 @@ class RedisLogContractIT extends EventLogContract {
           until micros > ARGV[1] + 0
           """,
           List.of(),
-          List.of("" + PATIENCE.toNanos() / 800));
+          List.of("" + TIMEOUT.toNanos() / 800));
     }
   }
 
-  /** Redis forgets by whole nodes of its tree, of a hundred entries each. */
+  /** Redis evicts whole nodes of the stream, of up to a hundred entries. */
   @Override
   protected void forgetOldest(EventLog log) {
-    try (RedisLog forgetful = RedisLog.builder().uri(server.uri()).maxEvents(1).open()) {
-      forgetful.append("filler", Collections.nCopies(300, Event.of("x")));
-      forgetful.append("filler", events("y"));
+    try (RedisLog small = RedisLog.builder().uri(server.uri()).maxEvents(1).open()) {
+      small.append("filler", Collections.nCopies(300, Event.of("x")));
+      small.append("filler", events("y"));
     }
   }
 }

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.StreamEntryID;
 
-/** What is in Redis, and for how long, on every server that there is. */
+/** The contents of Redis and their retention, with every server program. */
 @ParameterizedClass
 @MethodSource("dev.ssebroker.redis.RedisServer#programs")
 class RedisLogIT {
@@ -61,7 +61,7 @@ class RedisLogIT {
   }
 
   @Test
-  void entryHasWhatTheEventHasUnderItsNames() {
+  void entryHasTheFieldsOfItsEvent() {
     try (RedisLog log = builder().open();
         Jedis client = server.client()) {
       log.append("a/b", List.of(Event.of("plain")));
@@ -73,19 +73,19 @@ class RedisLogIT {
       Map<String, String> plain = fields(client, "1-1");
       Map<String, String> full = fields(client, "1-2");
 
-      assertEquals(Map.of("topic", "a/b", "data", "plain"), without(plain));
+      assertEquals(Map.of("topic", "a/b", "data", "plain"), withoutTokens(plain));
       assertEquals(
           Map.of(
               "topic", "t", "type", "price", "data", "12", "id", "own", "key", "k", "retry",
               "2000"),
-          without(full));
+          withoutTokens(full));
       assertEquals(plain.get("call"), full.get("before"));
       assertNotEquals(plain.get("call"), full.get("call"));
     }
   }
 
   @Test
-  void logsWithOtherPrefixesAreApart() {
+  void logsWithDifferentPrefixesShareNothing() {
     try (RedisLog one = builder().prefix("one").open();
         RedisLog two = builder().prefix("two").open()) {
       one.append("t", List.of(Event.of("1").withId("own")));
@@ -120,7 +120,7 @@ class RedisLogIT {
   }
 
   @Test
-  void eventsBeyondTheMostAreDropped() {
+  void eventsBeyondTheMaximumAreEvicted() {
     try (RedisLog log = builder().maxEvents(200).open();
         Jedis client = server.client()) {
       for (int i = 0; i < 30; i++) {
@@ -135,9 +135,9 @@ class RedisLogIT {
     }
   }
 
-  /** The marks are set back instead of waiting. */
+  /** Changes the times of the marks instead of waiting. */
   @Test
-  void eventsThatAreTooOldAreDropped() {
+  void eventsOlderThanTheMaximumAgeAreExpired() {
     try (RedisLog log = builder().maxAge(Duration.ofHours(1)).open();
         Jedis client = server.client()) {
       log.append("t", Collections.nCopies(300, Event.of("old")));
@@ -152,7 +152,7 @@ class RedisLogIT {
       age(client, Duration.ofMinutes(10));
       log.append("t", Collections.nCopies(300, Event.of("newest")));
 
-      // The first 300 are too old, and a node of the stream's tree has up to 100.
+      // The first 300 are too old. A node of the stream has up to 100 events.
       long first = log.read(NOWHERE, 1).getFirst().id().sequence();
       assertTrue(first > 200 && first <= 301, "first " + first);
       assertEquals(1200 - first + 1, client.xlen(EVENTS));
@@ -160,7 +160,7 @@ class RedisLogIT {
   }
 
   @Test
-  void marksAreFew() {
+  void numberOfMarksIsBounded() {
     try (RedisLog log = builder().maxAge(Duration.ofHours(1)).open();
         Jedis client = server.client()) {
       for (int i = 0; i < 60; i++) {
@@ -176,7 +176,7 @@ class RedisLogIT {
   }
 
   @Test
-  void ownIdOfAnEventThatIsNoLongerKeptMayBeTakenAgain() {
+  void ownIdOfAnEvictedEventCanBeUsedAgain() {
     try (RedisLog log = builder().open();
         Jedis client = server.client()) {
       EventId first = append(log, Event.of("x").withId("own"));
@@ -206,7 +206,7 @@ class RedisLogIT {
   }
 
   @Test
-  void ownIdExpiresSomewhatLaterThanItsEvent() {
+  void ownIdExpiresLaterThanItsEvent() {
     try (RedisLog log = builder().maxAge(Duration.ofHours(8)).open();
         Jedis client = server.client()) {
       append(log, Event.of("x").withId("own"));
@@ -218,7 +218,7 @@ class RedisLogIT {
   }
 
   @Test
-  void whatTheLogWritesAboutWritersExpires() {
+  void keyOfAWriterExpires() {
     try (RedisLog log = builder().open();
         Jedis client = server.client()) {
       append(log, "x");
@@ -229,17 +229,17 @@ class RedisLogIT {
     }
   }
 
-  /** All wait for the first, so that one call of the script has them all. */
+  /** The calls wait for the first one, so one call of the script stores all of them. */
   @Test
-  void callsThatWaitAreSentTogetherAndAnsweredOneByOne() throws Exception {
+  void waitingCallsAreSentTogetherAndAnsweredSeparately() throws Exception {
     try (FaultyProxy proxy = new FaultyProxy(server);
         RedisLog log = RedisLog.builder().uri(proxy.uri()).timeout(Duration.ofSeconds(30)).open();
         Jedis client = server.client()) {
       append(log, Event.of("0").withId("taken"));
-      proxy.keepBack("evalsha");
+      proxy.delay("evalsha");
       List<Future<List<EventId>>> calls = new ArrayList<>();
       calls.add(threads.submit(() -> log.append("t", List.of(Event.of("first")))));
-      proxy.awaitKept();
+      proxy.awaitDelayed();
       for (int i = 0; i < 20; i++) {
         String id = i % 5 == 0 ? "taken" : "own" + i / 2;
         calls.add(
@@ -272,7 +272,7 @@ class RedisLogIT {
   }
 
   @Test
-  void manyPublishersOnTwoLogsStoreWithoutHoles() throws Exception {
+  void sequencesOfManyPublishersOnTwoLogsHaveNoHoles() throws Exception {
     int publishers = 100;
     int each = 20;
     int total = publishers * each * 2;
@@ -312,7 +312,7 @@ class RedisLogIT {
   }
 
   @Test
-  void whatIsNoEventIsPassedOver() {
+  void entryThatIsNoEventIsSkipped() {
     try (RedisLog log = builder().open();
         Jedis client = server.client()) {
       EventId begin = log.end();
@@ -329,7 +329,7 @@ class RedisLogIT {
   }
 
   @Test
-  void scriptThatRedisHasForgottenIsSentAgain() {
+  void scriptIsSentAgainAfterAFlush() {
     try (RedisLog log = builder().open();
         Jedis client = server.client()) {
       append(log, "1");
@@ -352,7 +352,7 @@ class RedisLogIT {
   }
 
   @Test
-  void nothingIsAppendedFromAnEmptyList() {
+  void emptyListAndLimitZeroAreRefused() {
     try (RedisLog log = builder().open()) {
       assertEquals(
           "events is empty; at least one is needed",
@@ -365,7 +365,7 @@ class RedisLogIT {
   }
 
   @Test
-  void connectionsAreFew() throws Exception {
+  void numberOfConnectionsIsBounded() throws Exception {
     try (RedisLog log = builder().open();
         Jedis client = server.client()) {
       List<Callable<EventId>> calls = Collections.nCopies(200, () -> log.end());
@@ -381,7 +381,7 @@ class RedisLogIT {
     }
   }
 
-  /** Starts the call, and returns when it waits for its answer. */
+  /** Starts the call, and returns when its thread waits for the answer. */
   private static <T> Future<T> waiting(Callable<T> call) {
     FutureTask<T> task = new FutureTask<>(call);
     Thread thread = Thread.ofPlatform().daemon().start(task);
@@ -395,14 +395,14 @@ class RedisLogIT {
     return client.xrange(EVENTS, id, id).getFirst().getFields();
   }
 
-  private static Map<String, String> without(Map<String, String> fields) {
-    Map<String, String> rest = new HashMap<>(fields);
-    rest.remove("call");
-    rest.remove("before");
-    return rest;
+  private static Map<String, String> withoutTokens(Map<String, String> fields) {
+    Map<String, String> copy = new HashMap<>(fields);
+    copy.remove("call");
+    copy.remove("before");
+    return copy;
   }
 
-  /** Makes all marks older. */
+  /** Makes all marks older by a duration. */
   private static void age(Jedis client, Duration by) {
     List<String> marks = client.lrange(MARKS, 0, -1);
     for (int i = 0; i < marks.size(); i++) {

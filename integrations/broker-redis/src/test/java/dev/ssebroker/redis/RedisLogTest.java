@@ -12,19 +12,19 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The settings and the thread of a log, without a server. */
+/** The settings and the thread of a log. Needs no server. */
 class RedisLogTest {
   @Test
   void boundsAreInclusive() {
-    assertTaken(b -> b.maxEvents(1));
-    assertTaken(b -> b.maxEvents(1_000_000_000));
-    assertTaken(b -> b.maxAge(Duration.ofSeconds(1)));
-    assertTaken(b -> b.maxAge(Duration.ofDays(365)));
-    assertTaken(b -> b.timeout(Duration.ofMillis(100)));
-    assertTaken(b -> b.timeout(Duration.ofMinutes(1)));
-    assertTaken(b -> b.prefix("a"));
-    assertTaken(b -> b.prefix("A-z_0.9:/" + "x".repeat(55)));
-    assertTaken(b -> b.uris(Collections.nCopies(64, "redis://h")));
+    assertAccepted(b -> b.maxEvents(1));
+    assertAccepted(b -> b.maxEvents(1_000_000_000));
+    assertAccepted(b -> b.maxAge(Duration.ofSeconds(1)));
+    assertAccepted(b -> b.maxAge(Duration.ofDays(365)));
+    assertAccepted(b -> b.timeout(Duration.ofMillis(100)));
+    assertAccepted(b -> b.timeout(Duration.ofMinutes(1)));
+    assertAccepted(b -> b.prefix("a"));
+    assertAccepted(b -> b.prefix("A-z_0.9:/" + "x".repeat(55)));
+    assertAccepted(b -> b.uris(Collections.nCopies(64, "redis://h")));
   }
 
   @Test
@@ -59,28 +59,28 @@ class RedisLogTest {
     }
   }
 
-  /** Only platform threads have a stack trace among all of them. */
+  /** {@link Thread#getAllStackTraces} contains platform threads only. */
   @Test
-  void appendingThreadIsADaemonPlatformThreadThatEndsWithTheLog() throws Exception {
-    Set<Thread> before = appendingThreads();
+  void appendThreadIsADaemonPlatformThreadAndEndsWithTheLog() throws Exception {
+    Set<Thread> before = appendThreads();
     RedisLog log = RedisLog.builder().open();
-    Set<Thread> after = appendingThreads();
+    Set<Thread> after = appendThreads();
     after.removeAll(before);
     log.close();
 
     assertEquals(1, after.size());
     Thread thread = after.iterator().next();
     assertTrue(thread.isDaemon());
-    assertTrue(thread.join(Duration.ofSeconds(30)), "it ends");
+    assertTrue(thread.join(Duration.ofSeconds(30)), "the thread ends");
   }
 
-  private static Set<Thread> appendingThreads() {
+  private static Set<Thread> appendThreads() {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> thread.getName().equals("sse-redis-append"))
         .collect(Collectors.toSet());
   }
 
-  private static void assertTaken(Consumer<RedisLog.Builder> setting) {
+  private static void assertAccepted(Consumer<RedisLog.Builder> setting) {
     setting.accept(RedisLog.builder());
   }
 

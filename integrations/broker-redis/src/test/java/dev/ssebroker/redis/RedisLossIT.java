@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.resps.StreamEntry;
 
-/** What readers see after Redis has lost events, on every server that there is. */
+/** Readers after Redis has lost events, with every server program. */
 @ParameterizedClass
 @MethodSource("dev.ssebroker.redis.RedisServer#programs")
 class RedisLossIT {
@@ -60,7 +60,7 @@ class RedisLossIT {
   }
 
   @Test
-  void emptyRedisBeginsAnotherIncarnation() throws Exception {
+  void emptyRedisStartsANewIncarnation() throws Exception {
     EventId old = append(log, "1", "2").getLast();
     assertEquals(List.of("2"), data(log.follow(before(old), SOME, LONG)));
     restart();
@@ -75,7 +75,7 @@ class RedisLossIT {
   }
 
   @Test
-  void readThatWaitsNoticesThatTheLogWasEmptied() throws Exception {
+  void waitingReadNoticesThatTheLogWasDeleted() throws Exception {
     EventId old = append(log, "1", "2").getLast();
     Future<List<EventLog.Entry>> reading = threads.submit(() -> log.follow(old, SOME, LONG));
     awaitBlockedClient();
@@ -89,7 +89,7 @@ class RedisLossIT {
   }
 
   @Test
-  void olderDataBeginAnotherGeneration() throws Exception {
+  void olderDataStartANewGeneration() throws Exception {
     EventId kept = append(log, "1", "2").getLast();
     save();
     EventId last = append(log, "3", "4").getLast();
@@ -109,7 +109,7 @@ class RedisLossIT {
   }
 
   @Test
-  void lossIsNoticedOnceByAll() throws Exception {
+  void lossStartsOneGenerationForAllReaders() throws Exception {
     EventId kept = append(log, "1").getLast();
     save();
     EventId last = append(log, "2").getLast();
@@ -124,16 +124,16 @@ class RedisLossIT {
     assertEquals(end, other.end());
   }
 
-  /** Others have stored as much as was lost, or more, before the reader looks again. */
+  /** Other brokers store as many events as were lost, or more, before the next read. */
   @Test
-  void overtakenReaderNoticesByTheChain() throws Exception {
+  void followerNoticesReplacedEventsByTheChain() throws Exception {
     for (int more = 0; more < 2; more++) {
       EventId kept = append(log, "kept").getLast();
       EventId begin = log.end();
       Map<String, String> state = state();
       EventId lost = append(log, "lost").getLast();
       assertEquals(List.of("lost"), data(log.follow(begin, SOME, LONG)));
-      takeBack(kept, state);
+      restoreTo(kept, state);
       for (int i = 0; i <= more; i++) {
         append(other, "instead");
       }
@@ -149,13 +149,13 @@ class RedisLossIT {
   }
 
   @Test
-  void readerThatNoticesLateLeavesTheNewerGenerationAlone() throws Exception {
+  void followerThatNoticesALossLateKeepsTheNewerGeneration() throws Exception {
     EventId kept = append(log, "kept").getLast();
     EventId begin = log.end();
     Map<String, String> state = state();
     EventId lost = append(log, "lost").getLast();
     assertEquals(List.of("lost"), data(log.follow(begin, SOME, LONG)));
-    takeBack(kept, state);
+    restoreTo(kept, state);
     append(other, "instead", "instead");
     try (Jedis client = server.client()) {
       client.hset("{ssebroker}:log", "generation", "7");
@@ -168,12 +168,12 @@ class RedisLossIT {
   }
 
   @Test
-  void overtakenReaderNoticesFromTheEndOn() throws Exception {
+  void followerThatStartedAtTheEndNoticesReplacedEvents() throws Exception {
     EventId kept = append(log, "kept").getLast();
     Map<String, String> state = state();
     append(log, "lost");
     EventId end = log.end();
-    takeBack(kept, state);
+    restoreTo(kept, state);
     append(other, "instead", "instead");
 
     assertEquals(List.of(), log.follow(end, SOME, SHORT));
@@ -182,12 +182,12 @@ class RedisLossIT {
   }
 
   @Test
-  void readerThatWasNotOvertakenNoticesNothing() throws Exception {
+  void followerIgnoresTheLossOfEventsThatItHasNotRead() throws Exception {
     EventId kept = append(log, "kept").getLast();
     EventId begin = log.end();
     Map<String, String> state = state();
     append(other, "lost");
-    takeBack(kept, state);
+    restoreTo(kept, state);
     EventId instead = append(other, "instead").getFirst();
 
     assertEquals(List.of(instead), ids(log.follow(begin, SOME, LONG)));
@@ -195,7 +195,7 @@ class RedisLossIT {
   }
 
   @Test
-  void readThatDoesNotWaitChangesNothing() throws Exception {
+  void readWithoutWaitingChangesNothing() throws Exception {
     EventId end = append(log, "1").getLast();
     String epoch = end.epoch();
     long sequence = end.sequence();
@@ -207,7 +207,7 @@ class RedisLossIT {
   }
 
   @Test
-  void streamWithoutItsStateIsNotAskedForInALoop() throws Exception {
+  void streamWithoutStateIsNotPolledInALoop() throws Exception {
     EventId first = append(log, "1", "2").getFirst();
     Future<List<EventLog.Entry>> reading;
     try (Jedis client = server.client()) {
@@ -229,9 +229,9 @@ class RedisLossIT {
     assertEquals(List.of(fresh), ids(reading.get(30, SECONDS)));
   }
 
-  /** The state was restored, and the stream was not. */
+  /** The state was restored from a backup, and the stream was not. */
   @Test
-  void streamThatIsAheadOfTheStateIsNotWrittenOver() throws Exception {
+  void streamWithLaterEventsThanTheStateIsNotOverwritten() throws Exception {
     Map<String, String> state = state();
     EventId last = append(log, "1", "2").getLast();
     try (Jedis client = server.client()) {
@@ -247,7 +247,7 @@ class RedisLossIT {
   }
 
   @Test
-  void replicaThatTakesOverIsFoundAndGoesOn() throws Exception {
+  void logContinuesOnThePromotedReplica() throws Exception {
     try (RedisServer replica =
             RedisServer.start(program, "--replicaof", "127.0.0.1", "" + server.port());
         RedisLog publisher = open(replica.uri(), server.uri());
@@ -287,7 +287,7 @@ class RedisLossIT {
   }
 
   @Test
-  void masterThatBecomesAReplicaIsLeft() throws Exception {
+  void logLeavesAMasterThatBecomesAReplica() throws Exception {
     try (RedisServer replica =
             RedisServer.start(program, "--replicaof", "127.0.0.1", "" + server.port());
         RedisLog both = open(server.uri(), replica.uri())) {
@@ -329,8 +329,8 @@ class RedisLossIT {
     }
   }
 
-  /** Makes Redis as it was when the kept event was the last one. */
-  private void takeBack(EventId kept, Map<String, String> state) {
+  /** Restores the data of the time when the kept event was the last one. */
+  private void restoreTo(EventId kept, Map<String, String> state) {
     try (Jedis client = server.client()) {
       List<StreamEntry> entries = client.xrange("{ssebroker}:events", "-", "+");
       client.del("{ssebroker}:events");
@@ -343,7 +343,7 @@ class RedisLossIT {
     }
   }
 
-  /** The first read may find the connection broken, as the broker's does. */
+  /** Reads again if the first read fails on a broken connection, as a broker does. */
   private List<EventLog.Entry> readAfterReconnecting(EventId after) {
     try {
       return log.follow(after, SOME, SHORT);
@@ -352,7 +352,7 @@ class RedisLossIT {
     }
   }
 
-  /** Redis waits for what the same client wrote, and so for all that was before it. */
+  /** Waits for the replica. WAIT covers the writes of its own client, and all earlier ones. */
   private void awaitReplica() {
     try (Jedis client = server.client()) {
       client.incr("writes");

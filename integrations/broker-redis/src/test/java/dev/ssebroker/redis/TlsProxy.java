@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
 
-/** Speaks TLS in front of a Redis that was built without. */
+/** A TLS proxy for a Redis that was built without TLS. */
 final class TlsProxy implements AutoCloseable {
   private final RedisServer server;
   private final SSLServerSocket listening;
@@ -39,7 +39,7 @@ final class TlsProxy implements AutoCloseable {
         Thread.ofVirtual().start(() -> pass(redis, client));
       }
     } catch (IOException e) {
-      // It is closed.
+      // The proxy is closed.
     }
   }
 
@@ -48,7 +48,7 @@ final class TlsProxy implements AutoCloseable {
         to) {
       from.getInputStream().transferTo(to.getOutputStream());
     } catch (IOException e) {
-      // The handshake failed, or one side has ended.
+      // The handshake failed, or one side is closed.
     }
   }
 

@@ -6,24 +6,24 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where an event stands.
+ * The position of an event in the log.
  *
- * @param incarnation what Redis calls its log: another one if it lost everything
- * @param generation how often a reader has found since that events were lost, from 1
- * @param sequence the event's place, which goes on through the generations
+ * @param incarnation the name of the log in Redis; changes if Redis loses all its data
+ * @param generation starts at 1; increases whenever a reader notices that events were lost
+ * @param sequence the sequence of the event; continues across generations
  */
-record Place(String incarnation, long generation, long sequence) {
+record Position(String incarnation, long generation, long sequence) {
   private static final Pattern EPOCH =
       Pattern.compile("(?<incarnation>[0-9a-z]{1,16})\\.(?<generation>[1-9a-z][0-9a-z]{0,9})");
 
-  /** Empty if no log of this kind gave out the id. */
-  static Optional<Place> of(EventId id) {
+  /** {@return the position; empty if the id is not of a Redis log} */
+  static Optional<Position> of(EventId id) {
     Matcher epoch = EPOCH.matcher(id.epoch());
     if (!epoch.matches()) {
       return Optional.empty();
     }
     return Optional.of(
-        new Place(
+        new Position(
             epoch.group("incarnation"),
             Long.parseLong(epoch.group("generation"), Character.MAX_RADIX),
             id.sequence()));
@@ -34,12 +34,12 @@ record Place(String incarnation, long generation, long sequence) {
         incarnation + "." + Long.toString(generation, Character.MAX_RADIX), sequence);
   }
 
-  /** The name of its entry in the stream. */
-  String entry() {
+  /** {@return the id of the event's entry in the stream} */
+  String entryId() {
     return generation + "-" + sequence;
   }
 
-  /** A name behind all of its generation's entries. */
+  /** {@return an entry id that is greater than all entry ids of this generation} */
   String endOfGeneration() {
     return generation + "-" + Long.toUnsignedString(-1);
   }
