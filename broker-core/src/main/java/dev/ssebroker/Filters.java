@@ -16,10 +16,6 @@ record Filters(List<TopicFilter> list, List<String> texts, boolean areExact) {
     return new Filters(list, texts, list.stream().allMatch(TopicFilter::isExact));
   }
 
-  int size() {
-    return list.size();
-  }
-
   /** Returns whether one of the filters selects the topic with these segments. */
   boolean match(List<String> topic) {
     for (int i = 0; i < list.size(); i++) {

@@ -44,6 +44,9 @@ sealed class Frame permits GapNotice {
   /** Null if the event is in no history. Written under the broker's lock, before it is read. */
   private @Nullable TopicHistory topic;
 
+  /** The event's number in its topic, from 1. Written with the topic. */
+  private long ordinal;
+
   /** Null until the first client asks. Written once, under the deflation's lock. */
   private volatile byte @Nullable [] deflated;
 
@@ -96,12 +99,17 @@ sealed class Frame permits GapNotice {
   }
 
   /** Names the history that keeps this event. The broker's lock is held. */
-  void setTopic(TopicHistory topic) {
+  void setTopic(TopicHistory topic, long ordinal) {
     this.topic = topic;
+    this.ordinal = ordinal;
   }
 
   @Nullable TopicHistory topic() {
     return topic;
+  }
+
+  long ordinal() {
+    return ordinal;
   }
 
   @Nullable String key() {

@@ -1,12 +1,16 @@
 package dev.ssebroker;
 
-import java.util.ArrayList;
+import java.lang.invoke.VarHandle;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.SequencedSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -23,17 +27,21 @@ final class History {
    * remembered when they are empty, since what they evicted is what makes a gap; beyond a bound the
    * topic that was published to least recently is forgotten.
    *
-   * Two ways to read. A client of exact topics reads the histories of these topics, merged by sequence.
-   * A client of a pattern reads all events by sequence and skips what its filters do not select.
+   * Pages. A client of exact topics reads the histories of these topics, merged by sequence. A client of
+   * a pattern reads the events of all topics and skips what its filters do not select. So a page does
+   * not pay for topics that it does not return.
    *
    * Reading without the lock. An append makes the event visible before it raises lastSequence, and an
    * eviction raises evictedThrough before it removes the event. A reader takes lastSequence first, reads,
-   * and then checks that nothing after its position was evicted. If something was, it fails, and the
-   * caller reads again under the lock, where it can count what is missing.
+   * and then checks that nothing after its position was evicted. If nothing was, every event up to
+   * lastSequence was in its skip list from the beginning of the iteration to its end, and an iterator of
+   * a ConcurrentSkipListMap returns each such element, in ascending order. Else the reader fails, and the
+   * caller reads again under the lock, where it can count what is missing. The fence before the check
+   * keeps the reads of the skip list, which are plain ones, from being ordered after it.
    */
   private static final int MAX_TOPICS = 16_384;
 
-  /** How many sequences a page of a client of a pattern looks at. */
+  /** The most events that a page looks at. */
   private static final int MAX_SCAN = 4096;
 
   /** Returned if an event after the position was evicted. */
@@ -45,11 +53,8 @@ final class History {
   private final long maxAgeNanos;
 
   private final Map<String, TopicHistory> topics = new ConcurrentHashMap<>();
-  private final SequenceIndex index = new SequenceIndex();
+  private volatile KeptEvents all = new KeptEvents();
   private volatile long lastSequence;
-
-  /** The highest sequence that was evicted from any topic. */
-  private volatile long evictedThrough;
 
   /** The highest sequence of the topics that were forgotten. */
   private volatile long forgottenThrough;
@@ -59,14 +64,11 @@ final class History {
   /** The sequences of the kept events that have an id of their publisher's. */
   private final Map<String, Long> sequences = new HashMap<>();
 
-  private @Nullable TopicHistory newest;
-  private @Nullable TopicHistory leastRecent;
+  /** The topics in the order in which they were last published to. */
+  private final SequencedSet<TopicHistory> recent = new LinkedHashSet<>();
 
   /** The position after which a shared log is copied; null without a log, or before its answer. */
   private @Nullable EventId copiedAfter;
-
-  private long bytes;
-  private int events;
 
   /** Without events there is no history, and no ids. */
   History(BrokerLock lock, int maxEvents, long maxBytes, long maxAgeNanos) {
@@ -86,30 +88,22 @@ final class History {
 
   int events() {
     lock.assertHeld();
-    return events;
+    return all.size();
   }
 
   long bytes() {
     lock.assertHeld();
-    return bytes;
-  }
-
-  long forgottenThrough() {
-    return forgottenThrough;
+    return all.bytes();
   }
 
   /** Discards everything and becomes a copy of a shared log after a position. */
   void copyAfter(EventId position) {
     lock.assertHeld();
     topics.clear();
-    index.clear();
+    recent.clear();
     sequences.clear();
-    newest = null;
-    leastRecent = null;
-    bytes = 0;
-    events = 0;
+    all = new KeptEvents();
     forgottenThrough = 0;
-    evictedThrough = 0;
     copiedAfter = position;
     lastSequence = position.sequence();
   }
@@ -138,67 +132,42 @@ final class History {
   }
 
   private void keep(String topic, Frame frame, long nowNanos) {
+    Long sequence = frame.sequence();
     TopicHistory history = topics.get(topic);
     if (history == null) {
-      history = addTopic(topic, frame.sequence());
-    } else if (history != newest) {
-      unlink(history);
-      linkNewest(history);
+      history = new TopicHistory(topic, sequence);
+      topics.put(topic, history);
     }
-    history.add(frame);
-    index.add(frame);
+    recent.addLast(history);
+    if (recent.size() > MAX_TOPICS) {
+      forgetLeastRecent();
+    }
+    history.add(sequence, frame);
+    all.add(sequence, frame);
     if (frame.ownId() != null) {
-      sequences.put(frame.ownId(), frame.sequence());
+      sequences.put(frame.ownId(), sequence);
     }
-    events++;
-    bytes += frame.length();
     if (history.size() > maxEvents) {
       evict(history);
     }
     expire(nowNanos);
-    while (bytes > maxBytes) {
+    while (all.bytes() > maxBytes) {
       shrinkLargest();
     }
   }
 
-  private TopicHistory addTopic(String topic, long sequence) {
-    TopicHistory added = new TopicHistory(topic, sequence);
-    topics.put(topic, added);
-    linkNewest(added);
-    if (topics.size() > MAX_TOPICS) {
-      forgetLeastRecent();
-    }
-    return added;
-  }
-
-  private void linkNewest(TopicHistory topic) {
-    topic.linkAfter(newest);
-    newest = topic;
-    leastRecent = leastRecent == null ? topic : leastRecent;
-  }
-
-  private void unlink(TopicHistory topic) {
-    newest = newest == topic ? topic.older() : newest;
-    leastRecent = leastRecent == topic ? topic.newer() : leastRecent;
-    topic.unlink();
-  }
-
   private void forgetLeastRecent() {
-    TopicHistory topic = leastRecent;
-    if (topic == null) {
-      return;
-    }
-    forgottenThrough = Math.max(forgottenThrough, topic.lastSequence());
+    TopicHistory topic = recent.removeFirst();
+    forgottenThrough = topic.lastSequence();
     while (topic.size() > 0) {
       evict(topic);
     }
-    unlink(topic);
     topics.remove(topic.topic());
   }
 
   private void shrinkLargest() {
     TopicHistory largest =
-        topics.values().stream().max(Comparator.comparingLong(TopicHistory::bytes)).orElseThrow();
+        recent.stream().max(Comparator.comparingLong(TopicHistory::bytes)).orElseThrow();
     long target = largest.bytes() / 8 * 7;
     while (largest.bytes() > target) {
       evict(largest);
@@ -208,26 +177,24 @@ final class History {
   /** Evicts the events that have become too old. */
   void expire(long nowNanos) {
     lock.assertHeld();
-    Frame oldest = index.oldest();
+    Frame oldest = all.oldest();
     while (oldest != null && nowNanos - oldest.publishedNanos() > maxAgeNanos) {
-      TopicHistory topic = oldest.topic();
-      if (topic != null) {
-        evict(topic);
-      }
-      oldest = index.oldest();
+      evict(topicOf(oldest));
+      oldest = all.oldest();
     }
   }
 
+  private static TopicHistory topicOf(Frame kept) {
+    return Objects.requireNonNull(kept.topic());
+  }
+
   private void evict(TopicHistory topic) {
-    Frame oldest = topic.oldest();
-    evictedThrough = Math.max(evictedThrough, oldest.sequence());
-    topic.evict();
-    index.remove(oldest);
-    if (oldest.ownId() != null) {
-      sequences.remove(oldest.ownId());
+    Long sequence = topic.oldestSequence();
+    all.evict(sequence);
+    Frame frame = topic.evict(sequence);
+    if (frame.ownId() != null) {
+      sequences.remove(frame.ownId());
     }
-    bytes -= oldest.length();
-    events--;
   }
 
   /** Returns the sequence of the kept event to which its publisher gave this id. */
@@ -244,100 +211,80 @@ final class History {
    */
   long read(Filters filters, long after, long through, Batch batch) {
     long last = Math.min(lastSequence, through);
-    List<TopicHistory.Reader> readers = readers(filters, after);
-    long reached = read(filters, readers, after, last, batch);
+    List<? extends KeptEvents> sources = sources(filters);
+    long reached = read(filters, sources, after, last, batch);
+    VarHandle.acquireFence();
     boolean complete =
         forgottenThrough <= after
-            && (filters.areExact()
-                ? readers.stream().allMatch(TopicHistory.Reader::isComplete)
-                : evictedThrough <= after);
+            && sources.stream().allMatch(source -> source.evictedThrough() <= after);
     return complete ? reached : EVICTED;
   }
 
   /** Reads as {@link #read} does, under the broker's lock, and skips what was evicted. */
   long readLocked(Filters filters, long after, long through, Batch batch) {
     lock.assertHeld();
-    long last = Math.min(lastSequence, through);
-    return read(filters, readers(filters, after), after, last, batch);
+    return read(filters, sources(filters), after, Math.min(lastSequence, through), batch);
   }
 
-  private List<TopicHistory.Reader> readers(Filters filters, long after) {
-    if (!filters.areExact()) {
-      return List.of();
-    }
-    List<TopicHistory.Reader> readers = new ArrayList<>(filters.size());
-    for (String topic : filters.texts()) {
-      TopicHistory history = topics.get(topic);
-      if (history != null) {
-        readers.add(history.readAfter(after));
-      }
-    }
-    return readers;
+  private List<? extends KeptEvents> sources(Filters filters) {
+    return filters.areExact() ? exactTopics(filters) : List.of(all);
   }
 
-  private long read(
-      Filters filters, List<TopicHistory.Reader> readers, long after, long last, Batch batch) {
+  private List<TopicHistory> exactTopics(Filters filters) {
+    return filters.texts().stream().map(topics::get).filter(Objects::nonNull).toList();
+  }
+
+  private static long read(
+      Filters filters, List<? extends KeptEvents> sources, long after, long last, Batch batch) {
     if (last <= after) {
       return after;
     }
-    return filters.areExact()
-        ? merge(readers, after, last, batch)
-        : index.visit(
-            after,
-            last,
-            MAX_SCAN,
-            frame -> {
-              TopicHistory topic = frame.topic();
-              if (topic != null && filters.match(topic.segments())) {
-                batch.add(frame);
-              }
-              return !batch.isFull();
-            });
-  }
-
-  private static long merge(List<TopicHistory.Reader> readers, long after, long last, Batch batch) {
-    PriorityQueue<TopicHistory.Reader> next =
-        new PriorityQueue<>(Comparator.comparingLong(History::sequence));
-    readers.forEach(reader -> addIfAny(reader, last, next));
-    long reached = after;
-    TopicHistory.Reader reader = next.poll();
-    while (reader != null) {
-      Frame frame = reader.peek();
-      if (frame != null) {
+    PriorityQueue<Run> runs = new PriorityQueue<>();
+    for (KeptEvents source : sources) {
+      Iterator<Frame> frames = source.between(after, last);
+      if (frames.hasNext()) {
+        runs.add(new Run(frames));
+      }
+    }
+    for (int visited = 1; !runs.isEmpty(); visited++) {
+      Run run = runs.remove();
+      Frame frame = run.next;
+      if (filters.areExact() || filters.match(topicOf(frame).segments())) {
         batch.add(frame);
-        reached = frame.sequence();
       }
-      if (batch.isFull()) {
-        return reached;
+      if (batch.isFull() || visited == MAX_SCAN) {
+        return frame.sequence();
       }
-      reader.advance();
-      addIfAny(reader, last, next);
-      reader = next.poll();
+      if (run.rest.hasNext()) {
+        run.next = run.rest.next();
+        runs.add(run);
+      }
     }
-    return Math.max(reached, last);
+    return last;
   }
 
-  private static void addIfAny(
-      TopicHistory.Reader reader, long last, PriorityQueue<TopicHistory.Reader> next) {
-    Frame frame = reader.peek();
-    if (frame != null && frame.sequence() <= last) {
-      next.add(reader);
-    }
-  }
+  /** The events of one source that a page has not visited, ordered by the first of them. */
+  private static final class Run implements Comparable<Run> {
+    final Iterator<Frame> rest;
+    Frame next;
 
-  private static long sequence(TopicHistory.Reader reader) {
-    Frame frame = reader.peek();
-    return frame == null ? Long.MAX_VALUE : frame.sequence();
+    Run(Iterator<Frame> frames) {
+      this.rest = frames;
+      this.next = frames.next();
+    }
+
+    @Override
+    public int compareTo(Run other) {
+      return Long.compare(next.sequence(), other.next.sequence());
+    }
   }
 
   /** Returns the number of events kept for a client, after one sequence and up to another. */
   long count(Filters filters, long after, long through) {
     lock.assertHeld();
-    long count = 0;
-    for (TopicHistory topic : publishedAfter(filters, after)) {
-      count += topic.count(after, through);
-    }
-    return count;
+    return publishedAfter(filters, after).stream()
+        .mapToLong(topic -> topic.count(after, through))
+        .sum();
   }
 
   /**
@@ -349,7 +296,7 @@ final class History {
     if (after < forgottenThrough) {
       return GapNotice.UNKNOWN;
     }
-    if (after >= evictedThrough) {
+    if (after >= all.evictedThrough()) {
       return 0;
     }
     long evicted = 0;
@@ -373,23 +320,12 @@ final class History {
 
   /** Returns the client's topics that were published to after a sequence. */
   private List<TopicHistory> publishedAfter(Filters filters, long after) {
-    List<TopicHistory> found = new ArrayList<>();
     if (filters.areExact()) {
-      for (String text : filters.texts()) {
-        TopicHistory topic = topics.get(text);
-        if (topic != null) {
-          found.add(topic);
-        }
-      }
-      return found;
+      return exactTopics(filters);
     }
-    TopicHistory topic = newest;
-    while (topic != null && topic.lastSequence() > after) {
-      if (filters.match(topic.segments())) {
-        found.add(topic);
-      }
-      topic = topic.older();
-    }
-    return found;
+    return recent.reversed().stream()
+        .takeWhile(topic -> topic.lastSequence() > after)
+        .filter(topic -> filters.match(topic.segments()))
+        .toList();
   }
 }

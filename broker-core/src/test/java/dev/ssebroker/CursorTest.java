@@ -158,7 +158,6 @@ class CursorTest extends ReplayFixture {
       publish("topic/" + i);
     }
     publish("a");
-    assertEquals(3, history.forgottenThrough());
 
     assertEquals(List.of("evicted", "e-16387", "CAUGHT_UP"), read(fromId("e-2")));
     assertEquals(List.of("e-16387", "CAUGHT_UP"), read(fromId("e-3")));

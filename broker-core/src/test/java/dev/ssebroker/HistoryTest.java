@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.FutureTask;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -169,19 +171,19 @@ class HistoryTest {
     for (int i = 0; i < MAX_TOPICS - 2; i++) {
       appendTo(history, "topic/" + i);
     }
-    assertEquals(0, history.forgottenThrough());
+    assertForgottenThrough(0, history);
     assertEquals(MAX_TOPICS + 2, history.events());
 
     appendTo(history, "one/more");
 
-    assertEquals(3, history.forgottenThrough());
+    assertForgottenThrough(3, history);
     assertEquals(MAX_TOPICS + 1, history.events());
     assertEquals(LENGTH * (MAX_TOPICS + 1), history.bytes());
     assertEquals(List.of(), kept(history, "second"));
     assertEquals(List.of(1L, 4L), kept(history, "first"));
     // That was an append to a topic that is known.
     appendTo(history, "first", "and/another");
-    assertEquals(5, history.forgottenThrough());
+    assertForgottenThrough(5, history);
     assertEquals(List.of(4L, MAX_TOPICS + 4L), kept(history, "first"));
   }
 
@@ -259,10 +261,8 @@ class HistoryTest {
     for (int i = 0; i < MAX_TOPICS; i++) {
       appendTo(history, "topic/" + i);
     }
-    assertEquals(2, history.forgottenThrough());
 
-    assertEquals(GapNotice.UNKNOWN, history.evictedAfter(filters("topic/1"), 1));
-    assertEquals(0, history.evictedAfter(filters("topic/1"), 2));
+    assertForgottenThrough(2, history);
     assertEquals(History.EVICTED, history.read(filters("topic/1"), 1, UNLIMITED, batch));
     batch.clear();
     assertEquals(MAX_TOPICS + 2, history.read(filters("topic/1"), 2, UNLIMITED, batch));
@@ -332,7 +332,7 @@ class HistoryTest {
       appendTo(history, "topic/" + i);
     }
 
-    assertEquals(8, history.forgottenThrough());
+    assertForgottenThrough(8, history);
     assertFalse(history.reachesBackTo(filters("none"), 7));
     assertTrue(history.reachesBackTo(filters("none"), 8));
     history.copyAfter(new EventId("next", 0));
@@ -341,7 +341,7 @@ class HistoryTest {
     for (int i = 0; i < MAX_TOPICS; i++) {
       appendTo(history, "topic/" + i);
     }
-    assertEquals(0, history.forgottenThrough());
+    assertForgottenThrough(0, history);
   }
 
   // Pages.
@@ -420,6 +420,51 @@ class HistoryTest {
     assertEquals(List.of(3L, 4L), takeSequences());
     assertEquals(3, history.readLocked(filters(filter), 0, 3, batch));
     assertEquals(List.of(3L), takeSequences());
+  }
+
+  /** The event that was evicted last is older than one that was evicted before. */
+  @Test
+  void pageOfAPatternIsRefusedAfterTheHighestSequenceThatWasEvicted() {
+    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    appendTo(history, "a", "b", "b", "b", "a", "a");
+
+    assertEquals(History.EVICTED, history.read(filters("*"), 1, UNLIMITED, batch));
+    batch.clear();
+    assertEquals(6, history.read(filters("*"), 2, UNLIMITED, batch));
+    assertEquals(List.of(3L, 4L, 5L, 6L), takeSequences());
+  }
+
+  /** One thread appends and evicts; another reads without the lock. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a,b", "*"})
+  void pageThatIsNotRefusedHasNoHoles(String both) throws Exception {
+    History history = new History(held.lock, 20, UNLIMITED, UNLIMITED);
+    Filters filters = filters(both.split(","));
+    FutureTask<Long> reader = new FutureTask<>(() -> readThrough(40_000, history, filters));
+    Thread.ofPlatform().start(reader);
+
+    for (int i = 0; i < 20_000; i++) {
+      appendTo(history, "a", "b");
+    }
+
+    assertEquals(40_000, reader.get());
+  }
+
+  private static long readThrough(long last, History history, Filters filters) {
+    Batch batch = new Batch();
+    long after = 0;
+    while (after < last) {
+      long reached = history.read(filters, after, UNLIMITED, batch);
+      if (reached == History.EVICTED) {
+        after = Math.max(after, history.lastSequence() - 10);
+      } else {
+        assertEquals(
+            LongStream.rangeClosed(after + 1, reached).boxed().toList(), Frames.sequences(batch));
+        after = reached;
+      }
+      batch.clear();
+    }
+    return after;
   }
 
   @Test
@@ -533,6 +578,11 @@ class HistoryTest {
         action.run();
       }
     }
+  }
+
+  private static void assertForgottenThrough(long sequence, History history) {
+    assertEquals(GapNotice.UNKNOWN, history.evictedAfter(filters("none"), sequence - 1));
+    assertEquals(0, history.evictedAfter(filters("none"), sequence));
   }
 
   private static void appendWithId(History history, String id) {

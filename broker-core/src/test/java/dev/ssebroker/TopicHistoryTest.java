@@ -1,23 +1,16 @@
 package dev.ssebroker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.lang.reflect.Field;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class TopicHistoryTest {
   private final TopicHistory history = new TopicHistory("a/b", 1);
@@ -32,104 +25,59 @@ class TopicHistoryTest {
     assertEquals(0, history.evictedThrough());
     assertEquals(0, history.count(0, Long.MAX_VALUE));
     assertEquals(List.of(), after(0));
-    assertThrowsWithoutEvents();
-  }
-
-  private void assertThrowsWithoutEvents() {
-    assertEquals(
-        "topic a/b has no events",
-        assertThrows(IllegalStateException.class, history::oldest).getMessage());
-    assertThrows(IllegalStateException.class, history::evict);
+    assertNull(history.oldest());
+    assertThrows(NoSuchElementException.class, history::oldestSequence);
+    assertThrows(NullPointerException.class, () -> history.evict(1L));
   }
 
   @Test
   void oldestEventIsEvictedFirst() {
     Frame frame = Frames.event(3, 10);
-    history.add(frame);
-    history.add(Frames.event(5, 7));
+    history.add(3L, frame);
+    history.add(5L, Frames.event(5, 7));
     assertSame(history, frame.topic());
     assertSame(frame, history.oldest());
+    assertEquals(3, history.oldestSequence());
     assertEquals(2, history.size());
     assertEquals(17, history.bytes());
     assertEquals(5, history.lastSequence());
 
-    assertSame(frame, history.evict());
+    assertSame(frame, history.evict(3L));
 
-    assertEquals(5, history.oldest().sequence());
+    assertEquals(5, history.oldestSequence());
     assertEquals(1, history.size());
     assertEquals(7, history.bytes());
     assertEquals(3, history.evictedThrough());
     assertEquals(5, history.lastSequence());
-    assertEquals(5, history.evict().sequence());
-    assertThrowsWithoutEvents();
+    assertEquals(5, history.evict(5L).sequence());
+    assertNull(history.oldest());
+    assertEquals(0, history.size());
     assertEquals(0, history.bytes());
     assertEquals(5, history.evictedThrough());
     assertEquals(5, history.lastSequence());
   }
 
   @Test
-  void eventsStayInTheirOrderWhenTheHistoryGrows() {
-    add(1, 3);
-    evict(3);
-    add(4, 1003);
-
-    assertEquals(sequences(4, 1003), after(0));
-    for (long sequence = 4; sequence <= 1003; sequence++) {
-      assertEquals(sequence, history.evict().sequence());
+  void eventsAreNumberedInTheirTopic() {
+    for (long sequence : new long[] {3, 5, 9}) {
+      history.add(sequence, Frames.event(sequence));
     }
-    assertEquals(0, history.size());
-  }
+    history.evict(3L);
+    Frame frame = Frames.event(12);
 
-  /** The lengths are those around which a long array is given back, and some far from it. */
-  @ParameterizedTest
-  @ValueSource(ints = {1, 4, 5, 63, 64, 65, 128, 5000})
-  void historyThatWasEmptiedIsUsedAgain(int length) {
-    for (int round = 0; round < 3; round++) {
-      long first = history.lastSequence() + 1;
-      add(first, first + length - 1);
-      assertEquals(sequences(first, first + length - 1), after(first - 1));
+    history.add(12L, frame);
 
-      evict(length);
-
-      assertEquals(0, history.size());
-      assertEquals(List.of(), after(first - 1));
-    }
-  }
-
-  @Test
-  void evictedEventsAndALongArrayAreGivenBack() throws Exception {
-    add(1, 1000);
-    evict(999);
-    assertEquals(1, kept());
-    assertEquals(1024, slots().length());
-
-    evict(1);
-    assertEquals(4, slots().length());
-    add(1001, 1064);
-    evict(64);
-    assertEquals(64, slots().length());
-    assertEquals(0, kept());
-  }
-
-  private long kept() throws ReflectiveOperationException {
-    AtomicReferenceArray<?> slots = slots();
-    return IntStream.range(0, slots.length()).filter(i -> slots.get(i) != null).count();
-  }
-
-  private AtomicReferenceArray<?> slots() throws ReflectiveOperationException {
-    Field field = TopicHistory.class.getDeclaredField("slots");
-    field.setAccessible(true);
-    return (AtomicReferenceArray<?>) field.get(history);
+    assertEquals(4, frame.ordinal());
   }
 
   @Test
   void evictedEventsAreCountedExactlyForAClientThatHadNone() {
     TopicHistory history = new TopicHistory("a", 3);
-    for (int sequence = 3; sequence <= 7; sequence++) {
-      history.add(Frames.event(sequence));
+    for (long sequence = 3; sequence <= 7; sequence++) {
+      history.add(sequence, Frames.event(sequence));
     }
-    for (int evicted = 0; evicted < 3; evicted++) {
-      history.evict();
+    for (long sequence = 3; sequence <= 5; sequence++) {
+      history.evict(sequence);
     }
 
     assertEquals(3, history.evictedAfter(0));
@@ -163,79 +111,29 @@ class TopicHistoryTest {
   }
 
   @Test
-  void readerWalksOverTheEventsThatWereThereWhenItBegan() {
-    add(1, 4);
-    TopicHistory.Reader reader = history.readAfter(2);
-    add(5, 20);
-
-    assertEquals(List.of(3L, 4L), rest(reader));
-    assertNull(reader.peek());
-    reader.advance();
-    assertNull(reader.peek());
-    assertTrue(reader.isComplete());
-  }
-
-  @Test
-  void readerIsCompleteIfOnlyEventsBeforeItWereEvicted() {
-    add(1, 4);
-    TopicHistory.Reader reader = history.readAfter(2);
+  void iterationReturnsWhatIsThereAllTheTime() {
+    add(1, 6);
+    Iterator<Frame> events = history.between(2, 9);
+    assertEquals(3, events.next().sequence());
 
     evict(2);
-    assertTrue(reader.isComplete());
-    evict(1);
+    add(7, 20);
 
-    assertFalse(reader.isComplete());
+    assertEquals(List.of(4L, 5L, 6L, 7L, 8L, 9L), rest(events));
   }
 
+  /** The check of what was evicted notices it, also if the iterator is at the evicted event. */
   @Test
-  void readerOfAnEvictedEventIsIncompleteFromTheBeginning() {
-    add(1, 4);
-    evict(2);
+  void iterationGoesOnAfterEventsThatAreEvicted() {
+    add(1, 6);
+    Iterator<Frame> events = history.between(0, 9);
+    assertEquals(1, events.next().sequence());
+    assertEquals(2, events.next().sequence());
 
-    assertFalse(history.readAfter(0).isComplete());
-    assertFalse(history.readAfter(1).isComplete());
-    assertTrue(history.readAfter(2).isComplete());
-    evict(2);
-    assertFalse(history.readAfter(3).isComplete());
-    assertTrue(history.readAfter(4).isComplete());
-  }
+    evict(4);
 
-  /** It has the frame that it has looked at, and finds none where one was evicted. */
-  @Test
-  void readerFindsNoFrameThatWasEvicted() {
-    add(1, 4);
-    TopicHistory.Reader reader = history.readAfter(0);
-
-    evict(3);
-
-    Frame first = reader.peek();
-    assertNotNull(first);
-    assertEquals(1, first.sequence());
-    reader.advance();
-    assertNull(reader.peek());
-    assertFalse(reader.isComplete());
-  }
-
-  /** The slot of the evicted frame is that of a newer one. */
-  @Test
-  void readerIsIncompleteIfASlotWasUsedAgain() {
-    add(1, 4);
-    TopicHistory.Reader reader = history.readAfter(0);
-    evict(1);
-    add(5, 5);
-
-    assertFalse(reader.isComplete());
-  }
-
-  @Test
-  void readerKeepsTheArrayThatItReads() {
-    add(1, 100);
-    TopicHistory.Reader reader = history.readAfter(90);
-
-    add(101, 1000);
-
-    assertEquals(sequences(91, 100), rest(reader));
-    assertTrue(reader.isComplete());
+    assertEquals(List.of(3L, 5L, 6L), rest(events));
+    assertEquals(4, history.evictedThrough());
   }
 
   @Test
@@ -250,18 +148,18 @@ class TopicHistoryTest {
       // Grows for a while, then shrinks for a while.
       if (random.nextInt(100) < (step / 400 % 2 == 0 ? 70 : 30)) {
         sequence += 1 + random.nextInt(5);
-        history.add(Frames.event(sequence));
+        history.add(sequence, Frames.event(sequence));
         model.add(sequence);
       } else if (!model.isEmpty()) {
         evictedThrough = model.removeFirst();
-        assertEquals(evictedThrough, history.evict().sequence(), () -> "seed " + seed);
+        assertEquals(evictedThrough, history.oldestSequence(), () -> "seed " + seed);
+        history.evict(evictedThrough);
       }
       long after = random.nextLong(-1, sequence + 3);
       long through = random.nextLong(-1, sequence + 3);
       List<Long> expected = model.stream().filter(s -> s > after).toList();
-      TopicHistory.Reader reader = history.readAfter(after);
-      assertEquals(evictedThrough <= after, reader.isComplete(), () -> "seed " + seed);
-      assertEquals(expected, rest(reader), () -> "seed " + seed);
+      assertEquals(evictedThrough, history.evictedThrough(), () -> "seed " + seed);
+      assertEquals(expected, after(after), () -> "seed " + seed);
       assertEquals(
           expected.stream().filter(s -> s <= through).count(),
           history.count(after, through),
@@ -271,63 +169,25 @@ class TopicHistoryTest {
     }
   }
 
-  @Test
-  void topicsAreLinkedInTheOrderOfPublication() {
-    TopicHistory first = new TopicHistory("1", 1);
-    TopicHistory second = new TopicHistory("2", 2);
-    TopicHistory third = new TopicHistory("3", 3);
-    first.linkAfter(null);
-    second.linkAfter(first);
-    third.linkAfter(second);
-    assertLinked(first, second, third);
-
-    second.unlink();
-    assertLinked(first, third);
-    assertLinked(second);
-    second.linkAfter(third);
-    assertLinked(first, third, second);
-
-    first.unlink();
-    assertLinked(third, second);
-    second.unlink();
-    assertLinked(third);
-  }
-
-  private static void assertLinked(TopicHistory... topics) {
-    for (int i = 0; i < topics.length; i++) {
-      assertSame(i == 0 ? null : topics[i - 1], topics[i].older());
-      assertSame(i == topics.length - 1 ? null : topics[i + 1], topics[i].newer());
-    }
-  }
-
   private void add(long first, long last) {
     for (long sequence = first; sequence <= last; sequence++) {
-      history.add(Frames.event(sequence));
+      history.add(sequence, Frames.event(sequence));
     }
   }
 
   private void evict(int count) {
     for (int i = 0; i < count; i++) {
-      history.evict();
+      history.evict(history.oldestSequence());
     }
   }
 
   private List<Long> after(long sequence) {
-    return rest(history.readAfter(sequence));
+    return rest(history.between(sequence, Long.MAX_VALUE));
   }
 
-  private static List<Long> rest(TopicHistory.Reader reader) {
+  private static List<Long> rest(Iterator<Frame> events) {
     List<Long> rest = new ArrayList<>();
-    Frame frame = reader.peek();
-    while (frame != null) {
-      rest.add(frame.sequence());
-      reader.advance();
-      frame = reader.peek();
-    }
+    events.forEachRemaining(event -> rest.add(event.sequence()));
     return rest;
-  }
-
-  private static List<Long> sequences(long first, long last) {
-    return LongStream.rangeClosed(first, last).boxed().toList();
   }
 }

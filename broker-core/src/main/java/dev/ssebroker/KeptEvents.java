@@ -1,0 +1,64 @@
+package dev.ssebroker;
+
+import java.util.Iterator;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Events by their sequence, and up to which sequence others were evicted. Written under the
+ * broker's lock; {@link #between} and {@link #evictedThrough} need no lock.
+ */
+class KeptEvents {
+  final ConcurrentNavigableMap<Long, Frame> frames = new ConcurrentSkipListMap<>();
+  private volatile long evictedThrough;
+
+  // All below is guarded by the broker's lock.
+  private long bytes;
+  private int size;
+
+  void add(Long sequence, Frame frame) {
+    frames.put(sequence, frame);
+    bytes += frame.length();
+    size++;
+  }
+
+  /** Removes the event with this sequence and returns it. */
+  Frame evict(Long sequence) {
+    evictedThrough = Math.max(evictedThrough, sequence);
+    Frame frame = Objects.requireNonNull(frames.remove(sequence));
+    bytes -= frame.length();
+    size--;
+    return frame;
+  }
+
+  /** Returns the highest sequence that was evicted; 0 if none was. */
+  long evictedThrough() {
+    return evictedThrough;
+  }
+
+  /** Returns the events after one sequence and up to a higher one, in their order. */
+  Iterator<Frame> between(long after, long through) {
+    return frames.subMap(after, false, through, true).values().iterator();
+  }
+
+  /** Returns the lowest sequence of the events, of which there is at least one. */
+  Long oldestSequence() {
+    return frames.firstKey();
+  }
+
+  /** Returns the event with the lowest sequence; null if there is none. */
+  @Nullable Frame oldest() {
+    var first = frames.firstEntry();
+    return first == null ? null : first.getValue();
+  }
+
+  int size() {
+    return size;
+  }
+
+  long bytes() {
+    return bytes;
+  }
+}
