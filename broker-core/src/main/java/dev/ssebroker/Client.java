@@ -136,12 +136,12 @@ final class Client implements Subscription {
     }
     lastSequence = frame.sequence();
     if (state instanceof Replaying replaying) {
-      Cursor.Due due = replaying.cursor.published(frame.sequence());
-      if (due == Cursor.Due.WAKES) {
+      Cursor.Progress before = replaying.cursor.published(frame.sequence());
+      if (before == Cursor.Progress.WAITING) {
         queue.offer(Frame.REPLAY);
         writer.wake();
       }
-      if (due != Cursor.Due.CAUGHT_UP) {
+      if (before != Cursor.Progress.CAUGHT_UP) {
         return replaying.cursor.isDropping() ? Offered.DROPPED : Offered.REPLAYING;
       }
       state = LIVE;
@@ -214,11 +214,12 @@ final class Client implements Subscription {
               .history()
               .sequenceOf(lastEventId)
               .map(sequence -> new EventId(now.epoch(), sequence))
-              .or(() -> EventId.parse(lastEventId).filter(id -> id.epoch().equals(now.epoch())));
+              .or(() -> EventId.parse(lastEventId))
+              .filter(id -> id.epoch().equals(now.epoch()) && id.sequence() <= now.sequence());
     }
     setReplaying(
         known
-            .map(event -> Cursor.atEvent(source, filters, event))
+            .map(position -> Cursor.atPosition(source, filters, position, null))
             .orElseGet(() -> Cursor.inLog(source, filters, lastEventId)));
   }
 
