@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +23,8 @@ final class Archive {
    * A log counts events and not bytes. So a page is to have as many events as the page before it would
    * have had in PAGE_BYTES.
    */
+  static final int FIRST_EVENTS = 16;
+
   private static final int MAX_EVENTS = 256;
   private static final int PAGE_BYTES = 512 * 1024;
   private static final int KEPT_BYTES = 8 * 1024 * 1024;
@@ -38,54 +39,28 @@ final class Archive {
    * @param after the position; null if a client came with an id that no event has
    * @param end the end of the log; null unless there are no lines
    */
-  record Page(@Nullable EventId after, List<Line> lines, @Nullable EventId end) {}
-
-  private record Kept(EventId after, List<Line> lines, long bytes) {
+  record Page(@Nullable EventId after, List<Line> lines, @Nullable EventId end) {
     /** Returns the lines after a position; none if it is not within this page. */
-    List<Line> after(EventId position) {
+    private List<Line> linesAfter(EventId position) {
       if (position.equals(after)) {
         return lines;
       }
-      int from = 0;
-      while (from < lines.size() && !lines.get(from).id().equals(position)) {
-        from++;
-      }
-      return from < lines.size() ? lines.subList(from + 1, lines.size()) : List.of();
+      // An epoch has no holes.
+      long next = lines.size() - lines.getLast().id().sequence() + position.sequence();
+      boolean has = next > 0 && next < lines.size();
+      return has && lines.get((int) next - 1).id().equals(position)
+          ? lines.subList((int) next, lines.size())
+          : List.of();
     }
 
-    boolean mayHave(EventId position) {
-      EventId last = lines.getLast().id();
-      return position.equals(after)
-          || (position.epoch().equals(last.epoch())
-              && position.sequence() < last.sequence()
-              && position.sequence() >= last.sequence() - lines.size());
+    private long bytes() {
+      return lines.stream().mapToLong(line -> line.frame().length()).sum();
     }
   }
 
-  /** The number of events to ask for, so that a page has about so many bytes. Not thread-safe. */
-  static final class PageSize {
-    private static final int FIRST = 16;
-
-    private final int maxEvents;
-    private final long bytes;
-    private int events = FIRST;
-
-    PageSize(int maxEvents, long bytes) {
-      this.maxEvents = maxEvents;
-      this.bytes = bytes;
-    }
-
-    /** Returns at least 1. */
-    int events() {
-      return events;
-    }
-
-    /** Learns from a page. */
-    void read(int pageEvents, long pageBytes) {
-      if (pageEvents > 0) {
-        events = Math.clamp(bytes * pageEvents / Math.max(1, pageBytes), 1, maxEvents);
-      }
-    }
+  /** Returns how many events a page of a size has, if they are as long as those of another page. */
+  static int pageEvents(int events, long bytes, int maxEvents, long pageBytes) {
+    return Math.clamp(pageBytes * events / Math.max(1, bytes), 1, maxEvents);
   }
 
   private final EventLog log;
@@ -99,13 +74,14 @@ final class Archive {
   private final ReentrantLock reading = new ReentrantLock();
 
   @GuardedBy("reading")
-  private final Deque<Kept> kept = new ArrayDeque<>();
+  private final Deque<Page> kept = new ArrayDeque<>();
 
   @GuardedBy("reading")
   private long keptBytes;
 
+  /** The number of events to ask for. */
   @GuardedBy("reading")
-  private final PageSize size = new PageSize(MAX_EVENTS, PAGE_BYTES);
+  private int limit = FIRST_EVENTS;
 
   Archive(EventLog log, LongSupplier clock) {
     this.log = log;
@@ -116,30 +92,28 @@ final class Archive {
     return available;
   }
 
-  /** The log answers; returns whether it did not before. */
+  /** The log answers. Returns whether it did not before. */
   boolean setAvailable() {
-    boolean before = available;
-    available = true;
-    if (!before) {
-      Broker.LOG.log(Level.INFO, "The log is available again");
+    if (available) {
+      return false;
     }
-    return !before;
+    available = true;
+    Broker.LOG.log(Level.INFO, "The log is available again");
+    return true;
   }
 
-  /** The log does not answer. Said once, and not at all while the broker closes. */
-  void setUnavailable(RuntimeException cause) {
+  /** The log does not answer. Logged once, and not at all while the broker closes. */
+  void setUnavailable(Throwable cause) {
     if (available && !closed) {
       available = false;
       // The stack trace of what a log reports by itself says nothing.
       Throwable bug = cause instanceof EventLogException ? null : cause;
-      Broker.LOG.log(
-          Level.WARNING,
-          "The log is unavailable; the broker tries again: " + cause.getMessage(),
-          bug);
+      String message = "The log is unavailable; the broker tries again: " + cause.getMessage();
+      Broker.LOG.log(Level.WARNING, message, bug);
     }
   }
 
-  /** The broker closes: what the log reports from now on is no news. */
+  /** The broker closes: what the log reports from now on is not logged. */
   void close() {
     closed = true;
   }
@@ -155,41 +129,28 @@ final class Archive {
       return null;
     }
     try {
-      return position == null ? after(Objects.requireNonNull(lastEventId)) : after(position);
+      EventId at = position == null ? find(Objects.requireNonNull(lastEventId)) : position;
+      return at == null ? new Page(null, List.of(), log.end()) : after(at);
     } catch (RuntimeException e) {
       setUnavailable(e);
       return null;
     }
   }
 
-  /**
-   * Reads the events after the one with this id, if there is one.
-   *
-   * @throws EventLogException if the log is unavailable
-   */
-  Page after(String lastEventId) {
-    Optional<EventId> position = log.find(lastEventId).or(() -> EventId.parse(lastEventId));
-    return position.isPresent() ? after(position.get()) : new Page(null, List.of(), log.end());
+  private @Nullable EventId find(String id) {
+    return log.find(id).or(() -> EventId.parse(id)).orElse(null);
   }
 
-  /**
-   * Reads the events after a position.
-   *
-   * @throws EventLogException if the log is unavailable
-   */
-  Page after(EventId position) {
+  private Page after(EventId position) {
     reading.lock();
     try {
       List<Line> lines = kept(position);
-      if (lines.isEmpty()) {
+      lines = lines.isEmpty() ? readLog(position) : lines;
+      EventId end = lines.isEmpty() ? log.end() : null;
+      if (end != null && !end.equals(position)) {
+        // An event may have been appended in between.
         lines = readLog(position);
       }
-      if (!lines.isEmpty()) {
-        return new Page(position, lines, null);
-      }
-      EventId end = log.end();
-      // An event may have been appended in between.
-      lines = end.equals(position) ? lines : readLog(position);
       return new Page(position, lines, lines.isEmpty() ? end : null);
     } finally {
       reading.unlock();
@@ -199,8 +160,7 @@ final class Archive {
   @GuardedBy("reading")
   private List<Line> kept(EventId position) {
     return kept.stream()
-        .filter(page -> page.mayHave(position))
-        .map(page -> page.after(position))
+        .map(page -> page.linesAfter(position))
         .filter(lines -> !lines.isEmpty())
         .findFirst()
         .orElse(List.of());
@@ -209,27 +169,25 @@ final class Archive {
   @GuardedBy("reading")
   private List<Line> readLog(EventId position) {
     List<Line> lines = new ArrayList<>();
-    long bytes = 0;
-    for (EventLog.Entry entry : log.read(position, size.events())) {
+    for (EventLog.Entry entry : log.read(position, limit)) {
       Frame frame = EventStreamEncoder.encode(entry);
       EventId id = entry.id();
       frame.complete(EventStreamEncoder.idPrefix(id.epoch()), id.sequence(), clock.getAsLong());
       lines.add(new Line(id, entry.topic(), frame));
-      bytes += frame.length();
     }
     if (!lines.isEmpty()) {
-      size.read(lines.size(), bytes);
-      keep(new Kept(position, lines, bytes));
+      keep(new Page(position, lines, null));
     }
     return lines;
   }
 
   @GuardedBy("reading")
-  private void keep(Kept page) {
+  private void keep(Page page) {
+    limit = pageEvents(page.lines().size(), page.bytes(), MAX_EVENTS, PAGE_BYTES);
     kept.addFirst(page);
     keptBytes += page.bytes();
     while (kept.size() > KEPT_PAGES || (keptBytes > KEPT_BYTES && kept.size() > 1)) {
-      keptBytes -= Objects.requireNonNull(kept.pollLast()).bytes();
+      keptBytes -= kept.removeLast().bytes();
     }
   }
 }

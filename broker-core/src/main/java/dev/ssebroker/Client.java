@@ -136,11 +136,11 @@ final class Client implements Subscription {
     }
     lastSequence = frame.sequence();
     if (state instanceof Replaying replaying) {
-      Cursor.Due due = replaying.cursor.published(frame.sequence());
-      if (due == Cursor.Due.WAKES) {
+      Cursor.Progress before = replaying.cursor.published(frame.sequence());
+      if (before == Cursor.Progress.WAITING) {
         signal(Frame.REPLAY);
       }
-      if (due != Cursor.Due.CAUGHT_UP) {
+      if (before != Cursor.Progress.CAUGHT_UP) {
         return replaying.cursor.isDropping() ? Offered.DROPPED : Offered.REPLAYING;
       }
       state = LIVE;
@@ -215,14 +215,15 @@ final class Client implements Subscription {
             .map(sequence -> new EventId(epoch, sequence))
             .or(() -> EventId.parse(lastEventId));
     boolean sameEpoch = last.isPresent() && last.get().epoch().equals(epoch);
+    boolean future = sameEpoch && last.get().sequence() > history.lastSequence();
     if (source.archive() != null) {
       setReplaying(
-          sameEpoch
-              ? Cursor.atEvent(source, filters, last.get())
+          sameEpoch && !future
+              ? Cursor.atPosition(source, filters, last.get(), null)
               : Cursor.inLog(source, filters, lastEventId));
     } else if (last.isEmpty() || !history.isOn()) {
       queue.offer(GapNotice.of(GapNotice.UNKNOWN, GapReason.UNKNOWN_ID));
-    } else if (sameEpoch && last.get().sequence() > history.lastSequence()) {
+    } else if (future) {
       queue.offer(GapNotice.of(GapNotice.UNKNOWN, GapReason.FUTURE_ID));
     } else {
       setReplaying(Cursor.fromId(source, filters, epoch, last.get()));

@@ -1,5 +1,6 @@
 package dev.ssebroker;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -11,52 +12,44 @@ import org.jspecify.annotations.Nullable;
  */
 final class Cursor {
   /*
-   * One mechanism. A client that came with a last event id, one whose queue overflowed, and one whose
-   * history began anew are the same: each has a position and reads on from there.
-   *
-   * Counting. "due" is the number of events that the client should have been given since its position
-   * was set: those that were there then, and one for each event published since. "given" is the number
-   * that it was given, or told of in a gap notice. The client is live as soon as both are equal: one
-   * compare-and-set marks the cursor as caught up, and a publisher that counts one more event either
-   * comes first, and the replay goes on, or sees the mark, and offers the event to the queue.
-   *
-   * The gap rule. Events are missing if the history has fewer events for the client than are due and not
-   * yet given. That can only be after an eviction past the position, which History.read notices; the
-   * cursor then takes the broker's lock and counts. The notice goes out before the page.
+   * Counting. "due" is the number of events that the client should have been given since its position was
+   * set: those that were there then, and one for each event published since. "given" is the number that it
+   * was given, or was notified of as missing. The client is live as soon as both are equal: one
+   * compare-and-set marks the cursor as caught up, and a publisher that counts one more event either comes
+   * first, and the replay goes on, or sees the mark, and offers the event to the queue.
    *
    * Locks. Pages of the history are read without a lock, so that a crowd that replays does not queue for
    * the lock that publishers need. A reader may see an event before its publisher has counted it; "given"
-   * is then ahead, and the cursor waits for that publisher. If brokers share a log, pages are read under
-   * the lock, since the history may begin anew at any time.
+   * is then ahead, and the cursor waits for that publisher. If brokers share a log, the history may begin
+   * anew at any time. So its pages are read, and what remains is counted, under the lock.
    *
-   * The shared log. An epoch has no holes, so two neighbouring ids show whether something is missing
-   * between them; how much of it was for this client is unknown. A page without events shows the end
-   * of the log: it is the client's position, or the position does not exist.
+   * The gap rule. A notice goes out before the page, one for all reasons at one position. In the history,
+   * events are missing if it has fewer for the client than are due and not yet given. That can only be
+   * after an eviction past the position, which History.read notices; the cursor then takes the lock and
+   * counts. In the log, an epoch has no holes, so two neighbouring ids show whether something is missing
+   * between them; how much of it was for this client is unknown. A page without events shows the end of
+   * the log: it is the client's position, or the position does not exist.
    *
-   * Dropping. A client whose policy is to drop the newest events, or that has no history, has a cursor
-   * that reads nothing: all that is due is missing.
+   * The end. Nothing that was published after it is for the client. In a shared log, that is what follows
+   * it in its epoch, an epoch that follows this one, and one that the broker began to copy since.
    */
   enum Progress {
     /** There may be more to read. */
     MORE,
-    /** There is nothing to read now. The next event, or the answer of the log, goes on. */
+    /** There is nothing to read before the next event, or the answer of the log. */
     WAITING,
     /** The client has all events, and is live. */
     CAUGHT_UP
   }
 
-  /** What became of an event that was published to the client. */
-  enum Due {
-    /** The cursor reads it. */
-    COUNTED,
-    /** The cursor reads it, and its writer has to be asked to. */
-    WAKES,
-    /** The cursor had caught up. */
-    CAUGHT_UP
-  }
-
   /** What a client reads from: those of its broker. */
-  record Source(BrokerLock lock, History history, @Nullable Archive archive) {}
+  record Source(BrokerLock lock, History history, @Nullable Archive archive) {
+    /** Returns the epoch of the log that the history copies; null if there is none. */
+    private @Nullable String epoch() {
+      EventId after = history.copiedAfter();
+      return after == null ? null : after.epoch();
+    }
+  }
 
   /** In the place of a count: the cursor has caught up, or was given up. */
   private static final long DONE = -1;
@@ -64,179 +57,132 @@ final class Cursor {
   /** Added to twice the count of due events while the writer waits for the next one. */
   private static final long WAITING = 1;
 
-  private final Source source;
+  /** Those of a cursor that drops: it reads nothing, and all that is due is missing. */
+  private static final Filters NONE = Filters.of(List.of());
 
-  /** Null if the cursor drops. */
-  private final @Nullable Filters filters;
+  private final Source source;
+  private final Filters filters;
+
+  /** Events up to this sequence were published before the cursor began. */
+  private final long countedThrough;
 
   /** Twice the number of events due, and WAITING; or DONE. */
   private final AtomicLong due = new AtomicLong();
 
-  /** The number of due events that were given or told of. Written by the writer. */
+  /** The number of due events that were given or are missing. Written by the writer. */
   private volatile long given;
 
-  /** The client has its events up to this sequence. Written by the writer, or under the lock. */
+  /** The client has its events up to this sequence. Written by the writer. */
   private volatile long after;
 
   /** No event after this sequence is for the client. Written under the lock. */
   private volatile long through = Long.MAX_VALUE;
 
-  // All below is guarded by the broker's lock.
-
-  /** The reason for a notice without a number before the next page. */
+  /** The reason for a notice before the next page. Written by the writer, or under the lock. */
   private @Nullable GapReason pendingGap;
 
-  /** Events up to this sequence were there when the cursor began, or are not for the client. */
-  private long countedThrough;
+  // All below is guarded by the broker's lock, and null without a shared log.
 
-  // The shared log only.
-  private boolean inLog;
+  /** The epoch of the client's position; null while only its id is known. */
+  private @Nullable String epoch;
 
-  /** The id that the client came with, until it is known which position that is. */
+  /** The epoch of its last event; null if it is not draining, or is over in any epoch. */
+  private @Nullable String lastEpoch;
+
+  /** The id that the client came with, unless that was a known position. */
   private @Nullable String lastEventId;
 
-  /** The client's position in the log, while it reads there; null before that is known. */
-  private @Nullable EventId position;
-
-  /** The end of the history when the client came; null if there was none, or it did not matter. */
+  /** The end of the history when it came; null if there was none. */
   private @Nullable EventId came;
 
-  /** Whether the log is known to reach to the position. */
-  private boolean reached;
-
-  private boolean stopped;
-
-  /** The end of the history when the client was stopped. */
-  private @Nullable EventId stoppedAt;
-
-  /** The end of the history when a page of the log was asked for. */
-  private @Nullable EventId asked;
-
-  private Cursor(Source source, @Nullable Filters filters, long after) {
+  private Cursor(Source source, Filters filters, long after, @Nullable GapReason pendingGap) {
+    source.lock.assertHeld();
     this.source = source;
     this.filters = filters;
     this.after = after;
-    this.countedThrough = after;
+    this.pendingGap = pendingGap;
+    this.countedThrough = source.history.lastSequence();
   }
 
   /** A client whose queue had no room for the newest event. */
   static Cursor fromOverflow(Source source, Filters filters, long sequence) {
-    source.lock.assertHeld();
-    Cursor cursor = new Cursor(source, filters, sequence - 1);
-    cursor.setDue(1, sequence);
+    Cursor cursor = new Cursor(source, filters, sequence - 1, null);
+    cursor.epoch = source.epoch();
+    cursor.due.set(2);
     return cursor;
   }
 
   /** A client that misses the newest event, and those that follow until its queue is empty. */
   static Cursor dropping(Source source) {
-    source.lock.assertHeld();
-    long last = source.history.lastSequence();
-    Cursor cursor = new Cursor(source, null, last);
-    cursor.setDue(1, last);
+    Cursor cursor = new Cursor(source, NONE, 0, null);
+    cursor.due.set(2);
     return cursor;
   }
 
-  /** A client that has its events up to the one with this id. */
+  /** A client that has its events up to the one with this id, without a shared log. */
   static Cursor fromId(Source source, Filters filters, String epoch, EventId last) {
-    source.lock.assertHeld();
     boolean known = last.epoch().equals(epoch);
-    Cursor cursor = new Cursor(source, filters, known ? last.sequence() : 0);
-    cursor.pendingGap = known ? null : GapReason.RESTARTED;
-    cursor.countDue();
+    long after = known ? last.sequence() : 0;
+    Cursor cursor = new Cursor(source, filters, after, known ? null : GapReason.RESTARTED);
+    long evicted = source.history.evictedAfter(filters, after);
+    if (known && evicted < 0) {
+      cursor.pendingGap = GapReason.EVICTED;
+    }
+    cursor.due.set(2 * (cursor.kept() + Math.max(0, evicted)));
     return cursor;
   }
 
   /** A client of a shared log that came with an id. */
   static Cursor inLog(Source source, Filters filters, String lastEventId) {
-    source.lock.assertHeld();
-    Cursor cursor = new Cursor(source, filters, 0);
-    cursor.inLog = true;
+    Cursor cursor = new Cursor(source, filters, 0, null);
     cursor.lastEventId = lastEventId;
     cursor.came = source.history.copiedThrough();
-    return cursor;
-  }
-
-  /** A client of a shared log that came with the id of this event, if there is one. */
-  static Cursor atEvent(Source source, Filters filters, EventId event) {
-    Cursor cursor = atPosition(source, filters, event, null);
-    cursor.came = source.history.copiedThrough();
-    cursor.reached = false;
     return cursor;
   }
 
   /** A client of a shared log that has its events up to a position, except for a pending gap. */
   static Cursor atPosition(
       Source source, Filters filters, EventId position, @Nullable GapReason pendingGap) {
-    source.lock.assertHeld();
-    Cursor cursor = new Cursor(source, filters, position.sequence());
-    cursor.enterLog(position);
-    cursor.pendingGap = pendingGap;
+    Cursor cursor = new Cursor(source, filters, position.sequence(), pendingGap);
+    cursor.epoch = position.epoch();
     return cursor;
   }
 
-  private void enterLog(EventId at) {
-    inLog = true;
-    position = at;
-    reached = true;
-  }
-
-  /** Begins to count anew. The writer goes on waiting if it waits. */
-  private void setDue(long events, long sequence) {
-    given = 0;
-    due.set(2 * events + (due.get() & WAITING));
-    countedThrough = Math.max(after, sequence);
-  }
-
-  /** Counts what is kept for the client, and what is known to be missing. */
-  private void countDue() {
-    Filters selected = filters();
-    long evicted = source.history.evictedAfter(selected, after);
-    if (evicted < 0 && pendingGap == null) {
-      pendingGap = GapReason.EVICTED;
-    }
-    long kept = source.history.count(selected, after, through);
-    setDue(kept + Math.max(0, evicted), source.history.lastSequence());
-  }
-
-  private Filters filters() {
-    return Objects.requireNonNull(filters);
-  }
-
-  /** Counts an event that was published to the client. */
-  Due published(long sequence) {
+  /**
+   * Counts an event that was published to the client, and ends a wait for it.
+   *
+   * @return the progress before; a writer that was WAITING has to be asked to read
+   */
+  Progress published(long sequence) {
     source.lock.assertHeld();
-    long events = sequence > countedThrough && !inLog ? 2 : 0;
+    long events = sequence > countedThrough ? 2 : 0;
     while (true) {
       long current = due.get();
       if (current == DONE) {
-        return Due.CAUGHT_UP;
+        return Progress.CAUGHT_UP;
       }
-      boolean waiting = (current & WAITING) != 0;
-      if (due.compareAndSet(current, (waiting ? current - WAITING : current) + events)) {
-        return waiting ? Due.WAKES : Due.COUNTED;
+      long waiting = current & WAITING;
+      if (due.compareAndSet(current, current - waiting + events)) {
+        return waiting == 0 ? Progress.MORE : Progress.WAITING;
       }
     }
   }
 
   /** Returns whether the writer waits, and now has to be asked to go on. */
   boolean wakes() {
-    source.lock.assertHeld();
-    long current = due.get();
-    return current != DONE
-        && (current & WAITING) != 0
-        && due.compareAndSet(current, current - WAITING);
+    return published(0) == Progress.WAITING;
   }
 
   /** Returns whether the events that are published now are lost to the client. */
   boolean isDropping() {
-    return filters == null;
+    return filters.size() == 0;
   }
 
   boolean hasCaughtUp() {
     return due.get() == DONE;
   }
 
-  /** Ends a cursor that drops. Returns whether its client still has to be told of a gap. */
+  /** Ends a cursor that drops. Returns whether its client still has to be notified of a gap. */
   boolean giveUpDropped() {
     source.lock.assertHeld();
     return isDropping() && due.getAndSet(DONE) > 0;
@@ -245,28 +191,32 @@ final class Cursor {
   /** No event published from now on is for the client. */
   void stop() {
     source.lock.assertHeld();
-    stopped = true;
-    stoppedAt = source.history.copiedThrough();
+    lastEpoch = source.epoch();
     through = source.history.lastSequence();
   }
 
   /**
-   * Returns the number of events that wait for the client; in a shared log, the most that there can
-   * be.
+   * Returns the number of events that wait for the client; if it has to read a shared log, the most
+   * that there can be.
    */
   long waiting() {
     source.lock.assertHeld();
-    long current = due.get();
-    if (isDropping() || current == DONE) {
+    if (isDropping() || hasCaughtUp()) {
       return 0;
     }
-    if (!inLog) {
-      return Math.max(0, (current >> 1) - given);
+    if (source.archive == null) {
+      return Math.max(0, (due.get() >> 1) - given);
     }
-    EventId end = source.history.copiedThrough();
-    return position == null || end == null || !sameEpoch(position, end)
-        ? 0
-        : Math.max(0, end.sequence() - position.sequence());
+    if (isCopied()) {
+      return kept();
+    }
+    boolean sameEpoch = Objects.equals(epoch, source.epoch());
+    return sameEpoch ? Math.max(0, source.history.lastSequence() - after) : 0;
+  }
+
+  /** Returns the number of events that the history has and the client has yet to be given. */
+  private long kept() {
+    return source.history.count(filters, after, through);
   }
 
   /**
@@ -274,61 +224,35 @@ final class Cursor {
    * the client's writer, without a lock.
    */
   Progress read(Batch batch) {
-    if (isDropping()) {
-      long missed = due.getAndSet(DONE) >> 1;
-      if (missed > 0) {
-        batch.add(GapNotice.of(missed, GapReason.OVERFLOW));
-      }
+    if (hasCaughtUp()) {
       return Progress.CAUGHT_UP;
     }
-    if (source.archive == null && pendingGapWasGiven()) {
-      long reached = source.history.read(filters(), after, through, batch);
-      if (reached != History.EVICTED) {
+    if (isDropping()) {
+      addGap(Math.max(0, due.getAndSet(DONE) >> 1), GapReason.OVERFLOW, batch);
+      return Progress.CAUGHT_UP;
+    }
+    if (source.archive != null) {
+      return readShared(source.archive, batch);
+    }
+    if (pendingGap == null) {
+      long end = through;
+      long reached = source.history.read(filters, after, end, batch);
+      // The client's end may be asked for, and more be published, before the page is read.
+      if (reached != History.EVICTED && end == through) {
         return give(batch.events(), reached);
       }
       batch.clear();
     }
-    return readLocked(batch);
-  }
-
-  /** Read by the writer, which alone clears it once the cursor has begun. */
-  private boolean pendingGapWasGiven() {
-    return pendingGap == null;
-  }
-
-  private Progress readLocked(Batch batch) {
-    String id;
-    EventId at;
     source.lock.lockAfterPublishers();
     try {
-      if (!needsLog()) {
-        return isOver() ? giveUp() : readHistory(batch);
-      }
-      id = lastEventId;
-      at = position;
-      asked = source.history.copiedThrough();
+      long missed = Math.max(0, (due.get() >> 1) - given - kept());
+      addPendingGap(batch);
+      addGap(missed, GapReason.EVICTED, batch);
+      long reached = source.history.readLocked(filters, after, through, batch);
+      return give(batch.events() + missed, reached);
     } finally {
       source.lock.unlockAfterPublishers();
     }
-    return readLog(id, at, batch);
-  }
-
-  /** Reads from the history, which has all events that the client can still be given. */
-  private Progress readHistory(Batch batch) {
-    long kept = source.history.count(filters(), after, through);
-    GapReason gap = pendingGap;
-    long missed = (due.get() >> 1) - given - kept;
-    if (source.archive != null) {
-      setDue(kept, source.history.lastSequence());
-      missed = 0;
-    } else if (gap != null) {
-      batch.add(GapNotice.of(GapNotice.UNKNOWN, gap));
-      pendingGap = null;
-    } else if (missed > 0) {
-      batch.add(GapNotice.of(missed, GapReason.EVICTED));
-    }
-    long reached = source.history.readLocked(filters(), after, through, batch);
-    return give(batch.events() + Math.max(0, missed), reached);
   }
 
   /** Counts a page, and decides how to go on. */
@@ -338,108 +262,60 @@ final class Cursor {
     given = total;
     while (true) {
       long current = due.get();
-      if (current == DONE || total < current >> 1) {
-        return current == DONE ? Progress.CAUGHT_UP : Progress.MORE;
+      long left = (current >> 1) - total;
+      if (left > 0) {
+        return Progress.MORE;
       }
-      boolean waits = total > current >> 1 || isAheadOfCopy();
-      if (due.compareAndSet(current, waits ? current | WAITING : DONE)) {
-        return waits ? Progress.WAITING : Progress.CAUGHT_UP;
+      if (due.compareAndSet(current, left == 0 ? DONE : current | WAITING)) {
+        return left == 0 ? Progress.CAUGHT_UP : Progress.WAITING;
       }
     }
   }
 
-  /** The client comes from a broker that had read further in the shared log. */
-  private boolean isAheadOfCopy() {
-    return source.archive != null
-        && after > source.history.lastSequence()
-        && through == Long.MAX_VALUE;
+  private void addPendingGap(Batch batch) {
+    addGap(GapNotice.UNKNOWN, pendingGap, batch);
+    pendingGap = null;
   }
 
-  private Progress giveUp() {
-    due.set(DONE);
-    return Progress.CAUGHT_UP;
+  /** Adds a notice if there is a gap. A second reason at the same position adds nothing. */
+  private static void addGap(long missed, @Nullable GapReason reason, Batch batch) {
+    if (missed != 0 && reason != null && batch.isEmpty()) {
+      batch.add(GapNotice.of(missed, reason));
+    }
   }
 
-  /**
-   * The shared log begins anew after a position.
-   *
-   * @param last the end of the history until now
-   */
+  // The shared log.
+
+  /** The history, which ended at a position until now, begins anew after another. */
   void beginAnew(@Nullable EventId last, EventId begin) {
     source.lock.assertHeld();
-    if (!inLog) {
-      leaveHistory();
-    }
     if (last != null && !last.epoch().equals(begin.epoch()) && pendingGap == null) {
       pendingGap = GapReason.RESTARTED;
     }
   }
 
-  private void leaveHistory() {
-    String epoch = Objects.requireNonNull(source.history.copiedAfter()).epoch();
-    enterLog(new EventId(epoch, after));
-    if (stopped) {
-      stoppedAt = new EventId(epoch, through);
-    }
-    setDue(0, after);
-  }
-
-  /** Decides where to read next: returns true for the log, false for the history, or the end. */
-  private boolean needsLog() {
-    if (source.archive == null) {
-      return false;
-    }
-    if (inLog) {
-      return !isOver() && !entersHistory();
-    }
-    if (source.history.reachesBackTo(filters(), after)) {
-      return false;
-    }
-    leaveHistory();
-    return true;
-  }
-
-  /** Returns whether the history reaches back to the position, and goes on there. */
-  private boolean entersHistory() {
-    EventId at = position;
-    EventId end = source.history.copiedThrough();
-    if (lastEventId != null || pendingGap != null || at == null || end == null) {
-      return false;
-    }
-    if (!sameEpoch(at, end) || (at.sequence() > end.sequence() && !reached)) {
-      return false;
-    }
-    if (!source.history.reachesBackTo(filters(), at.sequence())) {
-      return false;
-    }
-    inLog = false;
-    after = at.sequence();
-    if (stopped) {
-      through = stoppedAt == null ? 0 : stoppedAt.sequence();
-    }
-    return true;
-  }
-
-  /** Returns whether the client, in the log, has passed the last event that is for it. */
-  private boolean isOver() {
-    EventId at = position;
-    EventId last = stoppedAt;
-    return inLog
-        && stopped
-        && lastEventId == null
-        && (last == null
-            || at == null
-            || (sameEpoch(at, last) && at.sequence() >= last.sequence()));
-  }
-
-  private Progress readLog(@Nullable String id, @Nullable EventId at, Batch batch) {
-    Archive archive = Objects.requireNonNull(source.archive);
-    Archive.Page page = archive.read(id, at);
+  private Progress readShared(Archive archive, Batch batch) {
+    History history = source.history;
+    String id;
+    EventId position;
+    EventId asked;
     source.lock.lockAfterPublishers();
     try {
-      if (due.get() == DONE) {
-        return Progress.CAUGHT_UP;
+      if (isOver()) {
+        return giveUp();
       }
+      if (isCopied()) {
+        return readCopy(batch);
+      }
+      id = lastEventId;
+      position = epoch == null ? null : new EventId(epoch, after);
+      asked = history.copiedThrough();
+    } finally {
+      source.lock.unlockAfterPublishers();
+    }
+    Archive.Page page = archive.read(id, position);
+    source.lock.lockAfterPublishers();
+    try {
       if (page != null) {
         take(page, batch);
       }
@@ -448,29 +324,63 @@ final class Cursor {
               ? !archive.isAvailable()
               : batch.isEmpty()
                   && page.lines().isEmpty()
-                  && Objects.equals(asked, source.history.copiedThrough());
-      if (!nothing || isOver()) {
-        return Progress.MORE;
-      }
-      due.set(due.get() | WAITING);
-      return Progress.WAITING;
+                  && Objects.equals(asked, history.copiedThrough());
+      return nothing && !isOver() ? await() : Progress.MORE;
     } finally {
       source.lock.unlockAfterPublishers();
     }
   }
 
+  /** Returns whether the history has all events that the client can still be given. */
+  private boolean isCopied() {
+    return pendingGap == null
+        && Objects.equals(epoch, source.epoch())
+        && source.history.reachesBackTo(filters, after);
+  }
+
+  private Progress readCopy(Batch batch) {
+    after = source.history.readLocked(filters, after, through, batch);
+    if (kept() > 0) {
+      return Progress.MORE;
+    }
+    // The client may come from a broker that had read further in the log.
+    return after > source.history.lastSequence() ? await() : giveUp();
+  }
+
+  private Progress await() {
+    due.set(due.get() | WAITING);
+    return Progress.WAITING;
+  }
+
+  private Progress giveUp() {
+    due.set(DONE);
+    return Progress.CAUGHT_UP;
+  }
+
+  /** Returns whether no event that follows the client's position is for it. */
+  private boolean isOver() {
+    return epoch != null && isAfterEnd(epoch, after + 1);
+  }
+
+  /** Returns whether an event of the log that follows the client's position is not for it. */
+  private boolean isAfterEnd(String epoch, long sequence) {
+    if (lastEpoch == null || lastEpoch.equals(epoch)) {
+      return sequence > through;
+    }
+    return lastEpoch.equals(this.epoch) || epoch.equals(source.epoch());
+  }
+
   /** Takes what is for the client from a page that was read for it. */
   void take(Archive.Page page, Batch batch) {
     source.lock.assertHeld();
-    if (lastEventId != null) {
-      begin(page);
+    if (epoch == null && page.after() != null) {
+      moveTo(page.after());
+      if (came != null && !came.epoch().equals(epoch)) {
+        pendingGap = GapReason.RESTARTED;
+      }
     }
-    GapReason gap = pendingGap;
-    if (gap != null) {
-      addGap(gap, batch);
-      pendingGap = null;
-    }
-    if (page.after() != null && page.end() != null) {
+    addPendingGap(batch);
+    if (page.end() != null) {
       takeEnd(page.end(), batch);
     }
     for (Archive.Line line : page.lines()) {
@@ -480,74 +390,56 @@ final class Cursor {
     }
   }
 
-  private void begin(Archive.Page page) {
-    position = page.after();
-    if (position == null) {
-      pendingGap = GapReason.UNKNOWN_ID;
-      startAnew(page.end());
-    } else if (came != null && !sameEpoch(position, came)) {
-      pendingGap = GapReason.RESTARTED;
-    }
-    lastEventId = null;
+  private void moveTo(EventId position) {
+    epoch = position.epoch();
+    after = position.sequence();
   }
 
-  /** Goes on as a client without an id, from when it came. */
-  private void startAnew(@Nullable EventId end) {
-    position = came == null ? end : came;
-    reached = true;
-  }
-
+  /** The log ends, and has no events after the client's position. */
   private void takeEnd(EventId end, Batch batch) {
-    EventId at = Objects.requireNonNull(position);
-    reached = true;
-    if (!sameEpoch(at, end)) {
-      addGap(GapReason.RESTARTED, batch);
-      position = end;
-    } else if (at.sequence() > end.sequence()) {
-      addGap(GapReason.FUTURE_ID, batch);
-      startAnew(end);
-    } else if (at.sequence() < end.sequence()) {
-      addGap(GapReason.EVICTED, batch);
-      position = end;
+    GapReason gap = gapBefore(end.epoch(), end.sequence() + 1);
+    addGap(GapNotice.UNKNOWN, gap, batch);
+    if (gap == GapReason.UNKNOWN_ID || gap == GapReason.FUTURE_ID) {
+      // The client goes on as one without an id, from when it came.
+      moveTo(came == null ? end : came);
+      came = null;
+      return;
+    }
+    moveTo(end);
+    if (through < Long.MAX_VALUE) {
+      lastEpoch = null;
+      through = 0;
     }
   }
 
-  /** Returns false if the line is left for another batch. */
+  /** Returns false if the line is left for another batch, or is not for the client. */
   private boolean take(Archive.Line line, Batch batch) {
-    GapReason missing = missingBefore(line.id());
-    if (missing != null && !addGap(missing, batch)) {
+    EventId id = line.id();
+    GapReason gap = gapBefore(id.epoch(), id.sequence());
+    if (gap != null && batch.events() > 0) {
       return false;
     }
-    if (filters().match(TopicName.segments(line.topic()))) {
+    addGap(GapNotice.UNKNOWN, gap, batch);
+    if (isAfterEnd(id.epoch(), id.sequence())) {
+      lastEpoch = null;
+      through = 0;
+      return false;
+    }
+    if (filters.match(TopicName.segments(line.topic()))) {
       batch.add(line.frame());
     }
-    position = line.id();
-    reached = true;
+    moveTo(id);
     return true;
   }
 
-  /**
-   * Adds a notice without a number to an empty batch. A second reason at the same position adds
-   * nothing.
-   *
-   * @return false if the batch has events, so that the notice is for the next one
-   */
-  private static boolean addGap(GapReason reason, Batch batch) {
-    if (batch.isEmpty()) {
-      batch.add(GapNotice.of(GapNotice.UNKNOWN, reason));
+  /** Returns why events are missing between the client's position and another; null if none are. */
+  private @Nullable GapReason gapBefore(String epoch, long sequence) {
+    if (!epoch.equals(this.epoch)) {
+      return this.epoch == null ? GapReason.UNKNOWN_ID : GapReason.RESTARTED;
     }
-    return batch.events() == 0;
-  }
-
-  private @Nullable GapReason missingBefore(EventId id) {
-    EventId at = Objects.requireNonNull(position);
-    if (!sameEpoch(at, id)) {
-      return GapReason.RESTARTED;
+    if (sequence == after + 1) {
+      return null;
     }
-    return id.sequence() == at.sequence() + 1 ? null : GapReason.EVICTED;
-  }
-
-  private static boolean sameEpoch(EventId one, EventId other) {
-    return one.epoch().equals(other.epoch());
+    return sequence > after ? GapReason.EVICTED : GapReason.FUTURE_ID;
   }
 }

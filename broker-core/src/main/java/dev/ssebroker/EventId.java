@@ -2,6 +2,7 @@ package dev.ssebroker;
 
 import java.security.SecureRandom;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -18,7 +19,7 @@ import java.util.regex.Pattern;
 public record EventId(String epoch, long sequence) {
   private static final int MAX_LENGTH = 64;
   private static final Pattern EPOCH = Pattern.compile("[A-Za-z0-9._~]+");
-  private static final Pattern SEQUENCE = Pattern.compile("0|[1-9][0-9]{0,17}");
+  private static final Pattern ID = Pattern.compile("([A-Za-z0-9._~]+)-(0|[1-9][0-9]{0,17})");
 
   /**
    * Refuses what could not be read back.
@@ -49,19 +50,13 @@ public record EventId(String epoch, long sequence) {
    * @return the id; empty for what no log ever gave out
    */
   public static Optional<EventId> parse(String text) {
-    int dash = text.lastIndexOf('-');
-    if (dash < 1 || text.length() > MAX_LENGTH) {
-      return Optional.empty();
-    }
-    String epoch = text.substring(0, dash);
-    String sequence = text.substring(dash + 1);
-    if (!EPOCH.matcher(epoch).matches() || !SEQUENCE.matcher(sequence).matches()) {
-      return Optional.empty();
-    }
-    return Optional.of(new EventId(epoch, Long.parseLong(sequence)));
+    Matcher id = ID.matcher(text);
+    return text.length() <= MAX_LENGTH && id.matches()
+        ? Optional.of(new EventId(id.group(1), Long.parseLong(id.group(2))))
+        : Optional.empty();
   }
 
-  /** Returns {@code epoch-sequence}. */
+  /** {@return {@code epoch-sequence}} */
   @Override
   public String toString() {
     return epoch + "-" + sequence;

@@ -1,13 +1,11 @@
 package dev.ssebroker;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** The thread that reads what any broker appends to a shared log, and delivers it here. */
@@ -27,14 +25,10 @@ final class Follower implements Runnable {
   private final EventLog log;
   private final Archive archive;
 
-  /** Used by the follower's thread only. */
-  private final Archive.PageSize size = new Archive.PageSize(PAGE_EVENTS, PAGE_BYTES);
+  /** The number of events to ask for. Used by the follower's thread only. */
+  private int limit = Archive.FIRST_EVENTS;
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition endAsked = lock.newCondition();
-
-  @GuardedBy("lock")
-  private boolean ended;
+  private final CountDownLatch ended = new CountDownLatch(1);
 
   /** The last event that was delivered; null before the first answer. Used by one thread only. */
   private @Nullable EventId position;
@@ -70,8 +64,7 @@ final class Follower implements Runnable {
         pauseNanos = FIRST_PAUSE_NANOS;
       } catch (RuntimeException | Error e) {
         if (!isEnded()) {
-          archive.setUnavailable(
-              e instanceof RuntimeException exception ? exception : new IllegalStateException(e));
+          archive.setUnavailable(e);
           pause(ThreadLocalRandom.current().nextLong(pauseNanos / 2, pauseNanos));
           pauseNanos = Math.min(2 * pauseNanos, LAST_PAUSE_NANOS);
         }
@@ -82,7 +75,7 @@ final class Follower implements Runnable {
   private void follow() {
     EventId after = position == null ? beginAtEnd() : position;
     Duration wait = archive.isAvailable() ? WAIT : Duration.ZERO;
-    List<EventLog.Entry> entries = log.follow(after, size.events(), wait);
+    List<EventLog.Entry> entries = log.follow(after, limit, wait);
     long bytes = 0;
     for (EventLog.Entry entry : entries) {
       if (isEnded()) {
@@ -93,45 +86,30 @@ final class Follower implements Runnable {
       position = entry.id();
       bytes += frame.length();
     }
-    size.read(entries.size(), bytes);
+    if (!entries.isEmpty()) {
+      limit = Archive.pageEvents(entries.size(), bytes, PAGE_EVENTS, PAGE_BYTES);
+    }
     if (archive.setAvailable()) {
       broker.logIsAvailable();
     }
   }
 
   private void pause(long nanos) {
-    lock.lock();
     try {
-      long left = nanos;
-      while (!ended && left > 0) {
-        left = endAsked.awaitNanos(left);
-      }
+      var unused = ended.await(nanos, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       // Nobody has a reason for it, and an end is asked for in another way.
-    } finally {
-      lock.unlock();
     }
   }
 
   /** Delivers no more events. The thread ends when the log answers, or is closed. */
   void end() {
     archive.close();
-    lock.lock();
-    try {
-      ended = true;
-      endAsked.signal();
-    } finally {
-      lock.unlock();
-    }
+    ended.countDown();
   }
 
   private boolean isEnded() {
-    lock.lock();
-    try {
-      return ended;
-    } finally {
-      lock.unlock();
-    }
+    return ended.getCount() == 0;
   }
 
   void closeLog() {

@@ -1,6 +1,5 @@
 package dev.ssebroker;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,6 +9,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /**
  * An ordered log in memory, for several brokers within one process: to try out, and to test, what
@@ -18,7 +18,19 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>May be used by any threads.
  */
 public final class MemoryLog {
-  private final Store store;
+  private final int maxEvents;
+  private final String epoch = EventId.newEpoch();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  // All below is guarded by the lock.
+
+  private final TreeMap<Long, EventLog.Entry> entries = new TreeMap<>();
+
+  /** The positions of the kept events that have an id of their own. */
+  private final Map<String, EventId> ownIds = new HashMap<>();
+
+  private long lastSequence;
 
   /**
    * Makes an empty log.
@@ -27,8 +39,7 @@ public final class MemoryLog {
    * @throws IllegalArgumentException if the number is less
    */
   public MemoryLog(int maxEvents) {
-    this.store =
-        new Store((int) Settings.checkNumber("maxEvents", maxEvents, 1, Integer.MAX_VALUE));
+    this.maxEvents = (int) Settings.checkNumber("maxEvents", maxEvents, 1, Integer.MAX_VALUE);
   }
 
   /**
@@ -37,143 +48,91 @@ public final class MemoryLog {
    * @return the same events as any other caller has
    */
   public EventLog join() {
-    return store.new Member();
+    return new Member();
   }
 
-  /**
-   * What all brokers have of the log. A class of its own, since javac reads the annotations of a
-   * public class again for its users, who do not have {@link GuardedBy}.
-   */
-  private static final class Store {
-    private final int maxEvents;
-    private final String epoch = EventId.newEpoch();
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-
-    @GuardedBy("lock")
-    private final TreeMap<Long, EventLog.Entry> entries = new TreeMap<>();
-
-    /** The places of the kept events that have an id of their own. */
-    @GuardedBy("lock")
-    private final Map<String, EventId> ownIds = new HashMap<>();
-
-    @GuardedBy("lock")
-    private long lastSequence;
-
-    Store(int maxEvents) {
-      this.maxEvents = maxEvents;
-    }
-
-    @GuardedBy("lock")
-    private List<EventId> append(String topic, List<Event> events) {
-      Map<String, EventId> known = ownIds;
-      // Error Prone cannot see that the rule is applied under the lock.
-      OwnIds rule = new OwnIds(epoch, known::containsKey);
-      events.forEach(event -> rule.check(event.id().orElse(null)));
-      List<EventId> ids = new ArrayList<>(events.size());
-      for (Event event : events) {
-        EventId id = new EventId(epoch, ++lastSequence);
-        entries.put(lastSequence, new EventLog.Entry(id, topic, event));
-        event.id().ifPresent(ownId -> ownIds.put(ownId, id));
-        ids.add(id);
-        if (entries.size() > maxEvents) {
-          entries.pollFirstEntry().getValue().event().id().ifPresent(ownIds::remove);
-        }
+  private List<EventId> append(String topic, List<Event> events) {
+    OwnIds rule = new OwnIds(epoch, ownIds::containsKey);
+    events.forEach(event -> rule.check(event.id().orElse(null)));
+    List<EventId> ids = new ArrayList<>(events.size());
+    for (Event event : events) {
+      EventId id = new EventId(epoch, ++lastSequence);
+      entries.put(lastSequence, new EventLog.Entry(id, topic, event));
+      event.id().ifPresent(ownId -> ownIds.put(ownId, id));
+      ids.add(id);
+      if (entries.size() > maxEvents) {
+        entries.pollFirstEntry().getValue().event().id().ifPresent(ownIds::remove);
       }
-      changed.signalAll();
-      return ids;
+    }
+    changed.signalAll();
+    return ids;
+  }
+
+  /** What one broker has of the log. */
+  private final class Member implements EventLog {
+    private boolean closed;
+
+    @Override
+    public List<EventId> append(String topic, List<Event> events) {
+      return locked("; nothing was stored", () -> MemoryLog.this.append(topic, events));
     }
 
-    @GuardedBy("lock")
-    private List<EventLog.Entry> read(EventId after, int limit) {
+    @Override
+    public List<Entry> read(EventId after, int limit) {
       long sequence = after.epoch().equals(epoch) ? after.sequence() : 0;
-      return entries.tailMap(sequence, false).values().stream().limit(limit).toList();
+      return locked(
+          "", () -> entries.tailMap(sequence, false).values().stream().limit(limit).toList());
     }
 
-    /** What one broker has of the log. */
-    private final class Member implements EventLog {
-      @GuardedBy("lock")
-      private boolean closed;
-
-      @Override
-      public List<EventId> append(String topic, List<Event> events) {
-        lock.lock();
-        try {
-          checkOpen("; nothing was stored");
-          return Store.this.append(topic, events);
-        } finally {
-          lock.unlock();
+    @Override
+    public List<Entry> follow(EventId after, int limit, Duration wait) {
+      lock.lock();
+      try {
+        long nanos = wait.toNanos();
+        List<Entry> read = read(after, limit);
+        while (read.isEmpty() && nanos > 0) {
+          nanos = changed.awaitNanos(nanos);
+          read = read(after, limit);
         }
+        return read;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new EventLogException("interrupted while waiting for an event", e);
+      } finally {
+        lock.unlock();
       }
+    }
 
-      @Override
-      public List<Entry> read(EventId after, int limit) {
-        return follow(after, limit, Duration.ZERO);
-      }
+    @Override
+    public EventId end() {
+      return locked("", () -> new EventId(epoch, lastSequence));
+    }
 
-      @Override
-      public List<Entry> follow(EventId after, int limit, Duration wait) {
-        lock.lock();
-        try {
-          long nanos = wait.toNanos();
-          List<Entry> read = readOpen(after, limit);
-          while (read.isEmpty() && nanos > 0) {
-            nanos = changed.awaitNanos(nanos);
-            read = readOpen(after, limit);
-          }
-          return read;
-        } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
-          throw new EventLogException("interrupted while waiting for an event", e);
-        } finally {
-          lock.unlock();
-        }
-      }
+    @Override
+    public Optional<EventId> find(String ownId) {
+      return locked("", () -> Optional.ofNullable(ownIds.get(ownId)));
+    }
 
-      @GuardedBy("lock")
-      private List<Entry> readOpen(EventId after, int limit) {
-        checkOpen("");
-        return Store.this.read(after, limit);
-      }
-
-      @Override
-      public EventId end() {
-        lock.lock();
-        try {
-          checkOpen("");
-          return new EventId(epoch, lastSequence);
-        } finally {
-          lock.unlock();
-        }
-      }
-
-      @Override
-      public Optional<EventId> find(String ownId) {
-        lock.lock();
-        try {
-          checkOpen("");
-          return Optional.ofNullable(ownIds.get(ownId));
-        } finally {
-          lock.unlock();
-        }
-      }
-
-      @Override
-      public void close() {
-        lock.lock();
-        try {
-          closed = true;
-          changed.signalAll();
-        } finally {
-          lock.unlock();
-        }
-      }
-
-      @GuardedBy("lock")
-      private void checkOpen(String fate) {
+    private <T> T locked(String fate, Supplier<T> body) {
+      lock.lock();
+      try {
         if (closed) {
           throw new EventLogException("the log is closed" + fate);
         }
+        return body.get();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void close() {
+      lock.lock();
+      try {
+        closed = true;
+        changed.signalAll();
+      } finally {
+        lock.unlock();
       }
     }
   }

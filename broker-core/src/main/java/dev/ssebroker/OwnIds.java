@@ -33,7 +33,7 @@ final class OwnIds {
       throw new IllegalArgumentException("id '%s' was published before".formatted(id));
     }
     if (!checked.add(id)) {
-      throw new IllegalArgumentException("id '%s' stands twice".formatted(id));
+      throw new IllegalArgumentException("id '%s' is used twice".formatted(id));
     }
   }
 }

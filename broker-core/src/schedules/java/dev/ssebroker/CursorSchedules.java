@@ -1,8 +1,8 @@
 package dev.ssebroker;
 
 import static dev.ssebroker.ScheduledBroker.AGES;
-import static dev.ssebroker.ScheduledBroker.assertRising;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ssebroker.schedule.Schedule;
@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -41,7 +42,7 @@ class CursorSchedules {
         run -> {
           String last = begin(run);
           run.publish("1");
-          LineSink sink = new LineSink();
+          LineSink sink = LineSink.ofAllAfter(last);
           run.start("publisher", () -> run.publish("2", "3", "4"));
           run.broker.subscription("t").lastEventId(last).open(sink);
           run.awaitDelivered(sink, 4);
@@ -60,7 +61,7 @@ class CursorSchedules {
         queueOf1(),
         run -> {
           String last = begin(run);
-          List<LineSink> sinks = List.of(new LineSink(), new LineSink(), new LineSink());
+          List<LineSink> sinks = Stream.generate(() -> LineSink.ofAllAfter(last)).limit(3).toList();
           sinks.forEach(sink -> run.broker.subscription("t").lastEventId(last).open(sink));
           run.start("publisher", () -> run.publish("1", "2"));
           sinks.forEach(sink -> run.awaitDelivered(sink, 2));
@@ -79,15 +80,14 @@ class CursorSchedules {
         run -> {
           String last = begin(run);
           run.publishTo("t/1", "a1");
-          LineSink sink = new LineSink();
+          LineSink sink = LineSink.ofAllAfter(last);
           run.start("a", () -> run.publishTo("t/1", "a2", "a3"));
           run.start("b", () -> run.publishTo("t/2", "b1", "b2"));
           run.broker.subscription("t/*").lastEventId(last).open(sink);
           run.awaitDelivered(sink, 5);
           run.finish();
-          assertRising(sink.ids);
-          sink.assertOrderly(sink.events.toArray(String[]::new));
           assertEquals(5, sink.events.size());
+          sink.assertOrderly(sink.events);
         });
   }
 
@@ -99,15 +99,14 @@ class CursorSchedules {
         run -> {
           String last = begin(run);
           run.publishTo("u", "b1");
-          LineSink sink = new LineSink();
+          LineSink sink = LineSink.ofAllAfter(last);
           run.start("a", () -> run.publish("a1", "a2"));
           run.start("b", () -> run.publishTo("u", "b2", "b3"));
           run.broker.subscription("t", "u").lastEventId(last).open(sink);
           run.awaitDelivered(sink, 5);
           run.finish();
-          assertRising(sink.ids);
-          sink.assertOrderly(sink.events.toArray(String[]::new));
           assertEquals(5, sink.events.size());
+          sink.assertOrderly(sink.events);
         });
   }
 
@@ -119,7 +118,7 @@ class CursorSchedules {
         run -> {
           String last = begin(run);
           run.publish("1", "2");
-          LineSink sink = new LineSink();
+          LineSink sink = LineSink.ofAllAfter(last);
           run.start("publisher", () -> run.publish("3", "4", "5"));
           run.broker.subscription("t").lastEventId(last).open(sink);
           assertAllReceivedOrMissed(run, sink);
@@ -134,7 +133,7 @@ class CursorSchedules {
         run -> {
           String last = begin(run);
           run.publishTo("t/1", "1");
-          LineSink sink = new LineSink();
+          LineSink sink = LineSink.ofAllAfter(last);
           run.start("a", () -> run.publishTo("t/1", "2", "4"));
           run.start("b", () -> run.publishTo("t/2", "3", "5"));
           run.broker.subscription("t/*").lastEventId(last).open(sink);
@@ -150,7 +149,7 @@ class CursorSchedules {
         run -> {
           String last = begin(run);
           run.publish("1", "2");
-          LineSink sink = new LineSink();
+          LineSink sink = LineSink.ofAllAfter(last);
           run.start("publisher", () -> run.publish("3", "4", "5"));
           run.start("housekeeper", run::look);
           run.broker.subscription("t").lastEventId(last).open(sink);
@@ -164,7 +163,7 @@ class CursorSchedules {
         "publish | publish | overflow of a history of one",
         queueOf1().historyEvents(1),
         run -> {
-          LineSink sink = new LineSink();
+          LineSink sink = LineSink.ofAllAfter(begin(run));
           run.broker.subscribe("t", sink);
           run.start("a", () -> run.publish("1", "2", "3"));
           run.start("b", () -> run.publish("4", "5"));
@@ -175,7 +174,6 @@ class CursorSchedules {
   private static void assertAllReceivedOrMissed(ScheduledBroker run, LineSink sink) {
     run.awaitDelivered(sink, 5);
     run.finish();
-    assertRising(sink.ids);
     assertEquals(5, sink.events.size() + sink.missed);
     assertEquals(sink.missed, run.broker.stats().events().missed());
     assertTrue(sink.ended);
@@ -188,7 +186,7 @@ class CursorSchedules {
         "publish | overflow, one after the other",
         queueOf1(),
         run -> {
-          LineSink sink = new LineSink();
+          LineSink sink = LineSink.ofAllAfter(begin(run));
           run.broker.subscribe("t", sink);
           run.start("publisher", () -> run.publish("1", "2", "3"));
           run.awaitDelivered(sink, 2);
@@ -197,8 +195,7 @@ class CursorSchedules {
           run.awaitDelivered(sink, 5);
           run.finish();
           assertEquals(5, sink.events.size());
-          assertRising(sink.ids);
-          sink.assertOrderly(sink.events.toArray(String[]::new));
+          sink.assertOrderly(sink.events);
         });
   }
 
@@ -208,29 +205,9 @@ class CursorSchedules {
         "resume | publish | close the subscription",
         queueOf1(),
         run -> {
-          String last = begin(run);
-          run.publish("1", "2");
-          LineSink sink = new LineSink();
-          List<String> published = new ArrayList<>(List.of("1", "2"));
-          int[] before = new int[1];
-          run.start(
-              "publisher",
-              () -> {
-                for (String data : List.of("3", "4")) {
-                  run.publish(data);
-                  published.add(data);
-                }
-              });
-          Subscription client = run.broker.subscription("t").lastEventId(last).open(sink);
-          run.start(
-              "unsubscriber",
-              () -> {
-                before[0] = published.size();
-                client.close();
-              });
-          run.finish();
-          assertTrue(sink.events.size() >= before[0], "an event was lost");
-          sink.assertOrderly(published.subList(0, sink.events.size()));
+          LineSink sink = closeDuringReplay(run);
+          assertEquals(0, sink.missed);
+          sink.assertOrderly(List.of("1", "2", "3", "4").subList(0, sink.events.size()));
         });
   }
 
@@ -240,33 +217,44 @@ class CursorSchedules {
         "resume | publish to a history of one | close the subscription",
         queueOf1().historyEvents(1),
         run -> {
-          String last = begin(run);
-          run.publish("1", "2");
-          LineSink sink = new LineSink();
-          int[] published = {2};
-          int[] before = new int[1];
-          run.start(
-              "publisher",
-              () -> {
-                run.publish("3");
-                published[0] = 3;
-                run.publish("4");
-                published[0] = 4;
-              });
-          Subscription client = run.broker.subscription("t").lastEventId(last).open(sink);
-          run.start(
-              "unsubscriber",
-              () -> {
-                before[0] = published[0];
-                client.close();
-              });
-          run.finish();
-          long total = sink.events.size() + sink.missed;
-          assertTrue(total >= before[0] && total <= 4, () -> total + " of " + before[0]);
-          assertRising(sink.events);
+          LineSink sink = closeDuringReplay(run);
           assertTrue(sink.ended);
           sink.assertOver();
         });
+  }
+
+  /** Asserts that the client has all that was published before the close, and nothing after it. */
+  private static LineSink closeDuringReplay(ScheduledBroker run) {
+    String last = begin(run);
+    run.publish("1", "2");
+    LineSink sink = LineSink.ofAllAfter(last);
+    int[] published = {2, 2};
+    int[] bounds = new int[2];
+    run.start(
+        "publisher",
+        () -> {
+          for (String data : List.of("3", "4")) {
+            published[1]++;
+            run.publish(data);
+            published[0]++;
+          }
+        });
+    Subscription client = run.broker.subscription("t").lastEventId(last).open(sink);
+    run.start(
+        "unsubscriber",
+        () -> {
+          bounds[0] = published[0];
+          client.close();
+          bounds[1] = published[1];
+          run.publish("late");
+        });
+    run.finish();
+    long total = sink.events.size() + sink.missed;
+    assertTrue(
+        bounds[0] <= total && total <= bounds[1],
+        () -> total + " events, from " + bounds[0] + " to " + bounds[1] + " were published");
+    assertFalse(sink.events.contains("late"), "an event that was published after the close");
+    return sink;
   }
 
   @Test
@@ -277,7 +265,7 @@ class CursorSchedules {
         run -> {
           String last = begin(run);
           run.publish("1", "2");
-          LineSink sink = new LineSink();
+          LineSink sink = LineSink.ofAllAfter(last);
           run.start("publisher", () -> run.publish("3", "4"));
           Subscription client = run.broker.subscription("t").lastEventId(last).open(sink);
           run.start("reader", client::disconnected);
@@ -295,7 +283,7 @@ class CursorSchedules {
         run -> {
           String last = begin(run);
           run.publish("1", "2");
-          LineSink sink = new LineSink();
+          LineSink sink = LineSink.ofAllAfter(last);
           List<String> published = new ArrayList<>(List.of("1", "2"));
           run.start(
               "publisher",

@@ -12,7 +12,7 @@ import java.util.List;
 
 /**
  * A sink that keeps the data of the events and counts what the gap notices say; others may run
- * while it is called.
+ * while it is called. It fails if an event is written twice or after a later one.
  */
 final class LineSink implements Sink {
   final List<String> events = new ArrayList<>();
@@ -24,6 +24,29 @@ final class LineSink implements Sink {
   boolean closed;
   private boolean busy;
   private boolean blocked;
+
+  /** The sequence of the last event; 0 if it has none. */
+  private long last;
+
+  /** How many events more are missing by the notices than by the sequences so far. */
+  private long missedUnseen;
+
+  private boolean receivesAll;
+
+  /**
+   * Returns a sink of a client that receives all that is published after an event. It fails if an
+   * event is missing without a notice.
+   */
+  static LineSink ofAllAfter(String id) {
+    LineSink sink = new LineSink();
+    sink.last = sequence(id);
+    sink.receivesAll = true;
+    return sink;
+  }
+
+  private static long sequence(String id) {
+    return Long.parseLong(id.substring(id.lastIndexOf('-') + 1));
+  }
 
   @Override
   public void write(Batch batch) throws IOException {
@@ -43,15 +66,26 @@ final class LineSink implements Sink {
       } else if (line.equals(":")) {
         comments++;
       } else if (line.startsWith("id: ")) {
-        ids.add(line.substring(4));
+        readId(line.substring(4));
       } else if (line.startsWith("data: ") && !gap) {
         events.add(line.substring(6));
       } else if (line.startsWith("data: ")) {
         assertFalse(line.contains("null"), "a gap of unknown size");
         gaps++;
-        missed += Long.parseLong(line.replaceAll(".*\"missed\":(\\d+).*", "$1"));
+        long count = Long.parseLong(line.replaceAll(".*\"missed\":(\\d+).*", "$1"));
+        missed += count;
+        missedUnseen += count;
       }
     }
+  }
+
+  private void readId(String id) {
+    long sequence = sequence(id);
+    assertTrue(sequence > last, () -> id + " after " + ids);
+    missedUnseen -= sequence - last - 1;
+    assertTrue(!receivesAll || missedUnseen >= 0, () -> "missing without a notice: " + id);
+    ids.add(id);
+    last = sequence;
   }
 
   @Override

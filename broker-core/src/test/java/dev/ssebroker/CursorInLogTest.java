@@ -10,6 +10,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A cursor with a shared log, of which the history is a copy. */
 class CursorInLogTest extends ReplayFixture {
@@ -27,7 +29,19 @@ class CursorInLogTest extends ReplayFixture {
 
     assertEquals(0, log.reads);
     assertTrue(cursor.hasCaughtUp());
-    assertEquals(Cursor.Due.CAUGHT_UP, publish(cursor, "a"));
+    assertEquals(Cursor.Progress.CAUGHT_UP, publish(cursor, "a"));
+  }
+
+  /** Its client is live, and has the event in its queue. */
+  @Test
+  void cursorThatCaughtUpReadsNothingMore() {
+    copyAfter("e-7");
+    Cursor cursor = atPosition("e-7");
+    assertEquals(List.of("CAUGHT_UP"), read(cursor));
+    assertEquals(Cursor.Progress.CAUGHT_UP, publish(cursor, "a"));
+
+    assertEquals(List.of("CAUGHT_UP"), read(cursor));
+    assertTrue(cursor.hasCaughtUp());
   }
 
   @Test
@@ -35,7 +49,7 @@ class CursorInLogTest extends ReplayFixture {
     copyAfter("e-7");
     publish("a");
 
-    assertEquals(List.of("CAUGHT_UP"), read(atEvent("e-8")));
+    assertEquals(List.of("CAUGHT_UP"), read(atPosition("e-8")));
     assertEquals(0, log.reads);
   }
 
@@ -44,22 +58,17 @@ class CursorInLogTest extends ReplayFixture {
     copyAfter("e-7");
     publish("a");
     Cursor cursor = atPosition("e-7");
-    assertEquals(Cursor.Due.COUNTED, publish(cursor, "b"));
+    assertEquals(Cursor.Progress.MORE, publish(cursor, "b"));
 
     assertEquals(List.of("e-8", "e-9", "CAUGHT_UP"), read(cursor));
   }
 
   @Test
   void eventThatIsPublishedBetweenTwoPagesIsCounted() {
-    copyAfter("e-7");
-    for (int i = 0; i < 2; i++) {
-      publishLarge("a", 70_000);
-    }
-    Cursor cursor = atPosition("e-7");
-    assertEquals(List.of("e-8", "MORE"), read(cursor));
+    Cursor cursor = inTheCopy();
     assertEquals(1, waiting(cursor));
 
-    assertEquals(Cursor.Due.COUNTED, publish(cursor, "b"));
+    assertEquals(Cursor.Progress.MORE, publish(cursor, "b"));
 
     assertEquals(2, waiting(cursor));
     assertEquals(List.of("e-9", "MORE"), read(cursor));
@@ -84,7 +93,7 @@ class CursorInLogTest extends ReplayFixture {
     copyAfter("e-7");
     publish("a");
     Cursor cursor = locked(() -> Cursor.dropping(source));
-    assertEquals(Cursor.Due.COUNTED, publish(cursor, "a"));
+    assertEquals(Cursor.Progress.MORE, publish(cursor, "a"));
 
     assertEquals(List.of("2 overflow", "CAUGHT_UP"), read(cursor));
     assertEquals(0, log.reads);
@@ -182,17 +191,17 @@ class CursorInLogTest extends ReplayFixture {
     copyAfter("e-7");
     publish("a");
     log.add("e-9 a", "e-10 a");
-    Cursor cursor = atEvent("e-10");
+    Cursor cursor = inLog("e-10");
     assertEquals(0, waiting(cursor));
     assertEquals(List.of("WAITING"), read(cursor));
     assertEquals(1, log.reads);
 
-    assertEquals(Cursor.Due.WAKES, deliver(cursor, "a"));
+    assertEquals(Cursor.Progress.WAITING, deliver(cursor, "a"));
     assertEquals(List.of("WAITING"), read(cursor));
     assertFalse(cursor.hasCaughtUp());
-    assertEquals(Cursor.Due.WAKES, deliver(cursor, "a"));
+    assertEquals(Cursor.Progress.WAITING, deliver(cursor, "a"));
     assertEquals(List.of("CAUGHT_UP"), read(cursor));
-    assertEquals(Cursor.Due.CAUGHT_UP, publish(cursor, "a"));
+    assertEquals(Cursor.Progress.CAUGHT_UP, publish(cursor, "a"));
     assertEquals(1, log.reads);
   }
 
@@ -201,13 +210,13 @@ class CursorInLogTest extends ReplayFixture {
     copyAfter("e-7");
     publish("a");
     log.add("e-9 a", "e-10 a");
-    Cursor cursor = atEvent("e-10");
+    Cursor cursor = inLog("e-10");
     assertEquals(List.of("WAITING"), read(cursor));
     deliver(cursor, "a");
     assertEquals(List.of("WAITING"), read(cursor));
 
-    assertEquals(Cursor.Due.WAKES, deliver(cursor, "a"));
-    assertEquals(Cursor.Due.COUNTED, publish(cursor, "a"));
+    assertEquals(Cursor.Progress.WAITING, deliver(cursor, "a"));
+    assertEquals(Cursor.Progress.MORE, publish(cursor, "a"));
 
     assertEquals(List.of("e-11", "CAUGHT_UP"), read(cursor));
   }
@@ -217,7 +226,7 @@ class CursorInLogTest extends ReplayFixture {
     copyAfter("e-3");
     publish("a");
     log.add("e-5 a", "e-6 a");
-    Cursor cursor = atEvent("e-5");
+    Cursor cursor = inLog("e-5");
 
     assertEquals(List.of("e-6", "MORE"), read(cursor));
     assertEquals(List.of("WAITING"), read(cursor));
@@ -230,13 +239,33 @@ class CursorInLogTest extends ReplayFixture {
 
   // What is missing in the log.
 
-  @Test
-  void clientReadsWhatItsFiltersSelect() {
-    Cursor cursor = atPosition("e-3");
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          # position | pending gap | events, or the log's end | given         | new position
+          e-3        |             | e-4 a; e-5 other; e-6 b  | e-4 e-6       | e-6
+          e-3        | RESTARTED   | e-4 other; f-9 a         | restarted f-9 | f-9
+          e-3        |             | end e-9                  | evicted       | e-9
+          e-3        |             | end f-0                  | restarted     | f-0
+          e-9        |             | end e-9                  | ''            | e-9
+          """)
+  void clientTakesWhatIsForIt(
+      String position,
+      @Nullable GapReason pendingGap,
+      String events,
+      String given,
+      String reached) {
+    Cursor cursor = atPosition(position, pendingGap);
 
-    assertEquals(List.of("e-4", "e-6"), take(cursor, page("e-4 a", "e-5 other", "e-6 b")));
+    Archive.Page page =
+        events.startsWith("end ")
+            ? endOfLog(position, events.substring(4))
+            : page(events.split("; "));
+    assertEquals(given, String.join(" ", take(cursor, page)));
 
-    assertPosition("e-6", cursor);
+    assertPosition(reached, cursor);
   }
 
   @Test
@@ -257,30 +286,6 @@ class CursorInLogTest extends ReplayFixture {
 
     assertEquals(List.of("restarted", "e-4"), take(cursor, pageAfter("e-3", "e-4 a", "f-5 a")));
     assertEquals(List.of("restarted", "f-5"), take(cursor, page("f-5 a")));
-  }
-
-  @Test
-  void clientThatReadsWhenItsEpochEndsHasANoticeBeforeItReadsOn() {
-    Cursor cursor = atPosition("e-3");
-    locked(() -> cursor.beginAnew(id("e-9"), id("f-0")));
-
-    assertEquals(List.of("restarted", "e-4", "e-5"), take(cursor, page("e-4 a", "e-5 a")));
-    assertEquals(List.of("e-6"), take(cursor, page("e-6 a")));
-  }
-
-  @Test
-  void gapsAtOnePositionHaveOneNotice() {
-    Cursor cursor = atPosition("e-3", GapReason.RESTARTED);
-
-    assertEquals(List.of("restarted", "f-9"), take(cursor, page("e-4 other", "f-9 a")));
-  }
-
-  @Test
-  void firstReasonOfAPendingGapWins() {
-    Cursor cursor = atPosition("e-3", GapReason.OVERFLOW);
-    locked(() -> cursor.beginAnew(id("e-9"), id("f-0")));
-
-    assertEquals(List.of("overflow", "e-4"), take(cursor, page("e-4 a")));
   }
 
   @Test
@@ -307,16 +312,7 @@ class CursorInLogTest extends ReplayFixture {
   }
 
   @Test
-  void clientWithAnUnknownIdBeginsAtTheEndOfTheLogIfThereWasNoCopy() {
-    Cursor cursor = inLog("what?");
-
-    assertEquals(List.of("unknown-id"), take(cursor, endOfLog(null, "e-9")));
-
-    assertPosition("e-9", cursor);
-  }
-
-  @Test
-  void clientWithAnUnknownIdBeforeTheFirstAnswerWaitsForTheCopy() {
+  void clientWithAnUnknownIdBeforeTheFirstAnswerBeginsAtTheEndOfTheLog() {
     log.add("e-9 a");
     Cursor cursor = inLog("what?");
     assertEquals(List.of("unknown-id", "MORE"), read(cursor));
@@ -328,38 +324,11 @@ class CursorInLogTest extends ReplayFixture {
   @Test
   void clientWithAnIdOfTheFutureBeginsAtTheEndOfTheCopyWhenItCame() {
     copyAfter("e-4");
-    Cursor cursor = atEvent("e-70");
+    Cursor cursor = inLog("e-70");
 
     assertEquals(List.of("future-id"), take(cursor, endOfLog("e-70", "e-9")));
 
     assertPosition("e-4", cursor);
-  }
-
-  @Test
-  void clientWhoseEventsTheLogEvictedHasANotice() {
-    Cursor cursor = atPosition("e-3");
-
-    assertEquals(List.of("evicted"), take(cursor, endOfLog("e-3", "e-9")));
-
-    assertPosition("e-9", cursor);
-  }
-
-  @Test
-  void clientAtTheEndOfTheLogHasNoNotice() {
-    Cursor cursor = atEvent("e-9");
-
-    assertEquals(List.of(), take(cursor, endOfLog("e-9", "e-9")));
-
-    assertPosition("e-9", cursor);
-  }
-
-  @Test
-  void clientOfAnEpochThatLeftNoEventsHasANotice() {
-    Cursor cursor = atPosition("e-3");
-
-    assertEquals(List.of("restarted"), take(cursor, endOfLog("e-3", "f-0")));
-
-    assertPosition("f-0", cursor);
   }
 
   @Test
@@ -408,7 +377,7 @@ class CursorInLogTest extends ReplayFixture {
   void clientAtTheEndOfTheLogWaitsUntilTheCopyGoesOn() {
     copyAfter("e-3");
     log.beginAfter("e-5");
-    Cursor cursor = atEvent("e-5");
+    Cursor cursor = inLog("e-5");
     assertEquals(List.of("WAITING"), read(cursor));
     assertTrue(locked(cursor::wakes));
     assertFalse(locked(cursor::wakes));
@@ -420,7 +389,7 @@ class CursorInLogTest extends ReplayFixture {
   void clientDoesNotWaitIfTheCopyWentOnDuringTheRead() {
     copyAfter("e-3");
     log.beginAfter("e-5");
-    Cursor cursor = atEvent("e-5");
+    Cursor cursor = inLog("e-5");
     log.beforeRead =
         () -> {
           log.beforeRead = () -> {};
@@ -491,23 +460,23 @@ class CursorInLogTest extends ReplayFixture {
   @Test
   void publisherWakesAClientThatWaitsInTheLogAndCountsNothing() {
     copyAfter("e-3");
-    Cursor cursor = atEvent("e-5");
-    assertEquals(Cursor.Due.COUNTED, publish(cursor, "a"));
+    Cursor cursor = inLog("e-5");
+    assertEquals(Cursor.Progress.MORE, publish(cursor, "a"));
     log.beginAfter("e-5");
     assertEquals(List.of("WAITING"), read(cursor));
 
-    assertEquals(Cursor.Due.WAKES, deliver(cursor, "a"));
+    assertEquals(Cursor.Progress.WAITING, deliver(cursor, "a"));
 
     assertEquals(List.of("CAUGHT_UP"), read(cursor));
   }
 
   @Test
-  void asManyEventsMayWaitAsTheCopyHasAfterThePosition() {
+  void asManyEventsWaitAsTheCopyHasOrMayHaveAfterThePosition() {
     assertEquals(0, waiting(atPosition("e-5")));
     copyAfter("e-3");
     publish("a", "a", "other", "b", "b");
 
-    assertEquals(3, waiting(atPosition("e-5")));
+    assertEquals(2, waiting(atPosition("e-5")));
     assertEquals(7, waiting(atPosition("e-1")));
     assertEquals(0, waiting(atPosition("e-8")));
     assertEquals(0, waiting(atPosition("e-9")));
@@ -519,12 +488,7 @@ class CursorInLogTest extends ReplayFixture {
 
   @Test
   void clientThatReadTheCopyReadsTheLogWhenTheHistoryBeginsAnew() {
-    copyAfter("e-7");
-    for (int i = 0; i < 2; i++) {
-      publishLarge("a", 70_000);
-    }
-    Cursor cursor = atPosition("e-7");
-    assertEquals(List.of("e-8", "MORE"), read(cursor));
+    Cursor cursor = inTheCopy();
     log.add("e-10 b", "e-12 a");
 
     beginAnew(cursor, "e-12");
@@ -537,12 +501,7 @@ class CursorInLogTest extends ReplayFixture {
 
   @Test
   void clientThatReadTheCopyHasANoticeWhenAnotherEpochBegins() {
-    copyAfter("e-7");
-    for (int i = 0; i < 2; i++) {
-      publishLarge("a", 70_000);
-    }
-    Cursor cursor = atPosition("e-7");
-    assertEquals(List.of("e-8", "MORE"), read(cursor));
+    Cursor cursor = inTheCopy();
     log.beginAfter("f-0");
     log.add("f-1 a");
 
@@ -550,7 +509,7 @@ class CursorInLogTest extends ReplayFixture {
 
     assertEquals(List.of("restarted", "f-1", "MORE"), read(cursor));
     assertEquals(List.of("WAITING"), read(cursor));
-    assertEquals(Cursor.Due.WAKES, deliver(cursor, "a"));
+    assertEquals(Cursor.Progress.WAITING, deliver(cursor, "a"));
     assertEquals(List.of("CAUGHT_UP"), read(cursor));
   }
 
@@ -558,7 +517,7 @@ class CursorInLogTest extends ReplayFixture {
   void clientThatWaitedForTheCopyIsStillWaitingWhenItBeginsAnew() {
     copyAfter("e-7");
     log.beginAfter("e-10");
-    Cursor cursor = atEvent("e-10");
+    Cursor cursor = inLog("e-10");
     assertEquals(List.of("WAITING"), read(cursor));
     deliver(cursor, "a");
     assertEquals(List.of("WAITING"), read(cursor));
@@ -570,39 +529,30 @@ class CursorInLogTest extends ReplayFixture {
     assertEquals(List.of("e-11", "CAUGHT_UP"), readAll(cursor));
   }
 
-  @Test
-  void firstHistoryOfALogIsNoGap() {
-    Cursor cursor = atPosition("e-3");
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          # end of the history | its new beginning | pending gap | given
+          e-9                  | f-0               |             | restarted e-4
+          e-9                  | f-0               | OVERFLOW    | overflow e-4
+          e-9                  | e-20              |             | e-4
+                               | f-0               |             | e-4
+          """)
+  void newEpochIsAGapUnlessOneIsPending(
+      @Nullable String last, String begin, @Nullable GapReason pendingGap, String given) {
+    Cursor cursor = atPosition("e-3", pendingGap);
+    locked(() -> cursor.beginAnew(last == null ? null : id(last), id(begin)));
 
-    locked(() -> cursor.beginAnew(null, id("f-0")));
-
-    assertEquals(List.of("e-4"), take(cursor, page("e-4 a")));
-  }
-
-  @Test
-  void historyThatBeginsAnewInItsEpochIsNoGapByItself() {
-    Cursor cursor = atPosition("e-3");
-
-    locked(() -> cursor.beginAnew(id("e-9"), id("e-20")));
-
-    assertEquals(List.of("e-4"), take(cursor, page("e-4 a")));
+    assertEquals(given, String.join(" ", take(cursor, page("e-4 a"))));
+    assertEquals(List.of("e-5"), take(cursor, page("e-5 a")));
   }
 
   // The end.
 
   @Test
   void clientThatWasStoppedReadsNothingAfterThatInTheLog() {
-    copyAfter("e-5");
-    Cursor cursor = atPosition("e-3");
-    locked(cursor::stop);
-
-    assertEquals(List.of("e-4", "e-5"), take(cursor, page("e-4 a", "e-5 a", "e-6 a")));
-
-    assertOver(cursor);
-  }
-
-  @Test
-  void clientThatWasStoppedReadsTheLogToItsEnd() {
     log.add("e-4 a", "e-5 a", "e-6 a");
     copyAfter("e-5");
     Cursor cursor = atPosition("e-3");
@@ -650,12 +600,12 @@ class CursorInLogTest extends ReplayFixture {
   void clientThatWasStoppedDoesNotWaitForTheCopy() {
     copyAfter("e-7");
     publish("a");
-    Cursor ahead = atEvent("e-10");
+    Cursor ahead = atPosition("e-10");
     locked(ahead::stop);
     assertOver(ahead);
 
     log.beginAfter("e-10");
-    Cursor waiting = atEvent("e-10");
+    Cursor waiting = inLog("e-10");
     assertEquals(List.of("WAITING"), read(waiting));
     deliver(waiting, "a");
     assertEquals(List.of("WAITING"), read(waiting));
@@ -686,12 +636,7 @@ class CursorInLogTest extends ReplayFixture {
 
   @Test
   void clientThatWasStoppedInTheCopyIsStoppedInTheLog() {
-    copyAfter("e-7");
-    for (int i = 0; i < 2; i++) {
-      publishLarge("a", 70_000);
-    }
-    Cursor cursor = atPosition("e-7");
-    assertEquals(List.of("e-8", "MORE"), read(cursor));
+    Cursor cursor = inTheCopy();
     locked(cursor::stop);
     publish("a");
 
@@ -701,19 +646,117 @@ class CursorInLogTest extends ReplayFixture {
     assertOver(cursor);
   }
 
+  /** The rest of its epoch was lost, and nothing of the next one is for it. */
+  @Test
+  void clientThatWasStoppedInAnEpochReadsNothingOfTheNext() {
+    copyAfter("e-5");
+    log.add("e-4 a", "f-1 a", "f-2 a");
+    Cursor cursor = atPosition("e-3");
+    locked(cursor::stop);
+    beginAnew(cursor, "f-0");
+    publish("a", "a");
+
+    assertEquals(List.of("restarted", "e-4", "MORE"), read(cursor));
+    assertEquals(List.of("restarted", "MORE"), read(cursor));
+    assertOver(cursor);
+  }
+
+  @Test
+  void clientThatWasStoppedInTheCopyReadsNothingOfTheNextEpoch() {
+    Cursor cursor = inTheCopy();
+    locked(cursor::stop);
+    log.beginAfter("f-0");
+    log.add("f-1 a");
+    beginAnew(cursor, "f-0");
+
+    assertEquals(List.of("restarted", "MORE"), read(cursor));
+    assertOver(cursor);
+  }
+
+  /** The broker has not yet read that the epoch is over. */
+  @Test
+  void clientThatWasStoppedReadsNothingOfAnEpochThatFollowsInTheLog() {
+    copyAfter("e-5");
+    log.add("e-4 a", "f-1 a");
+    Cursor cursor = atPosition("e-3");
+    locked(cursor::stop);
+
+    assertEquals(List.of("e-4", "MORE"), read(cursor));
+    assertEquals(List.of("restarted", "MORE"), read(cursor));
+    assertOver(cursor);
+  }
+
+  @Test
+  void clientThatWasStoppedBeforeItsEpochIsOverWhenTheNextOneBegins() {
+    copyAfter("e-5");
+    log.add("d-6 a", "f-1 a", "f-2 a");
+    Cursor cursor = atPosition("d-5");
+    locked(cursor::stop);
+    beginAnew(cursor, "f-0");
+
+    assertEquals(List.of("restarted", "d-6", "MORE"), read(cursor));
+    assertEquals(List.of("restarted", "MORE"), read(cursor));
+    assertOver(cursor);
+  }
+
+  @Test
+  void clientThatWasStoppedReadsNoEventAfterAGapThatGoesBeyondItsEnd() {
+    copyAfter("e-5");
+    Cursor cursor = atPosition("e-3");
+    locked(cursor::stop);
+
+    assertEquals(List.of("evicted"), take(cursor, page("e-8 a")));
+    assertOver(cursor);
+  }
+
+  /** The log ends, so there is nothing that was published before. */
+  @Test
+  void clientThatWasStoppedIsOverAtTheEndOfTheLog() {
+    copyAfter("e-5");
+    Cursor cursor = atPosition("e-3");
+    locked(cursor::stop);
+
+    assertEquals(List.of("restarted"), take(cursor, endOfLog("e-3", "f-0")));
+    assertOver(cursor);
+  }
+
+  /** It comes from a broker that has read the next epoch already. */
+  @Test
+  void clientThatWasStoppedAheadOfItsBrokerIsOverWhenTheBrokerFollows() {
+    copyAfter("e-5");
+    log.add("f-1 a", "f-2 a", "f-3 a");
+    Cursor cursor = inLog("f-2");
+    locked(cursor::stop);
+    log.beforeRead =
+        () -> {
+          log.beforeRead = () -> {};
+          beginAnew(cursor, "f-0");
+        };
+
+    assertEquals(List.of("restarted", "MORE"), read(cursor));
+    assertOver(cursor);
+  }
+
   @Test
   void clientThatIsNotStoppedIsNotOverInTheLog() {
-    copyAfter("e-7");
-    for (int i = 0; i < 2; i++) {
-      publishLarge("a", 70_000);
-    }
-    Cursor cursor = atPosition("e-7");
-    assertEquals(List.of("e-8", "MORE"), read(cursor));
+    Cursor cursor = inTheCopy();
 
     beginAnew(cursor, "e-20");
 
     assertEquals(List.of("e-9", "MORE"), read(cursor));
     assertEquals(1, log.reads);
+  }
+
+  /**
+   * Returns the cursor of a client that has e-8 from the copy, and then reads e-9, its last event.
+   */
+  private Cursor inTheCopy() {
+    copyAfter("e-7");
+    publishLarge("a", 70_000);
+    publishLarge("a", 70_000);
+    Cursor cursor = atPosition("e-7");
+    assertEquals(List.of("e-8", "MORE"), read(cursor));
+    return cursor;
   }
 
   private void assertOver(Cursor cursor) {
@@ -731,7 +774,7 @@ class CursorInLogTest extends ReplayFixture {
   }
 
   /** Delivers an event that the log has already. */
-  private Cursor.Due deliver(Cursor cursor, String topic) {
+  private Cursor.Progress deliver(Cursor cursor, String topic) {
     byte[] idPrefix = EventStreamEncoder.idPrefix("e");
     Frame frame = EventStreamEncoder.encode(topic, Event.of("x"), idPrefix);
     return locked(() -> {
@@ -758,10 +801,6 @@ class CursorInLogTest extends ReplayFixture {
 
   private Cursor atPosition(String position, @Nullable GapReason gap) {
     return locked(() -> Cursor.atPosition(source, FILTERS, id(position), gap));
-  }
-
-  private Cursor atEvent(String event) {
-    return locked(() -> Cursor.atEvent(source, FILTERS, id(event)));
   }
 
   private Cursor inLog(String lastEventId) {

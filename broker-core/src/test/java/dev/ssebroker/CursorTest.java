@@ -70,7 +70,7 @@ class CursorTest extends ReplayFixture {
     publish("a", "a");
     Cursor cursor = fromId("e-1");
 
-    assertEquals(Cursor.Due.COUNTED, publish(cursor, "b"));
+    assertEquals(Cursor.Progress.MORE, publish(cursor, "b"));
 
     assertEquals(2, waiting(cursor));
     assertEquals(List.of("e-2", "e-3", "CAUGHT_UP"), read(cursor));
@@ -81,7 +81,7 @@ class CursorTest extends ReplayFixture {
     Cursor cursor = fromId("e-0");
     assertEquals(List.of("CAUGHT_UP"), read(cursor));
 
-    assertEquals(Cursor.Due.CAUGHT_UP, publish(cursor, "a"));
+    assertEquals(Cursor.Progress.CAUGHT_UP, publish(cursor, "a"));
 
     assertEquals(0, waiting(cursor));
     assertFalse(locked(cursor::wakes));
@@ -97,9 +97,9 @@ class CursorTest extends ReplayFixture {
     assertFalse(cursor.hasCaughtUp());
     assertEquals(0, waiting(cursor));
 
-    assertEquals(Cursor.Due.WAKES, locked(() -> cursor.published(2)));
+    assertEquals(Cursor.Progress.WAITING, locked(() -> cursor.published(2)));
     assertEquals(List.of("WAITING"), read(cursor));
-    assertEquals(Cursor.Due.WAKES, locked(() -> cursor.published(3)));
+    assertEquals(Cursor.Progress.WAITING, locked(() -> cursor.published(3)));
     assertEquals(List.of("CAUGHT_UP"), read(cursor));
   }
 
@@ -112,9 +112,9 @@ class CursorTest extends ReplayFixture {
 
     assertTrue(locked(cursor::wakes));
     assertFalse(locked(cursor::wakes));
-    assertEquals(Cursor.Due.COUNTED, locked(() -> cursor.published(1)));
+    assertEquals(Cursor.Progress.MORE, locked(() -> cursor.published(1)));
     assertEquals(List.of("WAITING"), read(cursor));
-    assertEquals(Cursor.Due.WAKES, locked(() -> cursor.published(2)));
+    assertEquals(Cursor.Progress.WAITING, locked(() -> cursor.published(2)));
     assertEquals(List.of("CAUGHT_UP"), read(cursor));
   }
 
@@ -123,7 +123,7 @@ class CursorTest extends ReplayFixture {
     publish("a", "a");
     Cursor cursor = fromId("e-0");
 
-    assertEquals(Cursor.Due.COUNTED, locked(() -> cursor.published(2)));
+    assertEquals(Cursor.Progress.MORE, locked(() -> cursor.published(2)));
 
     assertEquals(2, waiting(cursor));
     assertEquals(List.of("e-1", "e-2", "CAUGHT_UP"), read(cursor));
@@ -169,7 +169,7 @@ class CursorTest extends ReplayFixture {
     Cursor cursor = fromId("old-3");
 
     assertEquals(4, waiting(cursor));
-    assertEquals(Cursor.Due.COUNTED, publish(cursor, "b"));
+    assertEquals(Cursor.Progress.MORE, publish(cursor, "b"));
     assertEquals(List.of("restarted", "e-2", "e-3", "e-4", "e-5", "CAUGHT_UP"), read(cursor));
   }
 
@@ -239,7 +239,7 @@ class CursorTest extends ReplayFixture {
     publish("a", "a", "a");
     Cursor cursor = locked(() -> Cursor.fromOverflow(source, FILTERS, 3));
     publish("other");
-    assertEquals(Cursor.Due.COUNTED, publish(cursor, "b"));
+    assertEquals(Cursor.Progress.MORE, publish(cursor, "b"));
     assertEquals(2, waiting(cursor));
 
     assertEquals(List.of("e-3", "e-5", "CAUGHT_UP"), read(cursor));
@@ -252,7 +252,7 @@ class CursorTest extends ReplayFixture {
     for (int sequence = 2; sequence <= 5; sequence++) {
       publishLarge("a", 40_000);
       long published = sequence;
-      assertEquals(Cursor.Due.COUNTED, locked(() -> cursor.published(published)));
+      assertEquals(Cursor.Progress.MORE, locked(() -> cursor.published(published)));
     }
     assertEquals(List.of("2 evicted", "e-3", "e-4", "MORE"), read(cursor));
 
@@ -265,7 +265,7 @@ class CursorTest extends ReplayFixture {
   void clientThatDropsReadsNothingAndHasANoticeOfAllItMissed() {
     publish("a", "a");
     Cursor cursor = locked(() -> Cursor.dropping(source));
-    assertEquals(Cursor.Due.COUNTED, publish(cursor, "a"));
+    assertEquals(Cursor.Progress.MORE, publish(cursor, "a"));
     assertTrue(cursor.isDropping());
     assertEquals(0, waiting(cursor));
     assertFalse(cursor.hasCaughtUp());
@@ -273,7 +273,7 @@ class CursorTest extends ReplayFixture {
     assertEquals(List.of("2 overflow", "CAUGHT_UP"), read(cursor));
 
     assertTrue(cursor.hasCaughtUp());
-    assertEquals(Cursor.Due.CAUGHT_UP, publish(cursor, "a"));
+    assertEquals(Cursor.Progress.CAUGHT_UP, publish(cursor, "a"));
     assertEquals(List.of("CAUGHT_UP"), read(cursor));
   }
 
@@ -331,7 +331,7 @@ class CursorTest extends ReplayFixture {
       assertEquals(
           List.of("e-1", "e-2", "e-3", "CAUGHT_UP"), Stage.await(Stage.async(() -> read(whole))));
       publish("a");
-      assertEquals(Cursor.Due.COUNTED, missing.published(4));
+      assertEquals(Cursor.Progress.MORE, missing.published(4));
       CountDownLatch started = new CountDownLatch(1);
       readMissing =
           Stage.async(() -> {
@@ -361,7 +361,6 @@ class CursorTest extends ReplayFixture {
         method("dropping", test -> Cursor.dropping(test.source)),
         method("fromId", test -> Cursor.fromId(test.source, FILTERS, "e", at)),
         method("inLog", test -> Cursor.inLog(test.source, FILTERS, "id")),
-        method("atEvent", test -> Cursor.atEvent(test.source, FILTERS, at)),
         method("atPosition", test -> Cursor.atPosition(test.source, FILTERS, at, null)),
         method("published", test -> test.fromId("e-0").published(1)),
         method("wakes", test -> test.fromId("e-0").wakes()),
@@ -387,7 +386,7 @@ class CursorTest extends ReplayFixture {
             Frame frame = EventStreamEncoder.encode("a", Event.of("x"), idPrefix);
             locked(() -> {
               history.append("a", frame, idPrefix, 0);
-              if (current.get().published(frame.sequence()) == Cursor.Due.CAUGHT_UP) {
+              if (current.get().published(frame.sequence()) == Cursor.Progress.CAUGHT_UP) {
                 current.set(Cursor.fromOverflow(source, FILTERS, frame.sequence()));
               }
             });

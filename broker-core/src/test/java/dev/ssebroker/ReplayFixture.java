@@ -96,7 +96,7 @@ abstract class ReplayFixture {
   }
 
   /** Publishes an event to a topic that the cursor's client receives. */
-  final Cursor.Due publish(Cursor cursor, String topic) {
+  final Cursor.Progress publish(Cursor cursor, String topic) {
     publish(topic);
     return locked(() -> cursor.published(history.lastSequence()));
   }

@@ -244,7 +244,7 @@ final class ClusterModel {
   }
 
   /**
-   * No sequence is missing, nothing stands twice, and what one publisher published stands in its
+   * No sequence is missing, nothing is there twice, and what one publisher published is in its
    * order. What it does not know the fate of may still be on its way to the log, and come behind
    * what it published next.
    */
@@ -256,7 +256,7 @@ final class ClusterModel {
       assertEquals(++expected, entry.getKey());
       Stored there = entry.getValue();
       assertTrue(
-          seen.add(there) || there.data.equals(last(there.topic)), () -> there + " stands twice");
+          seen.add(there) || there.data.equals(last(there.topic)), () -> there + " is there twice");
       int space = there.data.indexOf(' ');
       if (space > 0) {
         String name = there.data.substring(0, space);

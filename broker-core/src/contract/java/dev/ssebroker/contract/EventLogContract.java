@@ -218,7 +218,7 @@ public abstract class EventLogContract {
             .getMessage();
 
     assertEquals("id 'once' was published before", before);
-    assertEquals("id 'n' stands twice", twice);
+    assertEquals("id 'n' is used twice", twice);
     assertEquals("id '%s-1' looks like one of the broker's own".formatted(end.epoch()), alike);
     assertEquals(end, log.end());
     assertEquals(List.of(), log.read(end, SOME));

@@ -41,7 +41,7 @@ final class Call {
           .id()
           .ifPresent(id -> {
             if (!ids.add(id)) {
-              throw new IllegalArgumentException("id '%s' stands twice".formatted(id));
+              throw new IllegalArgumentException("id '%s' is used twice".formatted(id));
             }
             keys.add(Link.bytes(names.ownId(id)));
           });
