@@ -40,12 +40,6 @@ public final class Broker implements AutoCloseable {
   /** The housekeeper's and the follower's. */
   private final List<Thread> threads = new ArrayList<>(2);
 
-  /** Changes only with a shared log, and then under the lock. */
-  private String epoch = EventId.newEpoch();
-
-  /** Changes with the epoch. */
-  private byte[] idPrefix;
-
   /** Guarded by the lock. */
   private boolean closed;
 
@@ -56,10 +50,10 @@ public final class Broker implements AutoCloseable {
     this.history =
         new History(
             lock,
+            EventId.newEpoch(),
             settings.historyEvents(),
             settings.historyBytes(),
             settings.historyAge().toNanos());
-    this.idPrefix = EventStreamEncoder.idPrefix(history.isOn() ? epoch : "");
     EventLog log = settings.log();
     Archive archive = log == null ? null : new Archive(log, clock);
     Cursor.Source source = new Cursor.Source(lock, history, archive);
@@ -117,7 +111,7 @@ public final class Broker implements AutoCloseable {
     if (follower != null) {
       return follower.append(topic, List.of(event)).getFirst();
     }
-    Frame frame = EventStreamEncoder.encode(topic, event, idPrefix);
+    Frame frame = history.encode(topic, event);
     lock.lockFirst();
     try {
       return append(topic, frame);
@@ -146,13 +140,12 @@ public final class Broker implements AutoCloseable {
     if (follower != null) {
       return follower.append(topic, events);
     }
-    List<Frame> frames =
-        events.stream().map(event -> EventStreamEncoder.encode(topic, event, idPrefix)).toList();
+    List<Frame> frames = events.stream().map(event -> history.encode(topic, event)).toList();
     List<Receipt> receipts = new ArrayList<>(frames.size());
     lock.lockFirst();
     try {
       checkOpen();
-      OwnIds rule = ownIds();
+      OwnIds rule = history.ownIds();
       frames.forEach(frame -> rule.check(frame.ownId()));
       for (Frame frame : frames) {
         receipts.add(append(topic, frame));
@@ -168,13 +161,9 @@ public final class Broker implements AutoCloseable {
     checkOpen();
     if (frame.ownId() != null) {
       // Again for each of several: another publisher may have used it while this one waited.
-      ownIds().check(frame.ownId());
+      history.ownIds().check(frame.ownId());
     }
     return deliver(topic, frame);
-  }
-
-  private OwnIds ownIds() {
-    return new OwnIds(epoch, id -> history.sequenceOf(id).isPresent());
   }
 
   /** Gives the event its sequence, and offers it to each client of its topic. */
@@ -182,9 +171,7 @@ public final class Broker implements AutoCloseable {
     lock.assertHeld();
     FlightEvents.Publish flight = new FlightEvents.Publish();
     flight.begin();
-    history.append(topic, frame, idPrefix, clock.getAsLong());
-    String ownId = frame.ownId();
-    String id = ownId == null ? epoch + '-' + frame.sequence() : ownId;
+    String id = history.append(topic, frame, clock.getAsLong());
     Receipt receipt = clients.offer(topic, frame, id);
     flight.commit(topic, frame, receipt);
     FlightEvents.Drop.commit(topic, receipt.dropped());
@@ -211,7 +198,7 @@ public final class Broker implements AutoCloseable {
       if (closed) {
         return;
       }
-      if (!id.epoch().equals(epoch) || id.sequence() != history.lastSequence() + 1) {
+      if (!id.epoch().equals(history.epoch()) || id.sequence() != history.lastSequence() + 1) {
         beginAnew(new EventId(id.epoch(), id.sequence() - 1));
       }
       deliver(topic, frame);
@@ -225,8 +212,6 @@ public final class Broker implements AutoCloseable {
     EventId last = history.copiedThrough();
     clients.forEachLocked(client -> client.historyBeginsAnew(last, begin));
     history.copyAfter(begin);
-    epoch = begin.epoch();
-    idPrefix = EventStreamEncoder.idPrefix(epoch);
   }
 
   /** The log answers again. */
@@ -267,7 +252,7 @@ public final class Broker implements AutoCloseable {
     lock.lockAfterPublishers();
     try {
       checkOpen();
-      Client client = clients.add(description, sink, epoch);
+      Client client = clients.add(description, sink);
       housekeeper.observe(client.heartbeatNanos());
       return client;
     } finally {

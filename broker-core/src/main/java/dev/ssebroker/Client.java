@@ -206,9 +206,10 @@ final class Client implements Subscription {
   }
 
   /** Replays what was published after an event. The client has not started yet. */
-  void resume(String lastEventId, String epoch) {
+  void resume(String lastEventId) {
     source.lock().assertHeld();
     History history = source.history();
+    String epoch = history.epoch();
     Optional<EventId> last =
         history
             .sequenceOf(lastEventId)
@@ -226,7 +227,7 @@ final class Client implements Subscription {
     } else if (future) {
       queue.offer(GapNotice.of(GapNotice.UNKNOWN, GapReason.FUTURE_ID));
     } else {
-      setReplaying(Cursor.fromId(source, filters, epoch, last.get()));
+      setReplaying(Cursor.fromId(source, filters, last.get()));
     }
   }
 

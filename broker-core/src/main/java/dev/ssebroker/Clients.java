@@ -69,7 +69,7 @@ final class Clients {
   }
 
   /** Adds a client and starts its writer. If the thread cannot be started, nothing is added. */
-  Client add(Subscription.Builder description, Sink sink, String epoch) {
+  Client add(Subscription.Builder description, Sink sink) {
     lock.assertHeld();
     SubscriptionSettings settings = description.settings();
     Client client =
@@ -83,7 +83,7 @@ final class Clients {
             clock.getAsLong() + lifetimeNanos(settings));
     String lastEventId = description.lastEventId();
     if (lastEventId != null) {
-      client.resume(lastEventId, epoch);
+      client.resume(lastEventId);
     }
     client.join(all, tree);
     try {

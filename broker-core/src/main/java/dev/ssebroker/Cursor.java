@@ -120,8 +120,8 @@ final class Cursor {
   }
 
   /** A client that has its events up to the one with this id, without a shared log. */
-  static Cursor fromId(Source source, Filters filters, String epoch, EventId last) {
-    boolean known = last.epoch().equals(epoch);
+  static Cursor fromId(Source source, Filters filters, EventId last) {
+    boolean known = last.epoch().equals(source.history.epoch());
     long after = known ? last.sequence() : 0;
     Cursor cursor = new Cursor(source, filters, after, known ? null : GapReason.RESTARTED);
     long evicted = source.history.evictedAfter(filters, after);
@@ -175,7 +175,7 @@ final class Cursor {
 
   /** Returns whether the events that are published now are lost to the client. */
   boolean isDropping() {
-    return filters.size() == 0;
+    return filters.list().isEmpty();
   }
 
   boolean hasCaughtUp() {

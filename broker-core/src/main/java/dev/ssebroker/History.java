@@ -56,6 +56,11 @@ final class History {
   private volatile KeptEvents all = new KeptEvents();
   private volatile long lastSequence;
 
+  /** Changes only with a shared log. */
+  private volatile String epoch;
+
+  private volatile byte[] idPrefix;
+
   /** The highest sequence of the topics that were forgotten. */
   private volatile long forgottenThrough;
 
@@ -71,11 +76,13 @@ final class History {
   private @Nullable EventId copiedAfter;
 
   /** Without events there is no history, and no ids. */
-  History(BrokerLock lock, int maxEvents, long maxBytes, long maxAgeNanos) {
+  History(BrokerLock lock, String epoch, int maxEvents, long maxBytes, long maxAgeNanos) {
     this.lock = lock;
+    this.epoch = epoch;
     this.maxEvents = maxEvents;
     this.maxBytes = maxBytes;
     this.maxAgeNanos = maxAgeNanos;
+    this.idPrefix = EventStreamEncoder.idPrefix(isOn() ? epoch : "");
   }
 
   boolean isOn() {
@@ -105,7 +112,14 @@ final class History {
     all = new KeptEvents();
     forgottenThrough = 0;
     copiedAfter = position;
+    epoch = position.epoch();
+    idPrefix = EventStreamEncoder.idPrefix(epoch);
     lastSequence = position.sequence();
+  }
+
+  /** Returns the epoch of the events' ids. */
+  String epoch() {
+    return epoch;
   }
 
   @Nullable EventId copiedAfter() {
@@ -120,8 +134,13 @@ final class History {
     return after == null ? null : new EventId(after.epoch(), lastSequence);
   }
 
-  /** Gives the event its sequence, and keeps it. */
-  void append(String topic, Frame frame, byte[] idPrefix, long nowNanos) {
+  /** Returns a frame for {@link #append}. Needs no lock. */
+  Frame encode(String topic, Event event) {
+    return EventStreamEncoder.encode(topic, event, idPrefix);
+  }
+
+  /** Gives the event its sequence, keeps it, and returns its id. */
+  String append(String topic, Frame frame, long nowNanos) {
     lock.assertHeld();
     long sequence = lastSequence + 1;
     frame.complete(idPrefix, sequence, nowNanos);
@@ -129,6 +148,7 @@ final class History {
       keep(topic, frame, nowNanos);
     }
     lastSequence = sequence;
+    return frame.ownId() == null ? epoch + '-' + sequence : frame.ownId();
   }
 
   private void keep(String topic, Frame frame, long nowNanos) {
@@ -195,6 +215,12 @@ final class History {
     if (frame.ownId() != null) {
       sequences.remove(frame.ownId());
     }
+  }
+
+  /** Returns the rule for the next own ids. */
+  OwnIds ownIds() {
+    lock.assertHeld();
+    return new OwnIds(epoch, sequences::containsKey);
   }
 
   /** Returns the sequence of the kept event to which its publisher gave this id. */

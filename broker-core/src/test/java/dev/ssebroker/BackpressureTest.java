@@ -228,7 +228,7 @@ class BackpressureTest {
     ThreadFactory idle = task -> Thread.ofVirtual().unstarted(() -> {});
     Clients clients =
         new Clients(
-            new Cursor.Source(lock, new History(lock, 0, 0, 0), null),
+            new Cursor.Source(lock, new History(lock, "e", 0, 0, 0), null),
             tree,
             new Backpressure(lock, tree),
             new BrokerThreads(idle, idle),
@@ -239,7 +239,7 @@ class BackpressureTest {
       Subscription.Builder description =
           broker.subscription("t").overflow(Overflow.await(Overflow.MAX_PATIENCE));
       lock.lock();
-      Client client = clients.add(description, new RecordingSink(), "e");
+      Client client = clients.add(description, new RecordingSink());
       lock.unlock();
       assertNotNull(queue.poll());
       return client;

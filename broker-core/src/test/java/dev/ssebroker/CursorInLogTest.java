@@ -775,10 +775,9 @@ class CursorInLogTest extends ReplayFixture {
 
   /** Delivers an event that the log has already. */
   private Cursor.Progress deliver(Cursor cursor, String topic) {
-    byte[] idPrefix = EventStreamEncoder.idPrefix("e");
-    Frame frame = EventStreamEncoder.encode(topic, Event.of("x"), idPrefix);
+    Frame frame = history.encode(topic, Event.of("x"));
     return locked(() -> {
-      history.append(topic, frame, idPrefix, 0);
+      history.append(topic, frame, 0);
       return cursor.published(frame.sequence());
     });
   }

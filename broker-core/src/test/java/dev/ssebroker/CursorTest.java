@@ -38,7 +38,7 @@ class CursorTest extends ReplayFixture {
   @Test
   void patternIsReadAsWell() {
     publish("a", "b", "c/d", "b");
-    Cursor cursor = locked(() -> Cursor.fromId(source, filters("*"), "e", id("e-1")));
+    Cursor cursor = locked(() -> Cursor.fromId(source, filters("*"), id("e-1")));
 
     assertEquals(List.of("e-2", "e-4", "CAUGHT_UP"), read(cursor));
   }
@@ -184,7 +184,7 @@ class CursorTest extends ReplayFixture {
   @Test
   void evictedEventOfAnotherTopicIsNoGapForAClientOfAPattern() {
     publish("x/y", "a", "a", "a", "a", "x/y");
-    Cursor cursor = locked(() -> Cursor.fromId(source, filters("x/*"), "e", id("e-0")));
+    Cursor cursor = locked(() -> Cursor.fromId(source, filters("x/*"), id("e-0")));
 
     assertEquals(List.of("e-1", "e-6", "CAUGHT_UP"), read(cursor));
   }
@@ -220,11 +220,11 @@ class CursorTest extends ReplayFixture {
   /** All that is due was evicted. */
   @Test
   void gapMayHaveNoEventAfterIt() {
-    History history = new History(lock, 3, Long.MAX_VALUE, 10);
-    Frame frame = EventStreamEncoder.encode("a", Event.of("x"), new byte[0]);
+    History history = new History(lock, "e", 3, Long.MAX_VALUE, 10);
+    Frame frame = history.encode("a", Event.of("x"));
     Cursor cursor =
         locked(() -> {
-          history.append("a", frame, new byte[0], 0);
+          history.append("a", frame, 0);
           return Cursor.fromOverflow(new Cursor.Source(lock, history, null), FILTERS, 1);
         });
     locked(() -> history.expire(1000));
@@ -359,7 +359,7 @@ class CursorTest extends ReplayFixture {
     return Stream.of(
         method("fromOverflow", test -> Cursor.fromOverflow(test.source, FILTERS, 1)),
         method("dropping", test -> Cursor.dropping(test.source)),
-        method("fromId", test -> Cursor.fromId(test.source, FILTERS, "e", at)),
+        method("fromId", test -> Cursor.fromId(test.source, FILTERS, at)),
         method("inLog", test -> Cursor.inLog(test.source, FILTERS, "id")),
         method("atPosition", test -> Cursor.atPosition(test.source, FILTERS, at, null)),
         method("published", test -> test.fromId("e-0").published(1)),
@@ -378,14 +378,13 @@ class CursorTest extends ReplayFixture {
   @Test
   void nothingIsMissedOrReadTwiceWhileAnotherThreadPublishes() throws Exception {
     int events = 20_000;
-    byte[] idPrefix = EventStreamEncoder.idPrefix("e");
     AtomicReference<Cursor> current = new AtomicReference<>(fromId("e-0"));
     Future<Boolean> publisher =
         Stage.async(() -> {
           for (int i = 0; i < events; i++) {
-            Frame frame = EventStreamEncoder.encode("a", Event.of("x"), idPrefix);
+            Frame frame = history.encode("a", Event.of("x"));
             locked(() -> {
-              history.append("a", frame, idPrefix, 0);
+              history.append("a", frame, 0);
               if (current.get().published(frame.sequence()) == Cursor.Progress.CAUGHT_UP) {
                 current.set(Cursor.fromOverflow(source, FILTERS, frame.sequence()));
               }
@@ -416,6 +415,6 @@ class CursorTest extends ReplayFixture {
   }
 
   private Cursor fromId(String last) {
-    return locked(() -> Cursor.fromId(source, FILTERS, "e", id(last)));
+    return locked(() -> Cursor.fromId(source, FILTERS, id(last)));
   }
 }

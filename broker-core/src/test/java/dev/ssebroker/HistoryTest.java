@@ -18,7 +18,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HistoryTest {
-  private static final byte[] ID_PREFIX = EventStreamEncoder.idPrefix("e");
   private static final long UNLIMITED = Long.MAX_VALUE;
   private static final int MAX_TOPICS = 16_384;
 
@@ -31,7 +30,7 @@ class HistoryTest {
 
   @Test
   void sequencesRiseByOneAcrossTopics() {
-    History history = new History(held.lock, 10, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 10, UNLIMITED, UNLIMITED);
     assertTrue(history.isOn());
     assertEquals(0, history.lastSequence());
 
@@ -49,7 +48,7 @@ class HistoryTest {
 
   @Test
   void historyOfNoEventsGivesOutSequencesAndKeepsNothing() {
-    History history = new History(held.lock, 0, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 0, UNLIMITED, UNLIMITED);
 
     assertEquals(1, append(history, "a", LENGTH, 0).sequence());
     assertEquals(2, append(history, "a", LENGTH, 0).sequence());
@@ -64,7 +63,7 @@ class HistoryTest {
 
   @Test
   void busyTopicEvictsItsOwnEventsOnly() {
-    History history = new History(held.lock, 3, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 3, UNLIMITED, UNLIMITED);
     append(history, "quiet", LENGTH, 0);
     append(history, "quiet", LENGTH, 0);
 
@@ -81,7 +80,7 @@ class HistoryTest {
 
   @Test
   void topicWithTheMostBytesGivesAnEighth() {
-    History history = new History(held.lock, 1000, 1000, UNLIMITED);
+    History history = new History(held.lock, "e", 1000, 1000, UNLIMITED);
     for (int i = 0; i < 2; i++) {
       append(history, "quiet", 50, 0);
     }
@@ -102,7 +101,7 @@ class HistoryTest {
 
   @Test
   void topicThatGivesStopsAtSevenEighths() {
-    History history = new History(held.lock, 100, 8 * LENGTH - 1, UNLIMITED);
+    History history = new History(held.lock, "e", 100, 8 * LENGTH - 1, UNLIMITED);
     for (int i = 0; i < 8; i++) {
       append(history, "a", LENGTH, 0);
     }
@@ -112,7 +111,7 @@ class HistoryTest {
 
   @Test
   void eventLargerThanTheHistoryIsNotKept() {
-    History history = new History(held.lock, 1000, 1000, UNLIMITED);
+    History history = new History(held.lock, "e", 1000, 1000, UNLIMITED);
     append(history, "a", LENGTH, 0);
 
     append(history, "b", 5000, 0);
@@ -125,7 +124,7 @@ class HistoryTest {
 
   @Test
   void eventsExpireWhenTheyAreOlderThanTheirAge() {
-    History history = new History(held.lock, 1000, UNLIMITED, 100);
+    History history = new History(held.lock, "e", 1000, UNLIMITED, 100);
     append(history, "a", LENGTH, 1000);
     append(history, "b", LENGTH, 1050);
     append(history, "a", LENGTH, 1060);
@@ -144,7 +143,7 @@ class HistoryTest {
 
   @Test
   void clockMayBeNegativeAndOverflow() {
-    History history = new History(held.lock, 1000, UNLIMITED, 100);
+    History history = new History(held.lock, "e", 1000, UNLIMITED, 100);
     append(history, "a", LENGTH, Long.MAX_VALUE - 10);
 
     history.expire(Long.MIN_VALUE + 80);
@@ -155,7 +154,7 @@ class HistoryTest {
 
   @Test
   void appendExpiresTheOldEventsOfAllTopics() {
-    History history = new History(held.lock, 1000, UNLIMITED, 100);
+    History history = new History(held.lock, "e", 1000, UNLIMITED, 100);
     append(history, "a", LENGTH, 1000);
     append(history, "b", LENGTH, 1000);
 
@@ -166,7 +165,7 @@ class HistoryTest {
 
   @Test
   void topicThatWasPublishedToLongestAgoIsForgotten() {
-    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 2, UNLIMITED, UNLIMITED);
     appendTo(history, "first", "second", "second", "first");
     for (int i = 0; i < MAX_TOPICS - 2; i++) {
       appendTo(history, "topic/" + i);
@@ -189,7 +188,7 @@ class HistoryTest {
 
   @Test
   void idOfAPublisherIsKnownAsLongAsItsEventIsKept() {
-    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 2, UNLIMITED, UNLIMITED);
     append(history, "a", LENGTH, 0);
     appendWithId(history, "mine");
     assertEquals(Optional.of(2L), history.sequenceOf("mine"));
@@ -205,7 +204,7 @@ class HistoryTest {
 
   @Test
   void filtersSelectTheirTopics() {
-    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 2, UNLIMITED, UNLIMITED);
     appendTo(history, "a", "a/b", "a/c", "a/b/c");
 
     assertEquals(List.of(2L, 3L), kept(history, "a/*"));
@@ -220,7 +219,7 @@ class HistoryTest {
 
   @Test
   void keptEventsAreCountedBetweenTwoSequences() {
-    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 2, UNLIMITED, UNLIMITED);
     appendTo(history, "a", "b", "a", "b", "a", "c");
 
     for (List<String> filters : List.of(List.of("a", "b", "none"), List.of("a", "*"))) {
@@ -237,7 +236,7 @@ class HistoryTest {
 
   @Test
   void evictedEventsAreCountedForAClientOfSeveralTopics() {
-    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 2, UNLIMITED, UNLIMITED);
     appendTo(history, "a", "b", "a", "b", "a", "b", "b");
     // 1 of a, 2 and 4 of b were evicted.
 
@@ -256,7 +255,7 @@ class HistoryTest {
 
   @Test
   void nobodyKnowsWhatWasEvictedOfTopicsThatWereForgotten() {
-    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 2, UNLIMITED, UNLIMITED);
     appendTo(history, "old", "old");
     for (int i = 0; i < MAX_TOPICS; i++) {
       appendTo(history, "topic/" + i);
@@ -273,7 +272,7 @@ class HistoryTest {
 
   @Test
   void historyThatIsNoCopyHasNoPositionInALog() {
-    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 2, UNLIMITED, UNLIMITED);
     append(history, "a", LENGTH, 0);
 
     assertNull(history.copiedAfter());
@@ -283,7 +282,7 @@ class HistoryTest {
 
   @Test
   void copyDiscardsWhatWasBeforeAndKnowsHowFarItReaches() {
-    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 2, UNLIMITED, UNLIMITED);
     append(history, "a", LENGTH, 0);
     appendWithId(history, "mine");
     append(history, "a", LENGTH, 0);
@@ -312,7 +311,7 @@ class HistoryTest {
 
   @Test
   void copyReachesBackToItsBeginningAndToWhatItHasNotEvicted() {
-    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 2, UNLIMITED, UNLIMITED);
     history.copyAfter(new EventId("life", 7));
     appendTo(history, "a", "a", "a");
 
@@ -326,7 +325,7 @@ class HistoryTest {
 
   @Test
   void copyKnowsThatItForgotTopics() {
-    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 2, UNLIMITED, UNLIMITED);
     history.copyAfter(new EventId("life", 7));
     for (int i = 0; i < MAX_TOPICS + 1; i++) {
       appendTo(history, "topic/" + i);
@@ -348,7 +347,7 @@ class HistoryTest {
 
   @Test
   void pageHasTheEventsOfAllTopicsInTheirOrder() {
-    History history = new History(held.lock, 10, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 10, UNLIMITED, UNLIMITED);
     appendTo(history, "a", "b", "other", "b", "a", "a", "b", "other");
 
     for (Filters both :
@@ -365,7 +364,7 @@ class HistoryTest {
   @ParameterizedTest
   @ValueSource(strings = {"a", "*"})
   void pageAfterTheLastEventIsEmpty(String filter) {
-    History history = new History(held.lock, 10, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 10, UNLIMITED, UNLIMITED);
     assertEquals(0, history.read(filters(filter), 0, UNLIMITED, batch));
     appendTo(history, "a", "a");
 
@@ -379,7 +378,7 @@ class HistoryTest {
   @ParameterizedTest
   @ValueSource(strings = {"a", "*"})
   void pageEndsWhenTheBatchIsFull(String filter) {
-    History history = new History(held.lock, 10, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 10, UNLIMITED, UNLIMITED);
     for (int i = 0; i < 3; i++) {
       append(history, "a", 40_000, 0);
       append(history, "x/y", LENGTH, 0);
@@ -394,7 +393,7 @@ class HistoryTest {
   /** Else a page could take as long as there are events of others. */
   @Test
   void pageOfAPatternLooksAtABoundedNumberOfEvents() {
-    History history = new History(held.lock, 10_000, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 10_000, UNLIMITED, UNLIMITED);
     for (int i = 0; i < 5_000; i++) {
       appendTo(history, "other");
     }
@@ -409,7 +408,7 @@ class HistoryTest {
   @ParameterizedTest
   @ValueSource(strings = {"a", "*"})
   void pageFromWhichAnEventWasEvictedIsRefused(String filter) {
-    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 2, UNLIMITED, UNLIMITED);
     appendTo(history, "a", "a", "a", "a");
 
     assertEquals(History.EVICTED, history.read(filters(filter), 1, UNLIMITED, batch));
@@ -425,7 +424,7 @@ class HistoryTest {
   /** The event that was evicted last is older than one that was evicted before. */
   @Test
   void pageOfAPatternIsRefusedAfterTheHighestSequenceThatWasEvicted() {
-    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 2, UNLIMITED, UNLIMITED);
     appendTo(history, "a", "b", "b", "b", "a", "a");
 
     assertEquals(History.EVICTED, history.read(filters("*"), 1, UNLIMITED, batch));
@@ -438,7 +437,7 @@ class HistoryTest {
   @ParameterizedTest
   @ValueSource(strings = {"a,b", "*"})
   void pageThatIsNotRefusedHasNoHoles(String both) throws Exception {
-    History history = new History(held.lock, 20, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 20, UNLIMITED, UNLIMITED);
     Filters filters = filters(both.split(","));
     FutureTask<Long> reader = new FutureTask<>(() -> readThrough(40_000, history, filters));
     Thread.ofPlatform().start(reader);
@@ -469,7 +468,7 @@ class HistoryTest {
 
   @Test
   void eventThatWasEvictedOfAnotherTopicDoesNotMatterToAClientOfExactTopics() {
-    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 2, UNLIMITED, UNLIMITED);
     appendTo(history, "a", "b", "b", "b");
 
     assertEquals(4, history.read(filters("a", "c"), 0, UNLIMITED, batch));
@@ -479,7 +478,7 @@ class HistoryTest {
   /** The page was begun before the eviction, and is checked after it. */
   @Test
   void pageOfExactTopicsThatRacesWithAnEvictionIsRefused() {
-    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 2, UNLIMITED, UNLIMITED);
     appendTo(history, "a", "b", "a", "b");
     // The reader of a is there when the client's second topic is looked up.
     Filters evictingA =
@@ -493,7 +492,7 @@ class HistoryTest {
 
   @Test
   void pageOfExactTopicsThatRacesWithAnEvictionBeforeItIsGiven() {
-    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 2, UNLIMITED, UNLIMITED);
     appendTo(history, "a", "b", "a", "b");
     Filters evictingA =
         new Filters(
@@ -508,7 +507,7 @@ class HistoryTest {
 
   @Test
   void pageThatRacesWithATopicsEndIsRefused() {
-    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 2, UNLIMITED, UNLIMITED);
     appendTo(history, "a", "b");
     Runnable forgetB =
         () -> {
@@ -524,7 +523,7 @@ class HistoryTest {
 
   @Test
   void pageOfAPatternThatRacesWithAnEvictionIsRefused() {
-    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 2, UNLIMITED, UNLIMITED);
     appendTo(history, "a", "b", "a", "b");
     // The filter is asked for each event, the first time about that of sequence 1.
     Runnable evict = new Once(() -> appendTo(history, "b"));
@@ -535,7 +534,7 @@ class HistoryTest {
 
   @Test
   void pageOfAPatternThatRacesWithAnEvictionBeforeItIsGiven() {
-    History history = new History(held.lock, 2, UNLIMITED, UNLIMITED);
+    History history = new History(held.lock, "e", 2, UNLIMITED, UNLIMITED);
     appendTo(history, "a", "b", "a", "b");
     Runnable evict = new Once(() -> appendTo(history, "b"));
     Filters evictingB = new Filters(acting(filters("*").list(), 0, evict), List.of("*"), false);
@@ -586,8 +585,8 @@ class HistoryTest {
   }
 
   private static void appendWithId(History history, String id) {
-    Frame frame = EventStreamEncoder.encode("a", Event.of("x").withId(id), ID_PREFIX);
-    history.append("a", frame, ID_PREFIX, 0);
+    Frame frame = history.encode("a", Event.of("x").withId(id));
+    history.append("a", frame, 0);
   }
 
   private static void appendTo(History history, String... topics) {
@@ -600,8 +599,8 @@ class HistoryTest {
   private static Frame append(History history, String topic, int length, long now) {
     int framing = ("data: \nid: e-" + (history.lastSequence() + 1) + "\n\n").length();
     Event event = Event.of("x".repeat(length - framing));
-    Frame frame = EventStreamEncoder.encode(topic, event, ID_PREFIX);
-    history.append(topic, frame, ID_PREFIX, now);
+    Frame frame = history.encode(topic, event);
+    history.append(topic, frame, now);
     assertEquals(length, frame.length());
     return frame;
   }

@@ -22,7 +22,7 @@ abstract class ReplayFixture {
   final BrokerLock lock = new BrokerLock();
 
   /** It keeps the last three events of each topic. */
-  final History history = new History(lock, 3, Long.MAX_VALUE, Long.MAX_VALUE);
+  final History history = new History(lock, "e", 3, Long.MAX_VALUE, Long.MAX_VALUE);
 
   final ScriptedLog log = new ScriptedLog();
   final Archive archive = new Archive(log, () -> 0);
@@ -78,21 +78,9 @@ abstract class ReplayFixture {
 
   /** Appends the event to the history and, under the same id, to the log. */
   final void publish(String topic, Event event) {
-    EventId after = copiedThrough();
-    String epoch = after == null ? "e" : after.epoch();
-    byte[] idPrefix = EventStreamEncoder.idPrefix(epoch);
-    Frame frame = EventStreamEncoder.encode(topic, event, idPrefix);
-    locked(() -> history.append(topic, frame, idPrefix, 0));
-    log.add(new EventId(epoch, frame.sequence()), topic, event);
-  }
-
-  private @Nullable EventId copiedThrough() {
-    lock.lock();
-    try {
-      return history.copiedThrough();
-    } finally {
-      lock.unlock();
-    }
+    Frame frame = history.encode(topic, event);
+    locked(() -> history.append(topic, frame, 0));
+    log.add(new EventId(history.epoch(), frame.sequence()), topic, event);
   }
 
   /** Publishes an event to a topic that the cursor's client receives. */
