@@ -52,22 +52,24 @@ final class Backpressure {
   }
 
   /**
-   * Waits until each client has room for the event, or its patience is over, or the broker is
-   * closed; an interrupt ends the wait and is kept. The lock is released during the wait.
+   * Waits until each client has room for the event, its patience is over, or the broker is closed.
+   * An interrupt ends the wait and is kept. The lock is released during the wait.
+   *
+   * @return whether the lock was released
    */
-  void await(String topic, Frame frame) {
+  boolean await(String topic, Frame frame) {
     lock.assertHeld();
-    if (awaitedClients > 0) {
-      long begin = System.nanoTime();
-      List<Client> full = clientsWithoutRoom(topic, frame, begin);
-      while (!full.isEmpty()) {
-        long before = publications;
-        boolean waited = awaitRoom(full, frame, begin);
-        full =
-            waited && before != publications ? clientsWithoutRoom(topic, frame, begin) : List.of();
-      }
+    long begin = System.nanoTime();
+    List<Client> full =
+        awaitedClients == 0 ? List.of() : clientsWithoutRoom(topic, frame, begin);
+    boolean waits = !full.isEmpty();
+    while (!full.isEmpty()) {
+      long before = publications;
+      boolean again = awaitRoom(full, frame, begin) && before != publications;
+      full = again ? clientsWithoutRoom(topic, frame, begin) : List.of();
     }
     publications++;
+    return waits;
   }
 
   private List<Client> clientsWithoutRoom(String topic, Frame frame, long begin) {

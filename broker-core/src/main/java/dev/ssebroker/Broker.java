@@ -107,17 +107,7 @@ public final class Broker implements AutoCloseable {
    *     whether it may be stored all the same
    */
   public Receipt publish(String topic, Event event) {
-    TopicName.check(topic);
-    if (follower != null) {
-      return follower.append(topic, List.of(event)).getFirst();
-    }
-    Frame frame = history.encode(topic, event);
-    lock.lockFirst();
-    try {
-      return append(topic, frame);
-    } finally {
-      lock.unlock();
-    }
+    return publish(topic, List.of(event)).getFirst();
   }
 
   /**
@@ -140,7 +130,8 @@ public final class Broker implements AutoCloseable {
     if (follower != null) {
       return follower.append(topic, events);
     }
-    List<Frame> frames = events.stream().map(event -> history.encode(topic, event)).toList();
+    List<Frame> frames = new ArrayList<>(events.size());
+    events.forEach(event -> frames.add(history.encode(topic, event)));
     List<Receipt> receipts = new ArrayList<>(frames.size());
     lock.lockFirst();
     try {
@@ -148,22 +139,17 @@ public final class Broker implements AutoCloseable {
       OwnIds rule = history.ownIds();
       frames.forEach(frame -> rule.check(frame.ownId()));
       for (Frame frame : frames) {
-        receipts.add(append(topic, frame));
+        if (backpressure.await(topic, frame)) {
+          // Others published during the wait, perhaps with this id.
+          checkOpen();
+          history.ownIds().check(frame.ownId());
+        }
+        receipts.add(deliver(topic, frame));
       }
       return receipts;
     } finally {
       lock.unlock();
     }
-  }
-
-  private Receipt append(String topic, Frame frame) {
-    backpressure.await(topic, frame);
-    checkOpen();
-    if (frame.ownId() != null) {
-      // Again for each of several: another publisher may have used it while this one waited.
-      history.ownIds().check(frame.ownId());
-    }
-    return deliver(topic, frame);
   }
 
   /** Gives the event its sequence, and offers it to each client of its topic. */
@@ -194,7 +180,7 @@ public final class Broker implements AutoCloseable {
   void deliver(EventId id, String topic, Frame frame) {
     lock.lockFirst();
     try {
-      backpressure.await(topic, frame);
+      var unused = backpressure.await(topic, frame);
       if (closed) {
         return;
       }
