@@ -239,7 +239,7 @@ public final class Broker implements AutoCloseable {
     try {
       checkOpen();
       Client client = clients.add(description, sink);
-      housekeeper.observe(client.heartbeatNanos());
+      housekeeper.observe(description.settings().heartbeat().toNanos());
       return client;
     } finally {
       lock.unlockAfterPublishers();

@@ -245,7 +245,7 @@ final class Client implements Subscription {
     source.lock().assertHeld();
     lastSequence = 0;
     Cursor cursor = cursor();
-    if (cursor != null && !cursor.isDropping() && !cursor.hasCaughtUp()) {
+    if (cursor != null && isReplaying()) {
       cursor.beginAnew(last, begin);
       readOn();
     } else if (reason() == null) {
@@ -410,48 +410,32 @@ final class Client implements Subscription {
   /** Returns how long a publisher waits for room for this event; 0 if there is room, or no need. */
   long patienceNanos(Frame frame) {
     source.lock().assertHeld();
-    boolean waits = awaits() && reason() == null && isLive() && !hasRoomFor(frame);
-    return waits ? overflow.patience().toNanos() : 0;
+    boolean live =
+        state instanceof Live
+            || (state instanceof Replaying replaying && replaying.cursor.hasCaughtUp());
+    boolean fits = frames != null ? frames.fits(frame.maxLength()) : queue.remainingCapacity() > 0;
+    return awaits() && live && !fits ? overflow.patience().toNanos() : 0;
   }
 
   boolean awaits() {
     return overflow.action() == Overflow.Action.AWAIT;
   }
 
-  private boolean isLive() {
-    Cursor cursor = cursor();
-    return cursor == null || cursor.hasCaughtUp();
-  }
-
-  private boolean hasRoomFor(Frame frame) {
-    return frames != null ? frames.fits(frame.maxLength()) : queue.remainingCapacity() > 0;
-  }
-
-  /** Counts publishers that begin or cease to wait for room. */
+  /** Counts publishers that begin, or cease, to wait for room. */
   void addWaitingPublishers(int count) {
     source.lock().assertHeld();
     int waiting = waitingPublishers;
     waitingPublishers = waiting + count;
   }
 
+  /** Returns whether a publisher waits. The writer calls it without the lock after a take. */
   boolean isAwaited() {
-    return waitingPublishers > 0;
-  }
-
-  /**
-   * Returns whether a publisher waits. Called by the writer after it took frames, without the lock.
-   */
-  boolean isAwaitedAfterTake() {
     if (!awaits()) {
       return false;
     }
     // The queue counts what is taken with release writes, which this read may overtake.
     VarHandle.fullFence();
-    return isAwaited();
-  }
-
-  long heartbeatNanos() {
-    return heartbeatNanos;
+    return waitingPublishers > 0;
   }
 
   // The public face.

@@ -264,7 +264,7 @@ final class Clients {
 
   /** Called by the client's writer after it took frames. */
   void madeRoom(Client client) {
-    if (client.isAwaitedAfterTake()) {
+    if (client.isAwaited()) {
       backpressure.madeRoom();
     }
   }

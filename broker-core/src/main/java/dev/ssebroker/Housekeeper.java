@@ -1,89 +1,59 @@
 package dev.ssebroker;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.lang.System.Logger.Level;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The broker's one timer thread: heartbeats, write deadlines, maximum ages, the age of the history.
  */
 final class Housekeeper implements Runnable {
   /*
-   * It looks at every client a few times within the shortest time that was set, some clients under each
-   * hold of the broker's lock. A look reads two or three fields, so ten thousand clients cost less than a
-   * timer for each of them, and no other thread waits with a time limit.
-   *
-   * It only asks for things: a heartbeat is a frame in a queue, an end is a request, a sink is closed
-   * on another thread. So nothing that it does can block, and what it throws ends one look and not the
-   * thread.
+   * It visits every client a few times within the shortest time that was set. A visit reads two or three
+   * fields, so ten thousand clients cost less than a timer for each of them, and no other thread waits
+   * with a time limit. Nothing that it does can block: a heartbeat is a frame in a queue, and another
+   * thread closes a sink. What it throws ends one visit and not the thread.
    */
   private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int LOOKS = 4;
 
   private final Runnable look;
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
+  /** Has a permit after each change of the fields below. */
+  private final Semaphore changed = new Semaphore(0);
 
-  @GuardedBy("lock")
-  private long periodNanos = LONGEST_NANOS;
+  /** Written under the broker's lock. */
+  private volatile long periodNanos = LONGEST_NANOS;
 
-  @GuardedBy("lock")
-  private boolean ended;
+  private volatile boolean ended;
 
-  /**
-   * Creates a housekeeper.
-   *
-   * @param look looks at everything once
-   */
   Housekeeper(Runnable look) {
     this.look = look;
   }
 
   /** Looks often enough for a time of this length. */
   void observe(long nanos) {
-    lock.lock();
-    try {
-      if (nanos / LOOKS < periodNanos) {
-        periodNanos = nanos / LOOKS;
-        changed.signal();
-      }
-    } finally {
-      lock.unlock();
+    if (nanos / LOOKS < periodNanos) {
+      periodNanos = nanos / LOOKS;
+      changed.release();
     }
   }
 
   void end() {
-    lock.lock();
-    try {
-      ended = true;
-      changed.signal();
-    } finally {
-      lock.unlock();
-    }
+    ended = true;
+    changed.release();
   }
 
   @Override
   public void run() {
-    while (pause()) {
-      look();
-    }
-  }
-
-  private boolean pause() {
-    lock.lock();
     try {
-      long left = periodNanos;
-      while (!ended && left > 0) {
-        left = Math.min(changed.awaitNanos(left), periodNanos);
+      while (!ended) {
+        if (!changed.tryAcquire(periodNanos, TimeUnit.NANOSECONDS)) {
+          look();
+        }
       }
-      return !ended;
     } catch (InterruptedException e) {
-      return false;
-    } finally {
-      lock.unlock();
+      // Nothing interrupts this thread.
     }
   }
 

@@ -185,7 +185,7 @@ class BackpressureTest {
           for (int round = 0; round < rounds; round++) {
             spinUntil(begun, round);
             queue.poll();
-            awaited.set(round, client.isAwaitedAfterTake());
+            awaited.set(round, client.isAwaited());
             taken.set(round + 1);
           }
           return true;
