@@ -218,7 +218,7 @@ final class Client implements Subscription {
     boolean sameEpoch = last.isPresent() && last.get().epoch().equals(epoch);
     boolean future = sameEpoch && last.get().sequence() > history.lastSequence();
     if (source.archive() != null) {
-      setReplaying(
+      replay(
           sameEpoch && !future
               ? Cursor.atPosition(source, filters, last.get(), null)
               : Cursor.inLog(source, filters, lastEventId));
@@ -227,13 +227,8 @@ final class Client implements Subscription {
     } else if (future) {
       queue.offer(GapNotice.of(GapNotice.UNKNOWN, GapReason.FUTURE_ID));
     } else {
-      setReplaying(Cursor.fromId(source, filters, last.get()));
+      replay(Cursor.fromId(source, filters, last.get()));
     }
-  }
-
-  private void setReplaying(Cursor cursor) {
-    state = new Replaying(cursor);
-    queue.offer(Frame.REPLAY);
   }
 
   /**

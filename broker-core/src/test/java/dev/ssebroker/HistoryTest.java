@@ -593,7 +593,8 @@ class HistoryTest {
 
   /** Appends an event of this length, with its id. */
   private static Frame append(History history, String topic, int length, long now) {
-    int framing = ("data: \nid: e-" + (history.lastSequence() + 1) + "\n\n").length();
+    String id = history.epoch() + "-" + (history.lastSequence() + 1);
+    int framing = ("data: \n" + (history.isOn() ? "id: " + id + "\n" : "") + "\n").length();
     Event event = Event.of("x".repeat(length - framing));
     Frame frame = history.encode(topic, event);
     history.append(topic, frame, now);
