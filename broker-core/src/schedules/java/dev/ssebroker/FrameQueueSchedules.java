@@ -329,7 +329,7 @@ class FrameQueueSchedules {
   /** What the taken frames say. No event is taken twice, and the ids rise. */
   private record Taken(List<String> data, List<String> ids) {
     static Taken of(Ends ends) {
-      Batch batch = new Batch();
+      Batch batch = new Batch(new Deflation());
       ends.taken.stream().filter(Frame::isEvent).forEach(batch::add);
       List<String> lines = new String(batch.toByteArray(), UTF_8).lines().toList();
       Taken taken = new Taken(after("data: ", lines), after("id: ", lines));

@@ -25,7 +25,7 @@ class HistoryTest {
 
   @RegisterExtension final HeldLock held = new HeldLock();
 
-  private final Batch batch = new Batch();
+  private final Batch batch = new Batch(new Deflation());
 
   @Test
   void sequencesRiseByOneAcrossTopics() {
