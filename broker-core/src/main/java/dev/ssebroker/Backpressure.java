@@ -60,8 +60,7 @@ final class Backpressure {
   boolean await(String topic, Frame frame) {
     lock.assertHeld();
     long begin = System.nanoTime();
-    List<Client> full =
-        awaitedClients == 0 ? List.of() : clientsWithoutRoom(topic, frame, begin);
+    List<Client> full = awaitedClients == 0 ? List.of() : clientsWithoutRoom(topic, frame, begin);
     boolean waits = !full.isEmpty();
     while (!full.isEmpty()) {
       long before = publications;

@@ -1,12 +1,11 @@
 package dev.ssebroker;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.zip.Checksum;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Whole frames in their order, to be written with one write: at least one, and more when a client
@@ -20,7 +19,7 @@ public final class Batch {
   private static final int FULL_BYTES = 64 * 1024;
 
   private final Deflation deflation;
-  private @Nullable Frame[] frames = new Frame[INITIAL_FRAMES];
+  private Frame[] frames = new Frame[INITIAL_FRAMES];
   private int count;
   private int events;
   private int length;
@@ -30,25 +29,12 @@ public final class Batch {
     this.deflation = deflation;
   }
 
-  /** Makes a batch whose frames are deflated by itself, if at all. */
-  Batch() {
-    this(new Deflation());
-  }
-
-  /**
-   * The frames' size.
-   *
-   * @return bytes, more than 0
-   */
+  /** {@return the frames' size in bytes, more than 0} */
   public int length() {
     return length;
   }
 
-  /**
-   * How many of the frames are events that were published; the others are comments and gap notices.
-   *
-   * @return 0 or more
-   */
+  /** {@return the number of events; the other frames are comments and gap notices} */
   public int events() {
     return events;
   }
@@ -61,11 +47,7 @@ public final class Batch {
    * @throws IndexOutOfBoundsException if the target has no room for {@link #length} bytes there
    */
   public void copyTo(byte[] target, int offset) {
-    int at = offset;
-    for (int i = 0; i < count; i++) {
-      frame(i).copyTo(target, at);
-      at += frame(i).length();
-    }
+    copyTo(ByteBuffer.wrap(target, offset, length));
   }
 
   /**
@@ -77,19 +59,11 @@ public final class Batch {
    */
   public void copyTo(ByteBuffer target) {
     for (int i = 0; i < count; i++) {
-      frame(i).copyTo(target);
+      frames[i].copyTo(target, 0, frames[i].length());
     }
   }
 
-  private Frame frame(int place) {
-    return Objects.requireNonNull(frames[place]);
-  }
-
-  /**
-   * Returns all frames, one after the other, in a new array.
-   *
-   * @return {@link #length} bytes
-   */
+  /** {@return all frames, one after the other, in a new array of {@link #length} bytes} */
   public byte[] toByteArray() {
     byte[] bytes = new byte[length];
     copyTo(bytes, 0);
@@ -98,13 +72,12 @@ public final class Batch {
 
   /**
    * Returns all frames, one after the other, as DEFLATE blocks in a new array, for a sink that
-   * compresses. It is a part of a stream: it may follow the blocks of other batches, and be
-   * followed by them, since each frame begins with a whole byte and refers to nothing outside of
-   * itself, and no block is marked as the last one.
+   * compresses. The blocks of several batches make one stream: each frame begins with a whole byte
+   * and refers to nothing outside of itself, and no block is marked as the last one.
    *
    * <p>Each frame is deflated once for all clients of the broker, by the writer that asks first;
-   * those that ask in the meantime wait for it. A frame is stored as it is if it is too short, if
-   * it would not become smaller, or if nobody has asked for it before the broker was closed.
+   * those that ask during that time wait for it. A frame is stored as it is if it is too short, if
+   * it would not become smaller, or if no writer asked for it before the broker was closed.
    *
    * @param minBytes how long a frame must be to be deflated; 0 for any
    * @return blocks (RFC 1951 §3.2.3); at most 5 bytes longer than the frames for each frame, and
@@ -114,21 +87,19 @@ public final class Batch {
     byte[][] shared = new byte[count][];
     int size = 0;
     for (int i = 0; i < count; i++) {
-      int plain = frame(i).length();
-      shared[i] = plain < minBytes ? Deflation.NOTHING : deflation.deflated(frame(i));
+      int plain = frames[i].length();
+      shared[i] = plain < minBytes ? Deflation.NOTHING : deflation.deflated(frames[i]);
       size += shared[i].length > 0 ? shared[i].length : Deflation.storedLength(plain);
     }
-    byte[] blocks = new byte[size];
-    int at = 0;
+    ByteBuffer blocks = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < count; i++) {
       if (shared[i].length > 0) {
-        System.arraycopy(shared[i], 0, blocks, at, shared[i].length);
-        at += shared[i].length;
+        blocks.put(shared[i]);
       } else {
-        at = Deflation.writeStored(frame(i), blocks, at);
+        Deflation.writeStored(frames[i], blocks);
       }
     }
-    return blocks;
+    return blocks.array();
   }
 
   /**
@@ -138,7 +109,7 @@ public final class Batch {
    */
   public void update(Checksum checksum) {
     for (int i = 0; i < count; i++) {
-      frame(i).update(checksum);
+      frames[i].update(checksum);
     }
   }
 
@@ -151,13 +122,9 @@ public final class Batch {
     if (frame.isEvent()) {
       events++;
     } else if (frame instanceof GapNotice notice) {
-      addGap(notice);
+      gaps = gaps.isEmpty() ? new ArrayList<>(1) : gaps;
+      gaps.add(notice);
     }
-  }
-
-  private void addGap(GapNotice notice) {
-    gaps = gaps.isEmpty() ? new ArrayList<>(1) : gaps;
-    gaps.add(notice);
   }
 
   /** Returns the gap notices among the frames, in their order. */

@@ -1,35 +1,31 @@
 package dev.ssebroker;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.Deflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Deflates frames for all clients of a broker: each frame once, for whoever asks first. The only
+ * Deflates frames for all clients of a broker, each frame once, for the first that asks. The only
  * place that knows RFC 1951.
  */
 final class Deflation {
   /*
-   * Blocks that refer to nothing before them, and begin and end with a whole byte, may stand in any
-   * client's stream, whatever was written there before. zlib makes such blocks if it forgets what it
-   * has seen before each frame and flushes after it: the flush is an empty stored block, and the length
-   * of such a block, with which it ends, begins with a whole byte.
+   * Blocks. Those that refer to nothing before them, and begin and end with a whole byte, fit into any
+   * client's stream. zlib makes them if it forgets what it has read before each frame and flushes after
+   * it: the flush is an empty stored block, whose length is at a whole byte and ends it.
    *
-   * Writers that want a frame while it is deflated wait for it, since the work of one is less than the
-   * same work done by each. One deflater serves all frames: it has 256 KiB of native memory.
+   * Waiting. Writers that want a frame while it is deflated wait for it, since that is less work than
+   * if each of them deflated it. One deflater, with 256 KiB of native memory, serves all frames.
    *
-   * The level is zlib's own default. The work is done once, what it saves is saved for each client; so
-   * a lower level saves time in the wrong place, while a higher one saves next to nothing.
-   *
-   * Rejected: a deflater per client, whose blocks are smaller since they refer to earlier frames, but
-   * which costs each client the memory and the work; deflating in publish, which costs brokers that
-   * have no client for it.
+   * Level. The work is done once and the bytes are saved for each client, so a lower level than zlib's
+   * default saves at the wrong end; a higher one saves next to nothing.
    */
   private static final int LEVEL = 6;
 
-  /** What stands for a frame that is better stored than deflated. */
+  /** The result for a frame that is better stored than deflated. */
   static final byte[] NOTHING = {};
 
   private static final int STORED_HEADER = 5;
@@ -57,14 +53,11 @@ final class Deflation {
     lock.lock();
     try {
       known = frame.deflated();
-      if (known == null && closed) {
-        return NOTHING;
-      }
-      if (known == null) {
+      if (known == null && !closed) {
         known = deflate(frame);
         frame.keepDeflated(known);
       }
-      return known;
+      return known == null ? NOTHING : known;
     } finally {
       lock.unlock();
     }
@@ -79,15 +72,15 @@ final class Deflation {
     try {
       frame.setInput(deflater);
       int size = deflater.deflate(blocks, 0, blocks.length, Deflater.FULL_FLUSH);
-      // Where no room is left, something may be missing.
+      // Without room at the end, a part may be missing.
       return size < blocks.length ? Arrays.copyOf(blocks, size) : NOTHING;
     } finally {
-      // Now and not before the next frame: the deflater would keep this one in memory.
+      // Not only before the next frame: the deflater would keep this one in memory.
       deflater.reset();
     }
   }
 
-  /** Frees the deflater. Frames that are not deflated by now never will be. */
+  /** Frees the deflater. Frames that are not deflated yet are stored from now on. */
   void close() {
     lock.lock();
     try {
@@ -106,22 +99,12 @@ final class Deflation {
     return length + Math.ceilDiv(length, MAX_STORED) * STORED_HEADER;
   }
 
-  /**
-   * Writes the frame as stored blocks, none of which is a stream's last (RFC 1951 §3.2.4). Returns
-   * where they end.
-   */
-  static int writeStored(Frame frame, byte[] target, int offset) {
-    int at = offset;
+  /** Writes the frame as stored blocks, none of which is a stream's last (RFC 1951 §3.2.4). */
+  static void writeStored(Frame frame, ByteBuffer littleEndian) {
     for (int from = 0; from < frame.length(); from += MAX_STORED) {
       int size = Math.min(frame.length() - from, MAX_STORED);
-      target[at++] = 0;
-      target[at++] = (byte) size;
-      target[at++] = (byte) (size >> 8);
-      target[at++] = (byte) ~size;
-      target[at++] = (byte) (~size >> 8);
-      frame.copyTo(from, size, target, at);
-      at += size;
+      littleEndian.put((byte) 0).putShort((short) size).putShort((short) ~size);
+      frame.copyTo(littleEndian, from, size);
     }
-    return at;
   }
 }

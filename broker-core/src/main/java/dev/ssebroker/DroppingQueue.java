@@ -2,6 +2,7 @@ package dev.ssebroker;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +12,8 @@ class DroppingQueue extends FrameQueue {
   /*
    * The producer removes frames at the consumer's end, so both take a lock there. Only the oldest
    * events are dropped, so the gap notice goes out before the oldest frame. The frame after a notice is
-   * taken together with it, so that it cannot be dropped, and one gap has one notice. Frames that are no
-   * events, such as the opening comment, are not dropped.
+   * removed together with it, so that it cannot be dropped, and one gap has one notice. Frames that are
+   * no events, such as the opening comment, are not dropped.
    */
   final ReentrantLock consumerEnd = new ReentrantLock();
   private final BrokerCounters counters;
@@ -50,13 +51,10 @@ class DroppingQueue extends FrameQueue {
     }
   }
 
-  /** Removes the oldest frame, and counts it if it is an event. */
+  /** Removes the oldest frame, and counts it if it is an event. There is one. */
   @GuardedBy("consumerEnd")
   final void dropOldest() {
-    Frame frame = removeOldest();
-    if (frame == null) {
-      throw new IllegalStateException("the queue counts an event that it does not have");
-    }
+    Frame frame = Objects.requireNonNull(removeOldest());
     if (frame.isEvent()) {
       missed++;
       counters.addDropped(1);

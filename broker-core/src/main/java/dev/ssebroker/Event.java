@@ -5,7 +5,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A publisher's event: a type, data, and optionally an id, a key and a reconnection time. Immutable.
+ * A publisher's event: a type, data, and optionally an id, a key and a reconnection time.
+ * Immutable.
  *
  * @param type the type for which a browser's {@code addEventListener} is called; {@value #MESSAGE}
  *     is what {@code onmessage} receives. Not empty, without line breaks and NUL; not {@code open},

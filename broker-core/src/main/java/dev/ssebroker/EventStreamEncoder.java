@@ -7,17 +7,16 @@ import java.util.Arrays;
 /** Writes events as {@code text/event-stream}: the only place that knows the field names. */
 final class EventStreamEncoder {
   /*
-   * HTML §9.2.5 takes LF, CR and CRLF for a line end alike, so each of them inside the data starts a
-   * new data line; the client joins the lines with LF. We ourselves write LF only: some clients do
-   * not accept a lone CR. A client removes exactly one space after the colon, so one is written and
-   * data that begins with a space survives.
+   * Line ends. LF, CR and CRLF each end a line (HTML §9.2.5), so each of them inside the data starts
+   * a new data line; the client joins the lines with LF. Some clients do not accept a lone CR, so
+   * only LF is written. A client removes one space after the colon, so one is written and data that
+   * begins with a space survives.
    *
-   * Most data is one line, and indexOf sees that at a fraction of the cost of a replace that finds
-   * nothing: so each replace is asked for only where there is something to replace.
+   * Speed. Most data is one line, and indexOf finds that at a fraction of the cost of a replace that
+   * replaces nothing.
    *
-   * The id comes last, since it is known last. Clients take a block's fields in any order.
+   * Order. The id comes last, since it is known last. Clients accept a block's fields in any order.
    */
-  private static final byte[] ID = "id: ".getBytes(UTF_8);
   private static final byte[] NOTHING = {};
   private static final int MAX_DIGITS = 19;
 
@@ -41,18 +40,20 @@ final class EventStreamEncoder {
         .getBytes(UTF_8);
   }
 
-  /** Returns a frame that lacks its id and its closing empty line, and has room for both. */
+  /** Returns an event that lacks its sequence and, if the broker makes it, its id. */
   static Frame encode(String topic, Event event, byte[] idPrefix) {
     String type = event.type().equals(Event.MESSAGE) ? "" : "event: " + event.type() + '\n';
     String retry = event.retry().map(r -> "retry: " + r.toMillis() + '\n').orElse("");
+    String ownId = event.id().orElse(null);
     byte[] head = (type + retry + "data: ").getBytes(UTF_8);
     byte[] data = dataLines(event.data()).getBytes(UTF_8);
+    byte[] end = ownId == null ? NOTHING : ("id: " + ownId + "\n\n").getBytes(UTF_8);
     int length = head.length + data.length + 1;
-    String ownId = event.id().orElse(null);
-    int idSize = ownId == null ? idPrefix.length + MAX_DIGITS : ID.length + ownId.length();
-    byte[] bytes = Arrays.copyOf(head, length + idSize + 2);
+    int endSize = ownId == null ? idPrefix.length + MAX_DIGITS + 2 : end.length;
+    byte[] bytes = Arrays.copyOf(head, length + endSize);
     System.arraycopy(data, 0, bytes, head.length, data.length);
     bytes[length - 1] = '\n';
+    System.arraycopy(end, 0, bytes, length, end.length);
     String key = event.key().map(k -> topic + ' ' + k).orElse(null);
     return new Frame(bytes, length, key, ownId);
   }
@@ -80,28 +81,9 @@ final class EventStreamEncoder {
     return at;
   }
 
-  /** Writes the line of an id that the publisher chose, and the empty line. */
-  static int writeOwnId(byte[] target, int offset, String id) {
-    System.arraycopy(ID, 0, target, offset, ID.length);
-    int at = offset + ID.length;
-    for (int i = 0; i < id.length(); i++) {
-      target[at++] = (byte) id.charAt(i);
-    }
-    target[at++] = '\n';
-    target[at++] = '\n';
-    return at;
-  }
-
   private static int writeDigits(byte[] target, int offset, long number) {
-    int digits = 1;
-    for (long rest = number / 10; rest > 0; rest /= 10) {
-      digits++;
-    }
-    long rest = number;
-    for (int at = offset + digits - 1; at >= offset; at--) {
-      target[at] = (byte) ('0' + rest % 10);
-      rest /= 10;
-    }
-    return offset + digits;
+    int at = number < 10 ? offset : writeDigits(target, offset, number / 10);
+    target[at] = (byte) ('0' + number % 10);
+    return at + 1;
   }
 }

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 sealed class Frame permits GapNotice {
   /*
-   * Encoding. The bytes are encoded before the broker's lock is taken, with room at their end. The
-   * id is known only under the lock and is written there. After that a frame is immutable, except
-   * that the first client that wants its deflated form adds it.
+   * Encoding. The bytes are encoded before the broker's lock is taken, with room at their end for
+   * the sequence, which is known only under the lock and written there. After that a frame is
+   * immutable, except that the first client that wants its deflated form adds it.
    *
    * Markers. A marker tells the writer what to do at its position in the queue. HEARTBEAT is also a
    * comment that goes over the wire.
@@ -23,10 +23,10 @@ sealed class Frame permits GapNotice {
   static final Frame HEARTBEAT = EventStreamEncoder.comment();
 
   /** Replays events from the client's cursor. */
-  static final Frame REPLAY = marker();
+  static final Frame REPLAY = unnumbered(new byte[0]);
 
   /** Ends the stream. */
-  static final Frame END = marker();
+  static final Frame END = unnumbered(new byte[0]);
 
   private final byte[] bytes;
   private final @Nullable String key;
@@ -50,7 +50,7 @@ sealed class Frame permits GapNotice {
   /** Null until the first client asks. Written once, under the deflation's lock. */
   private volatile byte @Nullable [] deflated;
 
-  /** Takes bytes of which the first {@code length} are an event without its closing empty line. */
+  /** Takes bytes of which the first {@code length} are a frame, or an event without its id line. */
   Frame(byte[] bytes, int length, @Nullable String key, @Nullable String ownId) {
     this.bytes = bytes;
     this.idOffset = length;
@@ -64,18 +64,14 @@ sealed class Frame permits GapNotice {
     return new Frame(bytes, bytes.length, null, null);
   }
 
-  private static Frame marker() {
-    return unnumbered(new byte[0]);
-  }
-
-  /** Gives the event its sequence and writes its id and closing line. The broker's lock is held. */
+  /** Gives the event its sequence, and writes the id that this makes. The broker's lock is held. */
   void complete(byte[] idPrefix, long sequence, long nowNanos) {
     this.sequence = sequence;
     this.publishedNanos = nowNanos;
     this.length =
         ownId == null
             ? EventStreamEncoder.writeId(bytes, idOffset, idPrefix, sequence)
-            : EventStreamEncoder.writeOwnId(bytes, idOffset, ownId);
+            : bytes.length;
   }
 
   /** Returns this event without its id line, for a client that receives it out of order. */
@@ -129,16 +125,8 @@ sealed class Frame permits GapNotice {
     return bytes.length;
   }
 
-  void copyTo(byte[] target, int offset) {
-    copyTo(0, length, target, offset);
-  }
-
-  void copyTo(int from, int count, byte[] target, int offset) {
-    System.arraycopy(bytes, from, target, offset, count);
-  }
-
-  void copyTo(ByteBuffer target) {
-    target.put(bytes, 0, length);
+  void copyTo(ByteBuffer target, int from, int count) {
+    target.put(bytes, from, count);
   }
 
   void update(Checksum checksum) {

@@ -4,8 +4,11 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.AbstractQueue;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -18,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The methods of {@link BlockingQueue} that make no sense here throw an {@link
  * UnsupportedOperationException}: those that wait for room, since no publisher waits for a client;
- * those with a time limit, since a timed wait costs a writer more than the write; and iteration.
+ * and those with a time limit, since a timed wait costs a writer more than the write.
  */
 class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
   /*
@@ -46,7 +49,9 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
     private static final VarHandle EVENTS = counter(Taken.class, "events");
     private static final VarHandle BYTES = counter(Taken.class, "bytes");
 
+    /** The chunk with the oldest frame. */
     private @Nullable Object[] chunk;
+
     private volatile long frames;
     private volatile long events;
     private volatile long bytes;
@@ -57,27 +62,18 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
     Taken(@Nullable Object[] chunk) {
       this.chunk = chunk;
     }
-
-    /** Counts the frame that is taken from a position. */
-    void count(Frame frame, long position) {
-      if (frame.isEvent()) {
-        BYTES.setRelease(this, (long) BYTES.get(this) + frame.length());
-        EVENTS.setRelease(this, (long) EVENTS.get(this) + 1);
-      }
-      FRAMES.setRelease(this, position + 1);
-    }
   }
 
   private final int maxEvents;
   private final long maxBytes;
 
   // Producer's end, written under the broker's lock.
+  /** The chunk for the next frame. */
   private @Nullable Object[] last = newChunk();
+
+  private volatile long added;
   private long addedEvents;
   private long addedBytes;
-
-  @SuppressWarnings("UnusedVariable") // Written through its VarHandle.
-  private volatile long added;
 
   /** The producer's last look at what was taken; it looks again when the queue seems full. */
   private long seenEvents;
@@ -102,7 +98,7 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
     }
   }
 
-  /** A chunk has frames and, in its last place, the next chunk. */
+  /** A chunk has frames and, in its last place, once they are all there, the next chunk. */
   private static @Nullable Object[] newChunk() {
     return new Object[CHUNK_LENGTH + 1];
   }
@@ -110,10 +106,10 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
   /** Returns false, and leaves the queue as it is, if the frame does not fit. */
   @Override
   public final boolean offer(Frame frame) {
-    boolean added = enqueue(frame);
+    boolean fits = enqueue(frame);
     VarHandle.fullFence();
     wakeTaker();
-    return added;
+    return fits;
   }
 
   /**
@@ -124,14 +120,14 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
     if (frame.isEvent() && !fits(frame.length())) {
       return false;
     }
-    long position = (long) ADDED.get(this);
+    long position = added;
     int index = index(position);
-    if (index == 0 && position > 0) {
-      @Nullable Object[] chunk = newChunk();
-      last[CHUNK_LENGTH] = chunk;
-      last = chunk;
+    @Nullable Object[] chunk = last;
+    if (index == CHUNK_LENGTH - 1) {
+      last = newChunk();
+      chunk[CHUNK_LENGTH] = last;
     }
-    last[index] = frame;
+    chunk[index] = frame;
     if (frame.isEvent()) {
       addedEvents++;
       addedBytes += frame.length();
@@ -152,11 +148,10 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
 
   /** Returns whether an event of this length fits. Asked at the producer's end. */
   final boolean fits(int length) {
-    if (seemsToFit(length)) {
-      return true;
+    if (!seemsToFit(length)) {
+      seenEvents = taken.events;
+      seenBytes = taken.bytes;
     }
-    seenEvents = taken.events;
-    seenBytes = taken.bytes;
     return addedEvents == seenEvents || seemsToFit(length);
   }
 
@@ -168,20 +163,18 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
   @Override
   public final Frame take() throws InterruptedException {
     Frame frame = poll();
-    while (frame == null) {
+    while (frame == null && !Thread.interrupted()) {
       waiter = Thread.currentThread();
-      frame = poll();
-      if (frame == null) {
+      if (isEmpty()) {
         LockSupport.park(this);
-        if (Thread.interrupted()) {
-          waiter = null;
-          throw new InterruptedException();
-        }
-        frame = poll();
       }
+      frame = poll();
     }
     if (waiter != null) {
       waiter = null;
+    }
+    if (frame == null) {
+      throw new InterruptedException();
     }
     return frame;
   }
@@ -189,7 +182,7 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
   @Override
   public @Nullable Frame poll() {
     Taken end = taken;
-    long position = (long) Taken.FRAMES.get(end);
+    long position = end.frames;
     if (position == end.available) {
       end.available = added;
       if (position == end.available) {
@@ -197,12 +190,17 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
       }
     }
     int index = index(position);
-    if (index == 0 && position > 0) {
-      end.chunk = next(end.chunk);
+    @Nullable Object[] chunk = end.chunk;
+    Frame frame = frame(chunk, index);
+    chunk[index] = null;
+    if (index == CHUNK_LENGTH - 1) {
+      end.chunk = (@Nullable Object[]) Objects.requireNonNull(chunk[CHUNK_LENGTH]);
     }
-    Frame frame = frame(end.chunk, index);
-    end.chunk[index] = null;
-    end.count(frame, position);
+    if (frame.isEvent()) {
+      Taken.BYTES.setRelease(end, end.bytes + frame.length());
+      Taken.EVENTS.setRelease(end, end.events + 1);
+    }
+    Taken.FRAMES.setRelease(end, position + 1);
     return frame;
   }
 
@@ -210,12 +208,7 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
   @Override
   public @Nullable Frame peek() {
     long position = taken.frames;
-    if (position == added) {
-      return null;
-    }
-    int index = index(position);
-    Object chunk = index == 0 && position > 0 ? taken.chunk[CHUNK_LENGTH] : taken.chunk;
-    return chunk == null ? null : (Frame) ((@Nullable Object[]) chunk)[index];
+    return position == added ? null : (Frame) taken.chunk[index(position)];
   }
 
   @Override
@@ -229,21 +222,23 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
     return (int) (added - taken.frames);
   }
 
-  /** Returns the number of events. */
   final long events() {
     return addedEvents - taken.events;
   }
 
-  /** Returns the size of the events. */
   final long bytes() {
     return addedBytes - taken.bytes;
   }
 
   /** Returns what is queued. The broker's lock is held. */
-  Lag lag(long nowNanos) {
+  final Lag lag(long nowNanos) {
+    return new Lag(events(), bytes(), Duration.ofNanos(age(nowNanos)));
+  }
+
+  /** Returns the age of the oldest event; 0 if there is none. */
+  long age(long nowNanos) {
     Frame oldest = peek();
-    long age = oldest == null || !oldest.isEvent() ? 0 : nowNanos - oldest.publishedNanos();
-    return new Lag(events(), bytes(), Duration.ofNanos(age));
+    return oldest == null || !oldest.isEvent() ? 0 : nowNanos - oldest.publishedNanos();
   }
 
   /** Returns the number of events that fit if they are small enough. */
@@ -260,110 +255,85 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
   @Override
   public int drainTo(Collection<? super Frame> target, int maxElements) {
     int count = 0;
-    Frame frame = maxElements > 0 ? poll() : null;
-    while (frame != null) {
+    for (Frame frame; count < maxElements && (frame = poll()) != null; count++) {
       target.add(frame);
-      count++;
-      frame = count < maxElements ? poll() : null;
     }
     return count;
   }
 
-  /** Not supported: no publisher waits for a client. */
   @Override
   public void put(Frame frame) {
-    throw unsupported("put");
+    throw new UnsupportedOperationException();
   }
 
-  /** Not supported: no publisher waits for a client. */
   @Override
   public boolean offer(Frame frame, long timeout, TimeUnit unit) {
-    throw unsupported("offer with a time limit");
+    throw new UnsupportedOperationException();
   }
 
-  /** Not supported: a writer waits without a time limit. */
   @Override
   public @Nullable Frame poll(long timeout, TimeUnit unit) {
-    throw unsupported("poll with a time limit");
+    throw new UnsupportedOperationException();
   }
 
-  /** Not supported: the two ends belong to two threads. */
+  /** Returns the frames that are queued at this moment. The broker's lock is held. */
   @Override
   public Iterator<Frame> iterator() {
-    throw unsupported("iterator");
+    List<Frame> frames = new ArrayList<>();
+    @Nullable Object[] chunk = taken.chunk;
+    while (chunk != null) {
+      for (int i = 0; i < CHUNK_LENGTH; i++) {
+        if (chunk[i] instanceof Frame frame) {
+          frames.add(frame);
+        }
+      }
+      chunk = (@Nullable Object[]) chunk[CHUNK_LENGTH];
+    }
+    return Collections.unmodifiableList(frames).iterator();
   }
 
-  private static UnsupportedOperationException unsupported(String what) {
-    return new UnsupportedOperationException(
-        what + " is not supported; use offer, take, poll or drainTo");
-  }
-
-  @Override
-  public String toString() {
-    return "%d frames, %d events of %d bytes".formatted(size(), events(), bytes());
-  }
-
-  // For queues that replace frames, which hold both ends.
+  // For a queue that replaces frames, which holds both ends.
 
   /** Where a frame is, until it is taken. */
   static final class Slot {
     private final @Nullable Object[] chunk;
-    private final int index;
+    private final long position;
 
-    private Slot(@Nullable Object[] chunk, int index) {
+    private Slot(@Nullable Object[] chunk, long position) {
       this.chunk = chunk;
-      this.index = index;
+      this.position = position;
     }
 
     Frame frame() {
-      return FrameQueue.frame(chunk, index);
-    }
-
-    boolean isSame(Slot other) {
-      return frame() == other.frame();
+      return FrameQueue.frame(chunk, index(position));
     }
   }
 
-  /** Returns the slot of the frame that was added last. */
-  final Slot newest() {
-    return new Slot(last, index(added - 1));
+  /** Returns the slot of the frame that is added next. */
+  final Slot nextSlot() {
+    return new Slot(last, added);
   }
 
-  final boolean fitsInstead(Slot slot, Frame frame) {
-    return bytes() - slot.frame().length() + frame.length() <= maxBytes || events() == 1;
-  }
-
-  final void replace(Slot slot, Frame frame) {
-    addedBytes += frame.length() - slot.frame().length();
-    slot.chunk[slot.index] = frame;
-  }
-
-  private static Frame frame(@Nullable Object[] chunk, int index) {
-    return (Frame) Objects.requireNonNull(chunk[index]);
-  }
-
-  private static @Nullable Object[] next(@Nullable Object[] chunk) {
-    return (@Nullable Object[]) Objects.requireNonNull(chunk[CHUNK_LENGTH]);
-  }
-
-  /** Returns the age of the oldest event; 0 if there is none. It may be anywhere in the queue. */
-  final long greatestAge(long nowNanos) {
-    long age = 0;
-    @Nullable Object[] chunk = taken.chunk;
-    for (long position = taken.frames; position < added; position++) {
-      int index = index(position);
-      if (index == 0 && position > 0) {
-        chunk = next(chunk);
-      }
-      Frame frame = frame(chunk, index);
-      if (frame.isEvent()) {
-        age = Math.max(age, nowNanos - frame.publishedNanos());
-      }
+  /**
+   * Puts an event in the place of an older one, without its id if other frames follow. Returns
+   * false, and leaves the queue as it is, if it does not fit there.
+   */
+  final boolean replace(Slot slot, Frame event) {
+    Frame frame = slot.position == added - 1 ? event : event.withoutId();
+    int growth = frame.length() - slot.frame().length();
+    if (bytes() + growth > maxBytes && events() > 1) {
+      return false;
     }
-    return age;
+    addedBytes += growth;
+    slot.chunk[index(slot.position)] = frame;
+    return true;
   }
 
   private static int index(long position) {
     return (int) (position % CHUNK_LENGTH);
+  }
+
+  private static Frame frame(@Nullable Object[] chunk, int index) {
+    return (Frame) Objects.requireNonNull(chunk[index]);
   }
 }

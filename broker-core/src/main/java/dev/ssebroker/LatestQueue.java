@@ -1,7 +1,6 @@
 package dev.ssebroker;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -16,8 +15,9 @@ final class LatestQueue extends DroppingQueue {
   }
 
   /**
-   * Puts the event in the place of a queued one with the same key. An older frame that is replaced
-   * is not dropped. Always returns true.
+   * Puts the event in the place of a queued one with the same key. If it has no room to grow there,
+   * the events before the older one are dropped. The older one itself is replaced, not dropped.
+   * Always returns true.
    */
   @Override
   boolean enqueue(Frame frame) {
@@ -27,47 +27,20 @@ final class LatestQueue extends DroppingQueue {
     }
     consumerEnd.lock();
     try {
-      Slot slot = slots.get(key);
-      if (slot != null && replaced(slot, frame)) {
-        return true;
+      Slot older = slots.get(key);
+      if (older != null) {
+        if (replace(older, frame)) {
+          return true;
+        }
+        while (older.frame() != peek()) {
+          dropOldest();
+        }
+        removeOldest();
       }
-      if (slot != null) {
-        dropThrough(slot.frame());
-      }
+      Slot slot = nextSlot();
       super.enqueue(frame);
-      slots.put(key, newest());
+      slots.put(key, slot);
       return true;
-    } finally {
-      consumerEnd.unlock();
-    }
-  }
-
-  /** Returns false, and leaves the frame there as it is, if it has no room to grow. */
-  @GuardedBy("consumerEnd")
-  private boolean replaced(Slot slot, Frame frame) {
-    Frame replacement = slot.isSame(newest()) ? frame : frame.withoutId();
-    if (!fitsInstead(slot, replacement)) {
-      return false;
-    }
-    replace(slot, replacement);
-    return true;
-  }
-
-  /** Drops the events before the frame, and removes the frame itself, which is not dropped. */
-  @GuardedBy("consumerEnd")
-  private void dropThrough(Frame frame) {
-    while (frame != peek()) {
-      dropOldest();
-    }
-    removeOldest();
-  }
-
-  /** Returns what is queued. An event that replaced another is newer than those after it. */
-  @Override
-  Lag lag(long nowNanos) {
-    consumerEnd.lock();
-    try {
-      return new Lag(events(), bytes(), Duration.ofNanos(greatestAge(nowNanos)));
     } finally {
       consumerEnd.unlock();
     }
@@ -79,5 +52,15 @@ final class LatestQueue extends DroppingQueue {
     if (frame.key() != null) {
       slots.remove(frame.key());
     }
+  }
+
+  /** An event that replaced another is newer than those after it. */
+  @Override
+  long age(long nowNanos) {
+    long age = 0;
+    for (Frame frame : this) {
+      age = frame.isEvent() ? Math.max(age, nowNanos - frame.publishedNanos()) : age;
+    }
+    return age;
   }
 }

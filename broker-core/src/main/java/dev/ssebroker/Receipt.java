@@ -2,8 +2,8 @@ package dev.ssebroker;
 
 /**
  * The outcome of a publication at that moment. A client of the topic counts as queued or replaying,
- * unless its policy was to drop the event or to end. If the broker shares a log, a receipt says that
- * the log has stored the event, and all numbers are 0.
+ * unless its policy was to drop the event or to end. If the broker shares a log, a receipt says
+ * that the log has stored the event, and all numbers are 0.
  *
  * @param id the event's id, as clients receive it; without a history it is not sent
  * @param queued the number of clients for which the event was queued

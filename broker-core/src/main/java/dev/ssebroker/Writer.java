@@ -25,21 +25,23 @@ final class Writer implements Runnable {
   private final Client client;
   private final Sink sink;
   private final BlockingQueue<Frame> queue;
-  private final Batch batch;
 
   /** Whether there is no thread. The first one is started by {@link #start}. */
   private final AtomicBoolean stopped = new AtomicBoolean();
 
-  /** When the write that is under way began, 0 between writes. Written by the writer thread. */
+  // All below is written by the writer thread; the volatile fields are read by the housekeeper.
+  private final Batch batch;
+
+  /** When the write that is under way began; 0 between writes. */
   private volatile long writingSinceNanos;
 
-  /** When the last write ended. Written by the writer thread. */
+  /** When the last write ended. */
   private volatile long lastWriteNanos;
 
-  /** Whether the last two writes lay close together. Used by the writer thread only. */
+  /** Whether the last two writes lay close together. */
   private boolean busy;
 
-  /** Whether the opening comment was written. Used by the writer thread only. */
+  /** Whether the opening comment was written. */
   private boolean opened;
 
   Writer(Clients clients, Client client, Sink sink, BlockingQueue<Frame> queue) {
@@ -51,16 +53,12 @@ final class Writer implements Runnable {
     this.lastWriteNanos = clients.nowNanos();
   }
 
-  /** Starts the thread. */
   void start() {
-    boolean started = false;
     try {
       clients.start("writer", client, this);
-      started = true;
-    } finally {
-      if (!started) {
-        stopped.set(true);
-      }
+    } catch (RuntimeException | Error e) {
+      stopped.set(true);
+      throw e;
     }
   }
 
@@ -71,7 +69,7 @@ final class Writer implements Runnable {
     }
   }
 
-  /** Returns whether the thread had stopped, and the caller now stands in for it. */
+  /** Returns whether the thread had stopped, and the caller now takes its place. */
   boolean takeOver() {
     return stopped.get() && stopped.compareAndSet(true, false);
   }
@@ -94,11 +92,11 @@ final class Writer implements Runnable {
     }
   }
 
-  /** The end is reported even if the sink throws an Error. */
   private void leave(CloseReason reason) {
     try {
       client.closeSink();
     } finally {
+      // Also if the sink throws an Error.
       clients.left(client, reason);
     }
   }
@@ -106,7 +104,7 @@ final class Writer implements Runnable {
   /** Returns whether the stream is over; else the thread ends because no frame will come soon. */
   private boolean writeFrames() throws IOException {
     Frame frame = next();
-    while (frame != null && frame != Frame.END && !client.isCut()) {
+    while (frame != null && frame != Frame.END) {
       frame = frame == Frame.REPLAY ? replay() : writeFrom(frame);
     }
     if (frame == Frame.END && !client.isCut()) {
@@ -139,7 +137,7 @@ final class Writer implements Runnable {
     }
   }
 
-  /** Writes this frame, and what else is queued, at once. Returns the frame after them, or null. */
+  /** Writes this frame and what else is queued at once. Returns the frame after them, or null. */
   private @Nullable Frame writeFrom(Frame first) throws IOException {
     Frame frame = first;
     do {
@@ -153,15 +151,13 @@ final class Writer implements Runnable {
 
   /** Writes what the client's cursor reads, until it has caught up or has nothing to read. */
   private @Nullable Frame replay() throws IOException {
-    Cursor cursor = client.cursor();
-    Cursor.Progress progress = Cursor.Progress.MORE;
-    while (cursor != null && progress == Cursor.Progress.MORE) {
-      progress = cursor.read(batch);
+    boolean more = true;
+    for (Cursor cursor = client.cursor(); cursor != null && more; cursor = client.cursor()) {
+      more = cursor.read(batch) == Cursor.Progress.MORE;
       FlightEvents.Replay.commit(client, batch);
       if (!batch.isEmpty()) {
         write();
       }
-      cursor = client.cursor();
     }
     return next();
   }

@@ -3,10 +3,12 @@ package dev.ssebroker;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ssebroker.schedule.Schedule;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
@@ -25,6 +27,7 @@ class FrameQueueSchedules {
     final FrameQueue queue;
     final ReentrantLock brokerLock = new ReentrantLock();
     final List<Frame> taken = new ArrayList<>();
+    private int heartbeats;
 
     Ends(Schedule schedule, FrameQueue queue) {
       this.schedule = schedule;
@@ -44,14 +47,23 @@ class FrameQueueSchedules {
       }
     }
 
+    /** Offers a frame at once, or as publish does, which wakes the consumer later. */
     Runnable offer(Frame frame) {
-      return () -> assertTrue(queue.offer(frame));
+      return () -> {
+        if (schedule.chance(2)) {
+          assertTrue(queue.offer(frame));
+        } else {
+          assertTrue(queue.enqueue(frame));
+          queue.wakeTaker();
+        }
+      };
     }
 
     /** Offers a heartbeat as the housekeeper does, to an empty queue. */
     void beat() {
       if (queue.isEmpty()) {
         queue.offer(Frame.HEARTBEAT);
+        heartbeats++;
       }
     }
 
@@ -100,6 +112,8 @@ class FrameQueueSchedules {
         afterGap = frame instanceof GapNotice;
       }
       assertEquals(count + 1, expected);
+      // A heartbeat that was offered after the end is still queued.
+      assertEquals(heartbeats, Collections.frequency(taken, Frame.HEARTBEAT) + queue.size());
       assertEquals(Frame.END, taken.getLast());
     }
   }
@@ -240,12 +254,15 @@ class FrameQueueSchedules {
         SCHEDULES,
         schedule -> {
           BrokerCounters counters = new BrokerCounters(new BrokerLock());
-          Ends ends = new Ends(schedule, new DroppingQueue(2, 1 << 20, counters));
-          ends.locked(ends.offer(EventStreamEncoder.comment()));
+          int maxEvents = schedule.chance(2) ? 1 : 2;
+          Ends ends = new Ends(schedule, new DroppingQueue(maxEvents, 1 << 20, counters));
+          Frame comment = EventStreamEncoder.comment();
+          ends.locked(ends.offer(comment));
           ends.consume();
           ends.produce("publisher", offers(ends, 1, 5));
-          ends.produce("housekeeper", ends::beat, () -> assertBounded(ends.queue, 2));
+          ends.produce("housekeeper", ends::beat, () -> assertBounded(ends.queue, maxEvents));
           schedule.awaitOthers();
+          assertSame(comment, ends.taken.getFirst());
           ends.assertEachTakenOrMissed(5);
           assertEquals(missed(ends), counters.dropped());
         });
@@ -329,7 +346,7 @@ class FrameQueueSchedules {
   /** What the taken frames say. No event is taken twice, and the ids rise. */
   private record Taken(List<String> data, List<String> ids) {
     static Taken of(Ends ends) {
-      Batch batch = new Batch();
+      Batch batch = new Batch(new Deflation());
       ends.taken.stream().filter(Frame::isEvent).forEach(batch::add);
       List<String> lines = new String(batch.toByteArray(), UTF_8).lines().toList();
       Taken taken = new Taken(after("data: ", lines), after("id: ", lines));

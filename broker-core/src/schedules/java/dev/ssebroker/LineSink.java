@@ -17,6 +17,10 @@ import java.util.List;
 final class LineSink implements Sink {
   final List<String> events = new ArrayList<>();
   final List<String> ids = new ArrayList<>();
+
+  /** The events' data and, as "n missed", the gap notices, in the order of the stream. */
+  private final List<String> stream = new ArrayList<>();
+
   long missed;
   int comments;
   int gaps;
@@ -69,12 +73,14 @@ final class LineSink implements Sink {
         readId(line.substring(4));
       } else if (line.startsWith("data: ") && !gap) {
         events.add(line.substring(6));
+        stream.add(line.substring(6));
       } else if (line.startsWith("data: ")) {
         assertFalse(line.contains("null"), "a gap of unknown size");
+        String count = line.replaceAll(".*\"missed\":(\\d+).*", "$1");
         gaps++;
-        long count = Long.parseLong(line.replaceAll(".*\"missed\":(\\d+).*", "$1"));
-        missed += count;
-        missedUnseen += count;
+        missed += Long.parseLong(count);
+        missedUnseen += Long.parseLong(count);
+        stream.add(count + " missed");
       }
     }
   }
@@ -140,6 +146,28 @@ final class LineSink implements Sink {
     assertEquals(0, gaps, "gap notices");
     assertOver();
     assertTrue(ended, "the stream was not ended");
+  }
+
+  /**
+   * Of the events 1 to count, each was received once and in its order, or counted by the one notice
+   * directly before the event that follows the gap.
+   */
+  void assertEachReceivedOrMissed(int count) {
+    long expected = 1;
+    boolean afterGap = false;
+    for (String item : stream) {
+      boolean gap = item.endsWith(" missed");
+      assertFalse(gap && afterGap, () -> "two notices for one gap: " + stream);
+      if (gap) {
+        expected += Long.parseLong(item.replace(" missed", ""));
+      } else {
+        assertEquals(Long.toString(expected), item, stream::toString);
+        expected++;
+      }
+      afterGap = gap;
+    }
+    assertFalse(afterGap, () -> "a notice after the last event: " + stream);
+    assertEquals(count + 1, expected, stream::toString);
   }
 
   void assertOver() {

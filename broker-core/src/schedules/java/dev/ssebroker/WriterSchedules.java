@@ -39,6 +39,68 @@ class WriterSchedules {
         });
   }
 
+  /** Each event is published while the writer of the one before it ends. */
+  @Test
+  void idleClientIsWrittenEachEventByItself() {
+    ScheduledBroker.explore(
+        "publish, one at a time | look",
+        SCHEDULES,
+        Pace.IDLE,
+        Broker.builder(),
+        run -> {
+          LineSink sink = new LineSink();
+          run.broker.subscribe("t", sink);
+          run.start("housekeeper", run::look);
+          for (int i = 1; i <= 4; i++) {
+            run.publish(Integer.toString(i));
+            run.awaitDelivered(sink, i);
+          }
+          run.finish();
+          sink.assertOrderly("1", "2", "3", "4");
+        });
+  }
+
+  /** END is offered while the queue is full and the writer stops. */
+  @Test
+  void streamEndsAfterTheEventsOfAFullQueue() {
+    ScheduledBroker.explore(
+        "publish, close the subscription",
+        SCHEDULES,
+        Broker.builder().queueEvents(2).overflow(Overflow.DROP_NEWEST),
+        run -> {
+          LineSink sink = new LineSink();
+          Subscription client = run.broker.subscribe("t", sink);
+          run.publish("1", "2");
+          client.close();
+          run.schedule.awaitOthers();
+          sink.assertOrderly("1", "2");
+          assertEquals(CloseReason.UNSUBSCRIBED, run.ends.get(client));
+          run.finish();
+        });
+  }
+
+  @Test
+  void gapNoticeIsDirectlyBeforeTheEventThatFollowsTheGap() {
+    ScheduledBroker.explore(
+        "publish, dropping the oldest | look",
+        SCHEDULES,
+        Broker.builder()
+            .queueEvents(1)
+            .overflow(Overflow.DROP_OLDEST)
+            .heartbeat(Duration.ofMillis(100)),
+        run -> {
+          LineSink sink = new LineSink();
+          run.broker.subscribe("t", sink);
+          run.start("publisher", () -> run.publish("1", "2", "3", "4", "5", "6"));
+          run.start("housekeeper", run::look);
+          run.awaitDelivered(sink, 6);
+          run.finish();
+          sink.assertEachReceivedOrMissed(6);
+          assertTrue(sink.ended);
+          sink.assertOver();
+        });
+  }
+
   @Test
   void idleClientIsWrittenAHeartbeat() {
     ScheduledBroker.explore(

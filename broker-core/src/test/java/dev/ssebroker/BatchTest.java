@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class BatchTest {
-  private final Batch batch = new Batch();
+  private final Batch batch = new Batch(new Deflation());
 
   @Test
   void newBatchIsEmpty() {

@@ -25,7 +25,7 @@ class BrokerCountersTest {
   /** A count that nobody knows adds nothing. */
   @Test
   void deliveriesAndGapsAreCounted() {
-    Batch batch = new Batch();
+    Batch batch = new Batch(new Deflation());
     batch.add(GapNotice.of(GapNotice.UNKNOWN, GapReason.EVICTED));
     batch.add(GapNotice.of(5, GapReason.OVERFLOW));
     batch.add(Frames.event(1, 10));

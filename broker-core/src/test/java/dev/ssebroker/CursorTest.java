@@ -392,7 +392,7 @@ class CursorTest extends ReplayFixture {
           }
           return true;
         });
-    Batch batch = new Batch();
+    Batch batch = new Batch(new Deflation());
     long last = 0;
 
     while (last < events) {

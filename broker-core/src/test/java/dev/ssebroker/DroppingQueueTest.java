@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
@@ -148,19 +147,6 @@ class DroppingQueueTest {
 
     assertEquals("1 missed", describe(queue.take()));
     assertEquals("2", describe(queue.take()));
-  }
-
-  @Test
-  @SuppressWarnings("GuardedBy") // Error Prone cannot see that the method is called at once.
-  void emptyQueueHasNothingToDrop() {
-    queue.consumerEnd.lock();
-    try {
-      assertEquals(
-          "the queue counts an event that it does not have",
-          assertThrows(IllegalStateException.class, queue::dropOldest).getMessage());
-    } finally {
-      queue.consumerEnd.unlock();
-    }
   }
 
   @Test

@@ -116,9 +116,7 @@ class EncoderParsersTest {
   }
 
   private void write(Frame frame) {
-    byte[] bytes = new byte[frame.length()];
-    frame.copyTo(bytes, 0);
-    stream.writeBytes(bytes);
+    stream.writeBytes(Frames.bytes(frame));
   }
 
   private Event randomEvent() {

@@ -116,7 +116,7 @@ class EventStreamEncoderTest {
   /** §9.2.5: a comment is a line that begins with a colon. */
   @Test
   void commentIsInvisible() throws Exception {
-    byte[] comment = bytes(EventStreamEncoder.comment());
+    byte[] comment = Frames.bytes(EventStreamEncoder.comment());
 
     assertEquals(":\n\n", new String(comment, UTF_8));
     assertEquals(List.of(), EventStreamParser.parse(comment).events());
@@ -137,7 +137,7 @@ class EventStreamEncoderTest {
     long seed = new Random().nextLong();
     Random random = new Random(seed);
     ByteArrayOutputStream stream = new ByteArrayOutputStream();
-    stream.writeBytes(bytes(EventStreamEncoder.comment()));
+    stream.writeBytes(Frames.bytes(EventStreamEncoder.comment()));
     List<Dispatched> expected = new ArrayList<>();
     for (int i = 0; i < 10_000; i++) {
       Event event = Event.of(random.nextBoolean() ? "message" : type(random), text(random));
@@ -161,13 +161,7 @@ class EventStreamEncoderTest {
     byte[] noIds = EventStreamEncoder.idPrefix("");
     Frame frame = EventStreamEncoder.encode("topic", event, noIds);
     frame.complete(noIds, 1, 0);
-    return bytes(frame);
-  }
-
-  private static byte[] bytes(Frame frame) {
-    byte[] bytes = new byte[frame.length()];
-    frame.copyTo(bytes, 0);
-    return bytes;
+    return Frames.bytes(frame);
   }
 
   private static String text(Random random) {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.lang.reflect.Field;
 import java.time.Duration;
@@ -14,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -24,11 +24,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -165,27 +163,17 @@ class FrameQueueTest {
     assertEquals(0, queue.drainTo(drained));
   }
 
-  @ParameterizedTest(name = "{0}")
+  @ParameterizedTest
   @MethodSource
-  void methodThatMakesNoSenseSaysSo(String name, Consumer<FrameQueue> method) {
-    UnsupportedOperationException refused =
-        assertThrows(UnsupportedOperationException.class, () -> method.accept(queue));
-
-    assertEquals(
-        name + " is not supported; use offer, take, poll or drainTo", refused.getMessage());
+  void methodThatMakesNoSenseIsNotSupported(Consumer<FrameQueue> method) {
+    assertThrows(UnsupportedOperationException.class, () -> method.accept(queue));
   }
 
-  static Stream<Arguments> methodThatMakesNoSenseSaysSo() {
-    return Stream.of(
-        method("put", queue -> queue.put(Frames.event(1))),
-        method(
-            "offer with a time limit", queue -> queue.offer(Frames.event(1), 1, TimeUnit.SECONDS)),
-        method("poll with a time limit", queue -> queue.poll(1, TimeUnit.SECONDS)),
-        method("iterator", queue -> assertFalse(queue.iterator().hasNext())));
-  }
-
-  private static Arguments method(String name, Consumer<FrameQueue> method) {
-    return arguments(name, method);
+  static List<Consumer<FrameQueue>> methodThatMakesNoSenseIsNotSupported() {
+    return List.of(
+        queue -> queue.put(Frames.event(1)),
+        queue -> assertFalse(queue.offer(Frames.event(1), 1, TimeUnit.SECONDS)),
+        queue -> assertNull(queue.poll(1, TimeUnit.SECONDS)));
   }
 
   @Test
@@ -404,41 +392,73 @@ class FrameQueueTest {
     assertEquals(new Lag(0, 0, Duration.ZERO), queue.lag(400));
   }
 
-  @Test
-  void queueSaysWhatItHolds() {
-    assertTrue(queue.offer(Frame.REPLAY));
-    assertTrue(queue.offer(Frames.event(1, 20)));
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 15, 16, 17, MANY})
+  void iteratorReturnsWhatWasQueuedWhenItWasMade(int count) {
+    offer(1, count);
+    assertEquals(Math.min(count, 1), queue.drainTo(new ArrayList<>(), 1));
 
-    assertEquals("2 frames, 1 events of 20 bytes", queue.toString());
+    Iterator<Frame> frames = queue.iterator();
+    queue.clear();
+
+    for (long sequence = 2; sequence <= count; sequence++) {
+      assertEquals(sequence, frames.next().sequence());
+    }
+    assertFalse(frames.hasNext());
   }
 
-  @Test
-  void frameIsReplacedInItsSlot() {
-    offer(1, MANY / 2);
-    FrameQueue.Slot slot = queue.newest();
-    offer(MANY / 2 + 1, MANY);
-    long bytes = queue.bytes();
-    Frame replacement = Frames.event(999, 7);
+  /** The frames of each chunk, and where two of them meet. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 15, 16, 17, 32, 50, MANY - 1})
+  void frameIsReplacedInItsSlotAndHasNoIdThen(int place) {
+    offer(1, place - 1);
+    FrameQueue.Slot slot = queue.nextSlot();
+    offer(place, MANY);
 
-    queue.replace(slot, replacement);
+    assertTrue(queue.replace(slot, withId(999)));
 
-    assertSame(replacement, slot.frame());
-    assertEquals(bytes + 6, queue.bytes());
-    assertEquals(999, drained(queue).get(MANY / 2 - 1));
+    assertEquals(999, slot.frame().sequence());
+    assertEquals("data: x\n\n", Frames.text(slot.frame()));
+    assertEquals(MANY - 1 + slot.frame().length(), queue.bytes());
+    assertEquals(999, drained(queue).get(place - 1));
     assertEquals(0, queue.bytes());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 16, 17})
+  void newestFrameKeepsItsIdWhenItIsReplaced(int place) {
+    offer(1, place - 1);
+    FrameQueue.Slot slot = queue.nextSlot();
+    offer(place, place);
+    Frame newer = withId(999);
+
+    assertTrue(queue.replace(slot, newer));
+
+    assertSame(newer, slot.frame());
+  }
+
+  private static Frame withId(long sequence) {
+    byte[] idPrefix = EventStreamEncoder.idPrefix("e");
+    Frame frame = EventStreamEncoder.encode("t", Event.of("x"), idPrefix);
+    frame.complete(idPrefix, sequence, 0);
+    return frame;
   }
 
   @Test
   void replacementFitsIfItsGrowthDoesOrItIsTheOnlyEvent() {
     FrameQueue queue = new FrameQueue(MANY, 10);
+    FrameQueue.Slot slot = queue.nextSlot();
     assertTrue(queue.offer(Frames.event(1, 4)));
-    FrameQueue.Slot slot = queue.newest();
-    assertTrue(queue.fitsInstead(slot, Frames.event(3, 1000)));
+    assertTrue(queue.replace(slot, Frames.event(2, 1000)));
+    assertTrue(queue.replace(slot, Frames.event(3, 4)));
+    assertTrue(queue.offer(Frames.event(4, 5)));
 
-    assertTrue(queue.offer(Frames.event(2, 5)));
+    assertFalse(queue.replace(slot, Frames.event(5, 6)));
+    assertEquals(3, slot.frame().sequence());
+    assertTrue(queue.replace(slot, Frames.event(6, 5)));
 
-    assertTrue(queue.fitsInstead(slot, Frames.event(3, 5)));
-    assertFalse(queue.fitsInstead(slot, Frames.event(3, 6)));
+    assertEquals(10, queue.bytes());
+    assertEquals(List.of(6L, 4L), drained(queue));
   }
 
   private void offer(long first, long last) {

@@ -1,6 +1,5 @@
 package dev.ssebroker;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
@@ -20,7 +19,7 @@ class FrameTest {
   void eventIsClosedWithItsPlace(long sequence) {
     Frame frame = complete(Event.of("x").withKey("k"), sequence);
 
-    assertEquals("data: x\nid: e-%d\n\n".formatted(sequence), text(frame));
+    assertEquals("data: x\nid: e-%d\n\n".formatted(sequence), Frames.text(frame));
     assertEquals(sequence, frame.sequence());
     assertEquals(7, frame.publishedNanos());
     assertEquals("t k", frame.key());
@@ -32,7 +31,7 @@ class FrameTest {
   void eventIsClosedWithTheIdThatThePublisherChose(String id) {
     Frame frame = complete(Event.of("x").withId(id), 12);
 
-    assertEquals("data: x\nid: %s\n\n".formatted(id), text(frame));
+    assertEquals("data: x\nid: %s\n\n".formatted(id), Frames.text(frame));
     assertEquals(12, frame.sequence());
     assertEquals(id, frame.ownId());
     assertNull(frame.key());
@@ -59,18 +58,18 @@ class FrameTest {
 
     Frame bare = frame.withoutId();
 
-    assertEquals("event: tick\ndata: x\n\n", text(bare));
+    assertEquals("event: tick\ndata: x\n\n", Frames.text(bare));
     assertEquals(12, bare.sequence());
     assertEquals(7, bare.publishedNanos());
     assertEquals("t k", bare.key());
-    assertEquals("event: tick\ndata: x\nid: e-12\n\n", text(frame));
+    assertEquals("event: tick\ndata: x\nid: e-12\n\n", Frames.text(frame));
   }
 
   @Test
   void eventWithoutThePublishersIdHasNone() {
     Frame bare = complete(Event.of("x").withId("own"), 12).withoutId();
 
-    assertEquals("data: x\n\n", text(bare));
+    assertEquals("data: x\n\n", Frames.text(bare));
     assertNull(bare.ownId());
   }
 
@@ -78,11 +77,5 @@ class FrameTest {
     Frame frame = EventStreamEncoder.encode("t", event, ID_PREFIX);
     frame.complete(ID_PREFIX, sequence, 7);
     return frame;
-  }
-
-  private static String text(Frame frame) {
-    byte[] bytes = new byte[frame.length()];
-    frame.copyTo(bytes, 0);
-    return new String(bytes, UTF_8);
   }
 }

@@ -44,8 +44,12 @@ final class Frames {
   }
 
   static String text(Frame frame) {
-    byte[] bytes = new byte[frame.length()];
-    frame.copyTo(bytes, 0);
-    return new String(bytes, UTF_8);
+    return new String(bytes(frame), UTF_8);
+  }
+
+  static byte[] bytes(Frame frame) {
+    Batch batch = new Batch(new Deflation());
+    batch.add(frame);
+    return batch.toByteArray();
   }
 }

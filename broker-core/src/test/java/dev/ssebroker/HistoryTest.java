@@ -26,7 +26,7 @@ class HistoryTest {
 
   @RegisterExtension final HeldLock held = new HeldLock();
 
-  private final Batch batch = new Batch();
+  private final Batch batch = new Batch(new Deflation());
 
   @Test
   void sequencesRiseByOneAcrossTopics() {
@@ -450,7 +450,7 @@ class HistoryTest {
   }
 
   private static void readOldest(History history, Filters filters, long last) {
-    Batch batch = new Batch();
+    Batch batch = new Batch(new Deflation());
     while (history.lastSequence() < last) {
       long after = Math.max(0, history.lastSequence() - 4);
       long reached = history.read(filters, after, after + 2, batch);

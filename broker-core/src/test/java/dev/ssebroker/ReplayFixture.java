@@ -27,7 +27,7 @@ abstract class ReplayFixture {
   final ScriptedLog log = new ScriptedLog();
   final Archive archive = new Archive(log, () -> 0);
 
-  private final Batch batch = new Batch();
+  private final Batch batch = new Batch(new Deflation());
 
   static Filters filters(String... filters) {
     return Filters.of(Arrays.stream(filters).map(TopicFilter::parse).toList());
