@@ -11,17 +11,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The past of a shared log, as the replaying clients of one broker read it. Called by writers,
- * which it blocks for as long as the log takes to answer.
- */
+/** Reads a shared log for the replaying clients of one broker. Blocks until the log answers. */
 final class Archive {
   /*
-   * One page is read at a time, and the latest are kept: when thousands of clients come back to a
-   * broker whose history does not reach back to their positions, the log is read once for all of them.
-   *
-   * A log counts events and not bytes. So a page is to have as many events as the page before it would
-   * have had in PAGE_BYTES.
+   * One page is read at a time, and the latest pages are kept, so that the log is read once for thousands
+   * of clients that resume. A log counts events and not bytes, so each page shows how many events the next
+   * may have.
    */
   static final int FIRST_EVENTS = 16;
 
@@ -58,7 +53,7 @@ final class Archive {
     }
   }
 
-  /** Returns how many events a page of a size has, if they are as long as those of another page. */
+  /** Returns how many events make a page, if they are as long as those of another page. */
   static int pageEvents(int events, long bytes, int maxEvents, long pageBytes) {
     return Math.clamp(pageBytes * events / Math.max(1, bytes), 1, maxEvents);
   }
@@ -113,7 +108,7 @@ final class Archive {
     }
   }
 
-  /** The broker closes: what the log reports from now on is not logged. */
+  /** Logs nothing from now on. */
   void close() {
     closed = true;
   }

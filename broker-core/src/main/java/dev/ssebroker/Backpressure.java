@@ -7,9 +7,8 @@ import java.util.concurrent.locks.Condition;
 /** Publishers that wait for room in the queues of clients with {@link Overflow#await}. */
 final class Backpressure {
   /*
-   * A publisher looks for clients without room once, and waits for these. A client that a publisher waits
-   * for counts it; only the writer of such a client signals. When all of them have room, the publisher
-   * looks again only if others published in between, since only that can have filled another queue.
+   * A publisher looks for clients without room once, and waits for these. Only their writers signal. When
+   * all have room, it looks again only if others published in between.
    */
   private final BrokerLock lock;
   private final Condition changed;
@@ -20,9 +19,7 @@ final class Backpressure {
   /** The number of clients with this policy. */
   private int awaitedClients;
 
-  /** The number of publications, to see whether there was another one. */
   private long publications;
-
   private boolean closed;
 
   Backpressure(BrokerLock lock, TopicTree tree) {

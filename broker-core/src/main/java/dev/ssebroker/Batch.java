@@ -8,11 +8,8 @@ import java.util.List;
 import java.util.zip.Checksum;
 
 /**
- * Whole frames in their order, to be written with one write: at least one, and more when a client
- * lags.
- *
- * <p>Not thread-safe; it belongs to the writer that passes it to {@link Sink#write} and is used
- * again after that call returns.
+ * Whole frames in their order, at least one, for one write. Not thread-safe: the writer that passes
+ * it to {@link Sink#write} uses it again when that call returns.
  */
 public final class Batch {
   private static final int INITIAL_FRAMES = 8;
@@ -40,22 +37,10 @@ public final class Batch {
   }
 
   /**
-   * Copies all frames, one after the other.
+   * Copies all frames to a buffer's position.
    *
-   * @param target where to
-   * @param offset where in the target the first byte goes
-   * @throws IndexOutOfBoundsException if the target has no room for {@link #length} bytes there
-   */
-  public void copyTo(byte[] target, int offset) {
-    copyTo(ByteBuffer.wrap(target, offset, length));
-  }
-
-  /**
-   * Copies all frames, one after the other, to a buffer's position.
-   *
-   * @param target where to
-   * @throws java.nio.BufferOverflowException if the buffer has no room for {@link #length} bytes;
-   *     it may then have some of them
+   * @param target has room for {@link #length} bytes
+   * @throws java.nio.BufferOverflowException if it has not; it may then have some of the bytes
    */
   public void copyTo(ByteBuffer target) {
     for (int i = 0; i < count; i++) {
@@ -65,19 +50,18 @@ public final class Batch {
 
   /** {@return all frames, one after the other, in a new array of {@link #length} bytes} */
   public byte[] toByteArray() {
-    byte[] bytes = new byte[length];
-    copyTo(bytes, 0);
-    return bytes;
+    ByteBuffer bytes = ByteBuffer.allocate(length);
+    copyTo(bytes);
+    return bytes.array();
   }
 
   /**
-   * Returns all frames, one after the other, as DEFLATE blocks in a new array, for a sink that
-   * compresses. The blocks of several batches make one stream: each frame begins with a whole byte
-   * and refers to nothing outside of itself, and no block is marked as the last one.
+   * Returns all frames as DEFLATE blocks in a new array. The blocks of several batches make one
+   * stream: each frame begins with a whole byte and refers to nothing outside of itself, and no
+   * block is marked as the last one.
    *
-   * <p>Each frame is deflated once for all clients of the broker, by the writer that asks first;
-   * those that ask during that time wait for it. A frame is stored as it is if it is too short, if
-   * it would not become smaller, or if no writer asked for it before the broker was closed.
+   * <p>A frame is deflated once for all clients of the broker, by the first writer that asks. It is
+   * stored as it is if it is too short, if it would not become smaller, or if the broker is closed.
    *
    * @param minBytes how long a frame must be to be deflated; 0 for any
    * @return blocks (RFC 1951 §3.2.3); at most 5 bytes longer than the frames for each frame, and

@@ -25,7 +25,8 @@ public final class Broker implements AutoCloseable {
   /** How long a closing broker waits for sinks that were cut to free their writers. */
   private static final Duration CUT_GRACE = Duration.ofSeconds(1);
 
-  private final BrokerSettings settings;
+  private final SubscriptionSettings defaults;
+  private final long writeDeadlineNanos;
   private final LongSupplier clock;
   private final BrokerLock lock = new BrokerLock();
   private final TopicTree tree = new TopicTree(lock);
@@ -43,24 +44,24 @@ public final class Broker implements AutoCloseable {
   /** Guarded by the lock. */
   private boolean closed;
 
-  private Broker(
-      BrokerSettings settings, BrokerThreads factory, LongSupplier clock, BrokerQueues queues) {
-    this.settings = settings;
+  private Broker(Builder builder, BrokerThreads factory, LongSupplier clock, BrokerQueues queues) {
+    this.defaults = builder.settings();
+    this.writeDeadlineNanos = builder.writeDeadline.toNanos();
     this.clock = clock;
     this.history =
         new History(
             lock,
             EventId.newEpoch(),
-            settings.historyEvents(),
-            settings.historyBytes(),
-            settings.historyAge().toNanos());
-    EventLog log = settings.log();
+            builder.historyEvents,
+            builder.historyBytes,
+            builder.historyAge.toNanos());
+    EventLog log = builder.log;
     Archive archive = log == null ? null : new Archive(log, clock);
     Cursor.Source source = new Cursor.Source(lock, history, archive);
     this.clients =
-        new Clients(source, tree, backpressure, factory, clock, queues, settings.listener());
+        new Clients(source, tree, backpressure, factory, clock, queues, builder.listener);
     this.housekeeper = new Housekeeper(this::look);
-    housekeeper.observe(settings.writeDeadline().toNanos());
+    housekeeper.observe(writeDeadlineNanos);
     threads.add(factory.startPlatform("sse-housekeeper", housekeeper));
     this.follower = log == null || archive == null ? null : new Follower(this, log, archive);
     if (follower != null) {
@@ -231,7 +232,7 @@ public final class Broker implements AutoCloseable {
    *     filter
    */
   public Subscription.Builder subscription(String... topics) {
-    return new Subscription.Builder(this, settings.subscriptions(), List.of(topics));
+    return new Subscription.Builder(this, defaults, List.of(topics));
   }
 
   Subscription add(Subscription.Builder description, Sink sink) {
@@ -329,7 +330,7 @@ public final class Broker implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    clients.look(settings.writeDeadline().toNanos());
+    clients.look(writeDeadlineNanos);
   }
 
   private void checkOpen() {
@@ -458,10 +459,7 @@ public final class Broker implements AutoCloseable {
         throw new IllegalArgumentException(
             "historyEvents is 0; a broker that shares a log needs at least 1");
       }
-      BrokerSettings settings =
-          new BrokerSettings(
-              settings(), writeDeadline, historyEvents, historyBytes, historyAge, listener, log);
-      return new Broker(settings, threads, clock, queues);
+      return new Broker(this, threads, clock, queues);
     }
   }
 }

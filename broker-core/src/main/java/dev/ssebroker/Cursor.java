@@ -14,24 +14,24 @@ final class Cursor {
   /*
    * Counting. "due" is the number of events that the client should have been given since its position was
    * set: those that were there then, and one for each event published since. "given" is the number that it
-   * was given, or was notified of as missing. The client is live as soon as both are equal: one
-   * compare-and-set marks the cursor as caught up, and a publisher that counts one more event either comes
-   * first, and the replay goes on, or sees the mark, and offers the event to the queue.
+   * was given, or was notified of as missing. When both are equal, one compare-and-set marks the cursor as
+   * caught up. A publisher that counts one more event either comes first, and the replay goes on, or sees
+   * the mark, and offers the event to the queue.
    *
    * Locks. Pages of the history are read without a lock, so that a crowd that replays does not queue for
-   * the lock that publishers need. A reader may see an event before its publisher has counted it; "given"
-   * is then ahead, and the cursor waits for that publisher. If brokers share a log, the history may begin
-   * anew at any time. So its pages are read, and what remains is counted, under the lock.
+   * the lock that publishers need. A reader may see an event before its publisher has counted it; the
+   * cursor then waits for that publisher. If brokers share a log, the history may begin anew at any time,
+   * so its pages are read, and what remains is counted, under the lock.
    *
    * The gap rule. A notice goes out before the page, one for all reasons at one position. In the history,
    * events are missing if it has fewer for the client than are due and not yet given. That can only be
-   * after an eviction past the position, which History.read notices; the cursor then takes the lock and
-   * counts. In the log, an epoch has no holes, so two neighbouring ids show whether something is missing
-   * between them; how much of it was for this client is unknown. A page without events shows the end of
-   * the log: it is the client's position, or the position does not exist.
+   * after an eviction, which History.read notices; the cursor then takes the lock and counts. In the log,
+   * neighbouring ids show whether something is missing between them, since an epoch has no holes; how much
+   * of it was for this client is unknown. A page without events shows the end of the log: it is the
+   * client's position, or the position does not exist.
    *
-   * The end. Nothing that was published after it is for the client. In a shared log, that is what follows
-   * it in its epoch, an epoch that follows this one, and one that the broker began to copy since.
+   * The end. In a shared log, the events that are not for the client follow its end in the same epoch, or
+   * are of an epoch that follows that one, or of one that the broker began to copy since.
    */
   enum Progress {
     /** There may be more to read. */

@@ -7,21 +7,16 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.Deflater;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Deflates frames for all clients of a broker, each frame once, for the first that asks. The only
- * place that knows RFC 1951.
- */
+/** Deflates each frame once for all clients of a broker, as RFC 1951 defines. */
 final class Deflation {
   /*
    * Blocks. Those that refer to nothing before them, and begin and end with a whole byte, fit into any
    * client's stream. zlib makes them if it forgets what it has read before each frame and flushes after
    * it: the flush is an empty stored block, whose length is at a whole byte and ends it.
    *
-   * Waiting. Writers that want a frame while it is deflated wait for it, since that is less work than
-   * if each of them deflated it. One deflater, with 256 KiB of native memory, serves all frames.
-   *
-   * Level. The work is done once and the bytes are saved for each client, so a lower level than zlib's
-   * default saves at the wrong end; a higher one saves next to nothing.
+   * Sharing. Writers that want a frame while it is deflated wait for it. One deflater, with 256 KiB of
+   * native memory, serves all frames. A level below zlib's default would save work that is done once, and
+   * cost bytes for each client.
    */
   private static final int LEVEL = 6;
 
@@ -40,11 +35,7 @@ final class Deflation {
   @GuardedBy("lock")
   private boolean closed;
 
-  /**
-   * Returns the frame as deflated blocks, none of which is a stream's last; {@link #NOTHING} if
-   * they would not be smaller than the frame, or if it is too late to make them. The array is
-   * shared, and not to be written to.
-   */
+  /** Returns the frame as blocks, in an array that is shared; {@link #NOTHING} to store it. */
   byte[] deflated(Frame frame) {
     byte[] known = frame.deflated();
     if (known != null) {

@@ -11,9 +11,8 @@ import org.jspecify.annotations.Nullable;
 /** The thread that reads what any broker appends to a shared log, and delivers it here. */
 final class Follower implements Runnable {
   /*
-   * The log may be unavailable. The follower then tries again, each time a little later. No other thread
-   * asks the log until it answered the follower, except publishers, which report the failure. Clients
-   * stay and receive what the history has.
+   * If the log is unavailable, the follower tries again, each time a little later. Until the log answers
+   * it, only publishers ask the log as well, and report the failure.
    */
   private static final int PAGE_EVENTS = 500;
   private static final int PAGE_BYTES = 1024 * 1024;

@@ -18,26 +18,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * One client's queue of frames, bounded by events and by bytes. One thread at a time offers frames,
  * under the broker's lock; one thread, the client's writer, takes them, without a lock.
- *
- * <p>The methods of {@link BlockingQueue} that make no sense here throw an {@link
- * UnsupportedOperationException}: those that wait for room, since no publisher waits for a client;
- * and those with a time limit, since a timed wait costs a writer more than the write.
  */
 class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
   /*
    * Bounds. The queue holds up to maxEvents events of up to maxBytes together. An event larger than
-   * maxBytes fits an empty queue; it could not be delivered otherwise. Frames that are no events
-   * always fit: there is at most one heartbeat, one replay and one end in a queue.
+   * maxBytes fits an empty queue. Frames that are no events always fit: there is at most one heartbeat,
+   * one replay and one end in a queue.
    *
-   * Two ends. Frames lie in a linked list of short arrays, so an idle client keeps one of them and a
-   * client that lagged gives the others back. The two ends share only counters, each written at one
-   * end and read at the other. The producer writes a frame before it counts it, and the consumer reads
-   * the counter before the frame, so each counted frame is visible (JLS 17.4.5). The consumer's
-   * counters may be late at the producer's end: the queue then looks fuller than it is, never emptier.
+   * Two ends. Frames lie in a linked list of short arrays, so an idle client keeps only one of them. The
+   * two ends share only counters, each written at one end and read at the other. The producer writes a
+   * frame before it counts it, and the consumer reads the counter before the frame, so each counted frame
+   * is visible (JLS 17.4.5). The consumer's counters may be late at the producer's end: the queue then
+   * looks fuller than it is, never emptier.
    *
-   * Parking. The consumer announces itself as the waiter, looks once more, and parks. The producer
-   * adds a frame and then looks for a waiter. Each of them writes a volatile field before it reads the
-   * other's, so at least one of them sees the other, and no wake-up is lost.
+   * Parking. The consumer announces itself as the waiter, looks once more, and parks. The producer adds a
+   * frame and then looks for a waiter. Each of them writes before it reads what the other writes, with a
+   * full fence in between, so at least one of them sees the other.
    */
   private static final int CHUNK_LENGTH = 16;
 
@@ -263,17 +259,17 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
 
   @Override
   public void put(Frame frame) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException("no publisher waits for a client; use offer");
   }
 
   @Override
   public boolean offer(Frame frame, long timeout, TimeUnit unit) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException("no publisher waits for a client; use offer(Frame)");
   }
 
   @Override
   public @Nullable Frame poll(long timeout, TimeUnit unit) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException("a timed wait costs more than a write; use take");
   }
 
   /** Returns the frames that are queued at this moment. The broker's lock is held. */

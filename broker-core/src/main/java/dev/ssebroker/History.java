@@ -22,22 +22,19 @@ import org.jspecify.annotations.Nullable;
 final class History {
   /*
    * Retention. Each topic has a history of its own, bounded by events, so a busy topic evicts its own
-   * events and not a quiet one's. All topics together are bounded by bytes: beyond that the topic with
-   * the most bytes gives, down to seven eighths, so that many events pay for the search. Topics are
-   * remembered when they are empty, since what they evicted is what makes a gap; beyond a bound the
-   * topic that was published to least recently is forgotten.
+   * events and not a quiet one's. All topics together are bounded by bytes: beyond that, the topic with
+   * the most bytes gives an eighth of them, so that many events pay for the search. Empty topics are
+   * remembered, since what they evicted makes a gap, up to a bound.
    *
    * Pages. A client of exact topics reads the histories of these topics, merged by sequence. A client of
-   * a pattern reads the events of all topics and skips what its filters do not select. So a page does
-   * not pay for topics that it does not return.
+   * a pattern reads the events of all topics and skips what its filters do not select.
    *
    * Reading without the lock. An append makes the event visible before it raises lastSequence, and an
    * eviction raises evictedThrough before it removes the event. A reader takes lastSequence first, reads,
    * and then checks that nothing after its position was evicted. If nothing was, every event up to
-   * lastSequence was in its skip list from the beginning of the iteration to its end, and an iterator of
-   * a ConcurrentSkipListMap returns each such element, in ascending order. Else the reader fails, and the
-   * caller reads again under the lock, where it can count what is missing. The fence before the check
-   * keeps the reads of the skip list, which are plain ones, from being ordered after it.
+   * lastSequence was in its skip list all the time, and an iterator of a ConcurrentSkipListMap returns
+   * each such element, in ascending order. Else the caller reads again under the lock. The fence before
+   * the check keeps the reads of the skip list, which are plain ones, from being ordered after it.
    */
   private static final int MAX_TOPICS = 16_384;
 

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 /** Notifies the broker's listener: on one thread at a time, in the order of what happened. */
 final class ListenerDispatcher {
   /*
-   * The thread lives as long as there are notifications. It needs no end of its own, so nothing is lost
-   * when a broker closes before a slow listener has received everything. If the thread cannot be
-   * started, the next notification or the housekeeper tries again.
+   * The thread lives as long as there are notifications, so nothing is lost if a broker is closed before a
+   * slow listener has received everything. If the thread cannot be started, the next notification or the
+   * housekeeper tries again.
    */
   private final BrokerListener listener;
   private final BrokerThreads threads;

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.reflect.Field;
+import java.nio.BufferOverflowException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -98,7 +100,7 @@ class BatchTest {
     add("ab", "c");
     byte[] target = "-------".getBytes(UTF_8);
 
-    batch.copyTo(target, 2);
+    batch.copyTo(ByteBuffer.wrap(target, 2, 3));
 
     assertEquals("--abc--", new String(target, UTF_8));
   }
@@ -108,7 +110,7 @@ class BatchTest {
     add("ab", "c");
     byte[] target = new byte[5];
 
-    batch.copyTo(target, 2);
+    batch.copyTo(ByteBuffer.wrap(target, 2, 3));
 
     assertEquals("\0\0abc", new String(target, UTF_8));
   }
@@ -117,8 +119,7 @@ class BatchTest {
   void targetWithoutRoomIsRefused() {
     add("ab", "c");
 
-    assertThrows(IndexOutOfBoundsException.class, () -> batch.copyTo(new byte[5], 3));
-    assertThrows(IndexOutOfBoundsException.class, () -> batch.copyTo(new byte[5], -1));
+    assertThrows(BufferOverflowException.class, () -> batch.copyTo(ByteBuffer.allocate(2)));
   }
 
   @Test

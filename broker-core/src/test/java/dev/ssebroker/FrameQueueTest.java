@@ -166,7 +166,9 @@ class FrameQueueTest {
   @ParameterizedTest
   @MethodSource
   void methodThatMakesNoSenseIsNotSupported(Consumer<FrameQueue> method) {
-    assertThrows(UnsupportedOperationException.class, () -> method.accept(queue));
+    Exception refusal =
+        assertThrows(UnsupportedOperationException.class, () -> method.accept(queue));
+    assertTrue(refusal.toString().contains("use "), refusal::toString);
   }
 
   static List<Consumer<FrameQueue>> methodThatMakesNoSenseIsNotSupported() {

@@ -326,7 +326,7 @@ class HistoryTest {
   @Test
   void copyKnowsThatItForgotTopics() {
     History history = new History(held.lock, "e", 2, UNLIMITED, UNLIMITED);
-    history.copyAfter(new EventId("life", 7));
+    history.copyAfter(new EventId("f", 7));
     for (int i = 0; i < MAX_TOPICS + 1; i++) {
       appendTo(history, "topic/" + i);
     }
