@@ -281,7 +281,7 @@ final class Clients {
     long now = clock.getAsLong();
     forEach(client -> client.look(now, writeDeadlineNanos));
     if (dispatcher != null) {
-      dispatcher.retry();
+      dispatcher.startIfNeeded();
     }
   }
 
@@ -378,7 +378,6 @@ final class Clients {
 
   void awaitListener(Duration atMost) throws InterruptedException {
     if (dispatcher != null) {
-      dispatcher.retry();
       dispatcher.awaitIdle(atMost);
     }
   }

@@ -1,14 +1,13 @@
 package dev.ssebroker;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Queue;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** Notifies the broker's listener: on one thread at a time, in the order of what happened. */
 final class ListenerDispatcher {
@@ -19,17 +18,10 @@ final class ListenerDispatcher {
    */
   private final BrokerListener listener;
   private final BrokerThreads threads;
-
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition idle = lock.newCondition();
-
-  /** The notifications that are not over, the running one included. */
-  @GuardedBy("lock")
-  private final Queue<Consumer<BrokerListener>> pending = new ArrayDeque<>();
+  private final Queue<Consumer<BrokerListener>> pending = new ConcurrentLinkedQueue<>();
 
   /** Whether there is a thread. */
-  @GuardedBy("lock")
-  private boolean running;
+  private final AtomicBoolean running = new AtomicBoolean();
 
   ListenerDispatcher(BrokerListener listener, BrokerThreads threads) {
     this.listener = listener;
@@ -38,80 +30,43 @@ final class ListenerDispatcher {
 
   /** Queues a notification. Never waits for the listener. */
   void notify(Consumer<BrokerListener> notification) {
-    lock.lock();
-    try {
-      pending.add(notification);
-      startIfNeeded();
-    } finally {
-      lock.unlock();
-    }
+    pending.add(notification);
+    startIfNeeded();
   }
 
-  /** Starts the thread if that failed before. */
-  void retry() {
-    lock.lock();
-    try {
-      startIfNeeded();
-    } finally {
-      lock.unlock();
+  /** Starts the thread if there are notifications. */
+  void startIfNeeded() {
+    if (pending.isEmpty() || !running.compareAndSet(false, true)) {
+      return;
     }
-  }
-
-  @GuardedBy("lock")
-  private void startIfNeeded() {
-    if (!running && !pending.isEmpty()) {
-      try {
-        threads.startVirtual("sse-listener", this::run);
-        running = true;
-      } catch (RuntimeException | Error e) {
-        Broker.LOG.log(Level.WARNING, "No thread for the listener; the broker tries again", e);
-      }
+    try {
+      threads.startVirtual("sse-listener", this::run);
+    } catch (RuntimeException | Error e) {
+      running.set(false);
+      Broker.LOG.log(Level.WARNING, "No thread for the listener; the broker tries again", e);
     }
   }
 
   private void run() {
-    Consumer<BrokerListener> notification = next(false);
-    while (notification != null) {
-      try {
-        notification.accept(listener);
-      } catch (RuntimeException | Error e) {
-        Broker.LOG.log(Level.WARNING, "The broker's listener threw", e);
+    do {
+      var notification = pending.poll();
+      while (notification != null) {
+        try {
+          notification.accept(listener);
+        } catch (RuntimeException | Error e) {
+          Broker.LOG.log(Level.WARNING, "The broker's listener threw", e);
+        }
+        notification = pending.poll();
       }
-      notification = next(true);
-    }
-  }
-
-  /**
-   * Returns the next notification; null ends the thread.
-   *
-   * @param done whether the thread has finished one
-   */
-  private @Nullable Consumer<BrokerListener> next(boolean done) {
-    lock.lock();
-    try {
-      if (done) {
-        pending.remove();
-      }
-      if (pending.isEmpty()) {
-        running = false;
-        idle.signalAll();
-      }
-      return pending.peek();
-    } finally {
-      lock.unlock();
-    }
+      running.set(false);
+      // A notification may have been added before that.
+    } while (!pending.isEmpty() && running.compareAndSet(false, true));
   }
 
   /** Waits until the listener has received everything, or until the time is over. */
   void awaitIdle(Duration atMost) throws InterruptedException {
-    lock.lock();
-    try {
-      long nanos = atMost.toNanos();
-      while (!pending.isEmpty() && nanos > 0) {
-        nanos = idle.awaitNanos(nanos);
-      }
-    } finally {
-      lock.unlock();
-    }
+    CountDownLatch received = new CountDownLatch(1);
+    notify(unused -> received.countDown());
+    var unused = received.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
   }
 }

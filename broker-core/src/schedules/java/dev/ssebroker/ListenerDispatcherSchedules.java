@@ -95,10 +95,10 @@ class ListenerDispatcherSchedules {
           Heard heard = new Heard(task -> threadOrFailure(schedule, task));
           schedule.start("a", () -> heard.notify("a1", "a2"));
           schedule.start("b", () -> heard.notify("b1"));
-          schedule.start("housekeeper", heard.dispatcher::retry);
+          schedule.start("housekeeper", heard.dispatcher::startIfNeeded);
           schedule.awaitOthers();
           while (heard.notifications.size() < 3) {
-            heard.dispatcher.retry();
+            heard.dispatcher.startIfNeeded();
             schedule.awaitOthers();
           }
           heard.awaitIdle();
