@@ -4,12 +4,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a broker was opened with.
- *
- * @param historyEvents the most events in the history of each topic; 0 for no history
- * @param historyBytes the most bytes in all histories together
- * @param listener null for none
- * @param log null for a broker that shares no log
+ * The settings of a broker. The bound on events is for each topic, that on bytes for all together.
  */
 record BrokerSettings(
     SubscriptionSettings subscriptions,
