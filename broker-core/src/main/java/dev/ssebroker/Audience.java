@@ -6,14 +6,11 @@ import java.util.List;
 /** The clients of one filter, or of a broker. Guarded by the broker's lock. */
 final class Audience {
   /*
-   * A client that leaves gives its place to the last one, so this costs the same in an audience of any
-   * size. A loop during which clients may leave runs from the last place to the first: a client that moves
-   * to a freed place was visited before.
+   * The last client takes the place of one that leaves, at the same cost in an audience of any size. A loop
+   * during which clients may leave runs from the last place to the first: a client that moves to a freed
+   * place was visited before. Clients are apart from their seats, so that a publish walks over clients only.
    */
-
-  /** Beside the seats, so that a publish walks over clients only. */
   private final List<Client> clients = new ArrayList<>();
-
   private final List<Seat> seats = new ArrayList<>();
 
   /** One client's place in the audience. */
@@ -22,11 +19,8 @@ final class Audience {
 
     private Seat() {}
 
-    Audience audience() {
-      return Audience.this;
-    }
-
-    void leave() {
+    /** Returns whether the audience is empty now. */
+    boolean leave() {
       Seat lastSeat = seats.removeLast();
       Client lastClient = clients.removeLast();
       if (lastSeat != this) {
@@ -34,6 +28,7 @@ final class Audience {
         clients.set(place, lastClient);
         lastSeat.place = place;
       }
+      return seats.isEmpty();
     }
   }
 

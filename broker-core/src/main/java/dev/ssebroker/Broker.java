@@ -161,7 +161,6 @@ public final class Broker implements AutoCloseable {
     String id = history.append(topic, frame, clock.getAsLong());
     Receipt receipt = clients.offer(topic, frame, id);
     flight.commit(topic, frame, receipt);
-    FlightEvents.Drop.commit(topic, receipt.dropped());
     return receipt;
   }
 

@@ -5,16 +5,16 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What a broker has done since it was opened. */
+/** The counters of a broker. */
 final class BrokerCounters {
   private final BrokerLock lock;
 
-  // These are guarded by the broker's lock.
+  // Guarded by the broker's lock.
   private final Map<CloseReason, Long> endedByReason = new EnumMap<>(CloseReason.class);
   private long published;
   private long dropped;
 
-  // These are added to by writers, without the lock.
+  // Writers add to these without the lock.
   private final LongAdder delivered = new LongAdder();
   private final LongAdder deliveredBytes = new LongAdder();
   private final LongAdder gaps = new LongAdder();
@@ -32,7 +32,7 @@ final class BrokerCounters {
     published++;
   }
 
-  /** Counts events that a client misses by its overflow policy. The broker's lock is held. */
+  /** Called with the broker's lock. */
   void addDropped(int events) {
     dropped += events;
   }
@@ -51,7 +51,7 @@ final class BrokerCounters {
     }
   }
 
-  /** Returns the number of events dropped. The broker's lock is held. */
+  /** Called with the broker's lock. */
   long dropped() {
     return dropped;
   }
@@ -62,7 +62,6 @@ final class BrokerCounters {
         published, delivered.sum(), deliveredBytes.sum(), dropped, gaps.sum(), missed.sum());
   }
 
-  /** Returns the number of clients that ended for each reason. */
   Map<CloseReason, Long> ended() {
     lock.assertHeld();
     return Collections.unmodifiableMap(new EnumMap<>(endedByReason));

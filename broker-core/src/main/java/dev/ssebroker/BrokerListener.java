@@ -3,17 +3,16 @@ package dev.ssebroker;
 import java.util.OptionalLong;
 
 /**
- * Receives notifications of clients. One virtual thread, {@code sse-listener}, makes all calls, one
- * at a time, in their order, and never under the broker's lock. A call that blocks delays only the
- * notifications after it, which wait in memory. What a call throws is logged.
+ * Receives notifications of clients. One virtual thread, {@code sse-listener}, makes all calls, in
+ * order and never under the broker's lock. A call that blocks delays only later notifications,
+ * which wait in memory. What a call throws is logged.
  */
 public interface BrokerListener {
-
   /**
    * A client was added.
    *
    * @param subscription the client
-   * @param clients the number of clients, this one included
+   * @param clients the number of clients, with this one
    */
   default void clientAdded(Subscription subscription, int clients) {}
 

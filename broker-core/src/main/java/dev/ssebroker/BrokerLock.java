@@ -3,12 +3,12 @@ package dev.ssebroker;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** The lock of a broker, and the two ways to it. */
+/** The lock of a broker. */
 final class BrokerLock {
   /*
-   * The lock is fair to all but publishers, which take it at once if it is free. What thousands of
-   * clients may want at the same time, to subscribe, to replay, to leave, passes a turnstile first, so
-   * that only one of them queues between a publisher and the lock.
+   * The lock is fair to all but publishers, which take it at once if it is free. Clients that subscribe,
+   * replay or leave, perhaps thousands at once, pass a turnstile first, so that only one of them queues
+   * between a publisher and the lock.
    */
   private final ReentrantLock lock = new ReentrantLock(true);
   private final ReentrantLock turnstile = new ReentrantLock();
@@ -18,14 +18,13 @@ final class BrokerLock {
     lock.lock();
   }
 
-  /** Takes the lock for a publisher. */
+  /** Takes the lock for a publisher, at once if it is free. */
   void lockFirst() {
     if (!lock.tryLock()) {
       lock.lock();
     }
   }
 
-  /** Releases what {@link #lock} or {@link #lockFirst} took. */
   void unlock() {
     lock.unlock();
   }
@@ -36,13 +35,11 @@ final class BrokerLock {
     lock.lock();
   }
 
-  /** Releases what {@link #lockAfterPublishers} took. */
   void unlockAfterPublishers() {
     lock.unlock();
     turnstile.unlock();
   }
 
-  /** Fails, where assertions are enabled, unless the calling thread holds the lock. */
   void assertHeld() {
     assert lock.isHeldByCurrentThread() : "the broker's lock is not held";
   }

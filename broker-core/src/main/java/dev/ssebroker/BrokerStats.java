@@ -4,10 +4,8 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * A broker's figures at one moment: counters since the broker was opened, and gauges.
- *
- * <p>Immutable. Only brokers implement this interface and the ones nested in it: later versions may
- * add methods.
+ * A broker's figures at one moment: gauges, and counters since the broker was opened. Immutable.
+ * Only brokers implement this interface and the nested ones; later versions may add methods.
  */
 public interface BrokerStats {
   /** {@return the figures about clients} */
@@ -25,59 +23,47 @@ public interface BrokerStats {
   /** {@return the figures about the shared log} */
   Log log();
 
-  /** The figures about clients. Later versions may add methods. */
+  /** The figures about clients. */
   interface Clients {
     /** {@return the number of current clients, a gauge} */
     int current();
 
-    /**
-     * {@return the number of current clients that read from the history or the shared log because
-     * they have not caught up, a gauge}
-     */
+    /** {@return the number of clients that replay from the history or the shared log, a gauge} */
     int replaying();
 
-    /** {@return the number of clients added since the broker was opened, a counter} */
+    /** {@return the number of clients added, a counter} */
     long added();
 
     /** {@return the number of clients ended, a counter for every reason; unmodifiable} */
     Map<CloseReason, Long> ended();
   }
 
-  /** The figures about events and gaps. Later versions may add methods. */
+  /** The figures about events and gaps. */
   interface Events {
     /** {@return the number of events published, a counter} */
     long published();
 
-    /**
-     * {@return the number of events written to clients, a counter} An event counts once for each
-     * client.
-     */
+    /** {@return the number of events written, counted once for each client, a counter} */
     long delivered();
 
-    /**
-     * {@return the number of bytes written to clients before compression, a counter} It includes
-     * heartbeats and gap notices.
-     */
+    /** {@return the uncompressed bytes written, with heartbeats and gap notices, a counter} */
     long deliveredBytes();
 
     /**
-     * {@return the number of events dropped by overflow policies, or because their client was
-     * ended, a counter} An event counts once for each client. Events that the history evicts before
-     * a client reads them count as {@link #missed()} instead.
+     * {@return the number of events dropped by overflow policies or with an ended client, a
+     * counter} An event counts once for each client. Events that the history evicts before a client
+     * reads them count as {@link #missed()} instead.
      */
     long dropped();
 
     /** {@return the number of gap notices written to clients, a counter} */
     long gaps();
 
-    /**
-     * {@return the number of events reported as missed by gap notices, a counter} A notice without
-     * a number adds nothing.
-     */
+    /** {@return the number of missed events that gap notices report, where known, a counter} */
     long missed();
   }
 
-  /** The figures about the history. Later versions may add methods. */
+  /** The figures about the history. */
   interface History {
     /** {@return the number of events in the history, a gauge} */
     int events();
@@ -86,27 +72,21 @@ public interface BrokerStats {
     long bytes();
   }
 
-  /** The figures about all clients' queues. Later versions may add methods. */
+  /** The figures about all clients' queues. */
   interface Queues {
     /** {@return the number of events in the longest queue, a gauge} */
     long longestEvents();
 
-    /**
-     * {@return the size of all queued events in bytes, a gauge} An event counts once for each
-     * queue, although all queues share its bytes.
-     */
+    /** {@return the bytes of all queued events, counted once for each queue, a gauge} */
     long bytes();
 
     /** {@return how long the oldest queued event has waited, a gauge; zero if all are empty} */
     Duration oldestAge();
   }
 
-  /** The figures about the shared log. Later versions may add methods. */
+  /** The figures about the shared log. */
   interface Log {
-    /**
-     * {@return whether the shared log answered the broker's last request, a gauge; true for a
-     * broker without a shared log}
-     */
+    /** {@return whether the log answered the broker's last request, a gauge; true without a log} */
     boolean available();
   }
 }

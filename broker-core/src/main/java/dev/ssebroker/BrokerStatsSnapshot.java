@@ -11,7 +11,6 @@ record BrokerStatsSnapshot(
     QueueFigures queues,
     LogFigures log)
     implements BrokerStats {
-
   record ClientFigures(int current, int replaying, long added, Map<CloseReason, Long> ended)
       implements BrokerStats.Clients {}
 
@@ -26,7 +25,7 @@ record BrokerStatsSnapshot(
 
   record LogFigures(boolean available) implements BrokerStats.Log {}
 
-  /** Adds up the queues of clients. Not thread-safe. */
+  /** Not thread-safe. */
   static final class QueueSums {
     private int replaying;
     private long longestEvents;

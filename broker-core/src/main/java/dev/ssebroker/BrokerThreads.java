@@ -3,15 +3,14 @@ package dev.ssebroker;
 import java.util.concurrent.ThreadFactory;
 
 /**
- * Where a broker's threads come from.
+ * The factories of a broker's threads.
  *
- * @param virtual for those that live with a client or shorter
- * @param platform for the few that always run and wait for rare events: on a virtual thread each of
- *     their waits costs more, and users' code that holds all carriers would hold them up as well
+ * @param virtual for threads that live with a client or shorter
+ * @param platform for the few that always run and wait for rare events: virtual threads would pay
+ *     more for each wait, and would stop while users' code holds all carriers
  */
 record BrokerThreads(ThreadFactory virtual, ThreadFactory platform) {
-
-  /** Returns the JDK's. A thread inherits nothing from the one that happens to start it. */
+  /** Returns the JDK's factories, without inheritance of thread-local variables. */
   static BrokerThreads ofJdk() {
     return new BrokerThreads(
         Thread.ofVirtual().inheritInheritableThreadLocals(false).factory(),
@@ -19,15 +18,14 @@ record BrokerThreads(ThreadFactory virtual, ThreadFactory platform) {
   }
 
   Thread startVirtual(String name, Runnable task) {
-    return start(virtual, name, task);
+    return start(name, virtual.newThread(task));
   }
 
   Thread startPlatform(String name, Runnable task) {
-    return start(platform, name, task);
+    return start(name, platform.newThread(task));
   }
 
-  private static Thread start(ThreadFactory factory, String name, Runnable task) {
-    Thread thread = factory.newThread(task);
+  private static Thread start(String name, Thread thread) {
     thread.setName(name);
     thread.start();
     return thread;

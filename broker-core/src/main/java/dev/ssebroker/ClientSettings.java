@@ -5,10 +5,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a client is served. The broker's builder sets it for all clients, a subscription's for one.
- * Not thread-safe.
+ * The settings of all clients of a broker, or of one subscription. Not thread-safe.
  *
- * @param <B> the builder that has these settings among its own
+ * @param <B> the type of the builder
  */
 public abstract sealed class ClientSettings<B extends ClientSettings<B>>
     permits Broker.Builder, Subscription.Builder {
@@ -46,8 +45,7 @@ public abstract sealed class ClientSettings<B extends ClientSettings<B>>
   /**
    * Bounds the queue by events.
    *
-   * @param events from 1 to 1,048,576; 1,024 unless set, enough for a pause of half a second at
-   *     2,000 events a second
+   * @param events from 1 to 1,048,576; 1,024 unless set
    * @return this
    * @throws IllegalArgumentException if the number is out of bounds
    */
@@ -71,10 +69,9 @@ public abstract sealed class ClientSettings<B extends ClientSettings<B>>
   /**
    * Sets how long the stream may be quiet before a comment is written.
    *
-   * @param heartbeat from 100 milliseconds to one hour; 15 seconds unless set, well below the 60
-   *     after which common proxies give up
+   * @param heartbeat from 100 milliseconds to one hour; 15 seconds unless set (proxies allow 60)
    * @return this
-   * @throws IllegalArgumentException if it is out of bounds
+   * @throws IllegalArgumentException if the time is out of bounds
    */
   public final B heartbeat(Duration heartbeat) {
     this.heartbeat = Settings.checkDuration("heartbeat", heartbeat, Settings.SHORT, Settings.HOUR);
@@ -82,12 +79,12 @@ public abstract sealed class ClientSettings<B extends ClientSettings<B>>
   }
 
   /**
-   * Sets how long the client may stay. It ends in an orderly way, at a random moment in the last
-   * fifth of that time, so that clients do not all reconnect at once.
+   * Sets how long a client may stay. It ends in an orderly way at a random moment in the last fifth
+   * of that time, so that clients do not all reconnect at once.
    *
    * @param maxAge from one second to 365 days; for ever unless set
    * @return this
-   * @throws IllegalArgumentException if it is out of bounds
+   * @throws IllegalArgumentException if the time is out of bounds
    */
   public final B maxAge(Duration maxAge) {
     this.maxAge = Settings.checkDuration("maxAge", maxAge, Settings.SECOND, Settings.YEAR);

@@ -1,24 +1,23 @@
 package dev.ssebroker;
 
+import static dev.ssebroker.Settings.refusal;
+
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A publisher's event: a type, data, and optionally an id, a key and a reconnection time.
- * Immutable.
+ * A publisher's event: a type, data, and optional id, key and reconnection time. Immutable.
  *
- * @param type the type for which a browser's {@code addEventListener} is called; {@value #MESSAGE}
- *     is what {@code onmessage} receives. Not empty, without line breaks and NUL; not {@code open},
- *     {@code error} or {@value #GAP}
- * @param data any text. A line break is LF, CR or CRLF; the client receives each as LF
+ * @param type what a browser's {@code addEventListener} selects; {@code onmessage} receives {@value
+ *     #MESSAGE}. Not empty, {@code open}, {@code error} or {@value #GAP}; no line breaks, no NUL
+ * @param data any text; the client receives each LF, CR or CRLF as LF
  * @param retry how long the client waits before it reconnects, from 0 to {@link #MAX_RETRY}, in
  *     whole milliseconds on the wire; empty for no change
  * @param key what the event is the latest state of, such as a stock's symbol, for {@link
- *     Overflow#LATEST}; at most 255 characters. Clients do not receive it. Empty if later events do
- *     not make this one obsolete
- * @param id the id with which a client resumes after this event, unique among all events: 1 to 64
- *     letters, digits, dots, underscores, tildes and hyphens. Empty for an id of the broker
+ *     Overflow#LATEST}; at most 255 characters, not sent; empty if later events do not replace it
+ * @param id a unique id with which a client resumes after this event: 1 to 64 letters, digits,
+ *     dots, underscores, tildes and hyphens; empty for an id of the broker
  * @see <a
  *     href="https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream">HTML
  *     §9.2.5, Parsing an event stream</a>
@@ -35,7 +34,7 @@ public record Event(
   /** The longest reconnection time a client can be given: one hour. */
   public static final Duration MAX_RETRY = Duration.ofHours(1);
 
-  /** A key is kept as long as its event, but counts for none of the bounds on bytes. */
+  /** Keys count for none of the bounds on bytes. */
   private static final int MAX_KEY_LENGTH = 255;
 
   /**
@@ -63,7 +62,7 @@ public record Event(
   }
 
   /**
-   * {@return an event of a named type}
+   * {@return an event of the given type}
    *
    * @param type the type
    * @param data any text
@@ -74,7 +73,7 @@ public record Event(
   }
 
   /**
-   * {@return this event with a reconnection time for the clients that receive it}
+   * {@return this event with a reconnection time}
    *
    * @param retry from 0 to {@link #MAX_RETRY}
    * @throws IllegalArgumentException if the time is out of bounds
@@ -84,8 +83,7 @@ public record Event(
   }
 
   /**
-   * {@return this event with a key} For a client under {@link Overflow#LATEST} it replaces an older
-   * queued event of the same topic and key.
+   * {@return this event with a key for {@link Overflow#LATEST}}
    *
    * @param key at most 255 characters
    * @throws IllegalArgumentException if the key is longer, or has an unpaired surrogate
@@ -96,7 +94,7 @@ public record Event(
 
   /**
    * {@return this event with an id of its publisher} The broker refuses an id that it still has, so
-   * a publisher may publish again if it does not know whether the event was published.
+   * a publisher that does not know whether an event was published may publish it again.
    *
    * @param id 1 to 64 letters, digits, dots, underscores, tildes and hyphens
    * @throws IllegalArgumentException if the id is empty, too long, or has other characters
@@ -107,38 +105,34 @@ public record Event(
 
   private static void checkId(String id) {
     if (!id.matches("[A-Za-z0-9._~-]{1,64}")) {
-      throw new IllegalArgumentException(
-          "id is '%s'; allowed are 1 to 64 letters, digits and . _ ~ -"
-              .formatted(id.length() > 64 ? id.substring(0, 64) + "…" : id));
+      String start = id.length() > 64 ? id.substring(0, 64) + "…" : id;
+      throw refusal("id is '%s'; allowed are 1 to 64 letters, digits and . _ ~ -", start);
     }
   }
 
   private static void checkKey(String key) {
     if (key.length() > MAX_KEY_LENGTH) {
-      throw new IllegalArgumentException(
-          "key has %d characters; allowed are %d".formatted(key.length(), MAX_KEY_LENGTH));
+      throw refusal("key has %d characters; allowed are %d", key.length(), MAX_KEY_LENGTH);
     }
     checkSurrogates("key", key);
   }
 
   private static void checkType(String type) {
     if (type.isEmpty()) {
-      throw new IllegalArgumentException("type is empty; leave it out for '" + MESSAGE + "'");
+      throw refusal("type is empty; leave it out for '%s'", MESSAGE);
     }
     if (type.equals("open") || type.equals("error")) {
-      throw new IllegalArgumentException(
-          "type '" + type + "' is one of EventSource's own events; choose another name");
+      throw refusal("type '%s' is one of EventSource's own events; choose another name", type);
     }
     if (type.equals(GAP)) {
-      throw new IllegalArgumentException(
-          "type '" + GAP + "' is the broker's own notice of missing events; choose another name");
+      throw refusal(
+          "type '%s' is the broker's own notice of missing events; choose another name", GAP);
     }
     for (int i = 0; i < type.length(); i++) {
       char c = type.charAt(i);
       if (c == '\n' || c == '\r' || c == 0) {
-        throw new IllegalArgumentException(
-            "type has %s at index %d; a type is one line of text"
-                .formatted(c == 0 ? "a NUL" : "a line break", i));
+        String what = c == 0 ? "a NUL" : "a line break";
+        throw refusal("type has %s at index %d; a type is one line of text", what, i);
       }
     }
     checkSurrogates("type", type);
@@ -146,8 +140,7 @@ public record Event(
 
   private static void checkRetry(Duration retry) {
     if (retry.isNegative() || retry.compareTo(MAX_RETRY) > 0) {
-      throw new IllegalArgumentException(
-          "retry is %s; allowed is from 0 to %s".formatted(retry, MAX_RETRY));
+      throw refusal("retry is %s; allowed is from 0 to %s", retry, MAX_RETRY);
     }
   }
 
@@ -157,9 +150,8 @@ public record Event(
     for (int i = 0; i < text.length(); i += Character.charCount(codePoint)) {
       codePoint = text.codePointAt(i);
       if (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
-        throw new IllegalArgumentException(
-            "%s has an unpaired surrogate at index %d, which UTF-8 cannot carry"
-                .formatted(field, i));
+        throw refusal(
+            "%s has an unpaired surrogate at index %d, which UTF-8 cannot carry", field, i);
       }
     }
   }

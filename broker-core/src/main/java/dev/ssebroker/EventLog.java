@@ -5,90 +5,82 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The ordered log that several brokers share, so that a client may connect to any of them and a
- * publisher publish at any of them: what one broker appends, each of them reads in the same order
- * and under the same ids. Each broker has an instance of its own, which it closes.
+ * An ordered log that several brokers share, so that clients and publishers may use any of them.
+ * All brokers read the same events in the same order and under the same ids. Each broker has an
+ * instance of its own and closes it.
  *
- * <p><i>Threads:</i> all methods may be called by any threads at once, and may block for as long as
- * they say. A broker calls none of them while it holds a lock, and follows the log on one thread.
+ * <p><i>Threads:</i> any threads may call all methods at once. A broker calls them without holding
+ * a lock, so they may block, and follows the log on one thread.
  *
- * <p><i>Order:</i> an event that is stored has the sequence after that of the event before it in
- * the log, whichever broker appended that; an epoch has no holes. A log that may have lost events
- * it had promised to keep begins a new epoch, with sequences of its choice. A reader therefore sees
- * from two neighbouring ids whether something is missing between them.
+ * <p><i>Order:</i> an event has the sequence after that of the event before it in the log,
+ * whichever broker appended that; an epoch has no holes. A log that may have lost stored events
+ * begins a new epoch, with sequences of its choice. Two neighbouring ids thus show a reader whether
+ * events between them are missing.
  */
 public interface EventLog extends AutoCloseable {
-
   /**
    * One event and its position.
    *
    * @param id its position, also if the event has an id of its own
-   * @param topic the topic that it was published to
-   * @param event what was said
+   * @param topic the name of the topic that it was published to
+   * @param event the event as it was published
    */
   record Entry(EventId id, String topic, Event event) {}
 
   /**
-   * Stores the events next to each other, in this order, and returns when they are stored. It gives
-   * up after a bounded time.
+   * Stores events next to each other. Returns when they are stored, or fails after a bounded time.
    *
    * @param topic a topic's name
    * @param events at least one
-   * @return the position of each, in the same order
+   * @return their positions, in the order of the events
    * @throws IllegalArgumentException if an event's own id belongs to an event that the log still
    *     has, occurs twice in the list, or begins as the ids of the log's epoch do; nothing is then
    *     stored
-   * @throws EventLogException if the log cannot be reached, or has been closed; its message says
-   *     whether the events may have been stored all the same. They may then still be on their way,
-   *     and be stored after what the caller appends next
+   * @throws EventLogException if the log cannot be reached, or is closed; its message says whether
+   *     the events may be stored nevertheless, even after what the caller appends next
    */
   List<EventId> append(String topic, List<Event> events);
 
   /**
-   * Reads the events after a position, for clients that reconnect. If the next events are no longer
-   * kept, or the position is of an epoch that the log does not know, it reads from the oldest event
-   * that is kept.
+   * Reads the events after a position, for clients that reconnect. Reads from the oldest event in
+   * the log if the next ones are no longer kept, or if the log does not know the epoch.
    *
-   * @param after a position, whose event need not exist: a client may have made it up
-   * @param limit how many events to return at the most, at least 1
+   * @param after a position; a client may have made it up
+   * @param limit the most events to return, at least 1
    * @return the next events in their order, perhaps fewer than there are; empty if there are none
-   * @throws EventLogException if the log cannot be reached, or has been closed
+   * @throws EventLogException if the log cannot be reached, or is closed
    */
   List<Entry> read(EventId after, int limit);
 
   /**
-   * Reads as {@link #read} does, and waits if there is nothing yet. The broker follows the log with
-   * it, on one thread: each time from where the last time ended, the first time from the {@link
-   * #end}. A log that may have lost what its follower has already read notices that here, and
-   * begins a new epoch.
+   * Reads as {@link #read} does, and waits if there is no event. A broker's follower calls it:
+   * first from the {@link #end}, then from the last event read. A log that may have lost what its
+   * follower has read begins a new epoch here.
    *
    * @param after the last position that was read
-   * @param limit how many events to return at the most, at least 1
-   * @param wait how long to wait for the first, zero for not at all
-   * @return the next events in their order, perhaps fewer than there are; empty if the time was
-   *     over
-   * @throws EventLogException if the log cannot be reached, or has been closed
+   * @param limit the most events to return, at least 1
+   * @param wait how long to wait for the first event; zero for not at all
+   * @return the next events in their order, perhaps fewer than there are; empty after the wait
+   * @throws EventLogException if the log cannot be reached, or is closed
    */
   List<Entry> follow(EventId after, int limit, Duration wait);
 
   /**
-   * Returns the position of the newest event, kept or not.
+   * {@return the newest event's position, kept or not; the one before the first if there is none}
    *
-   * @return the position; the sequence before the epoch's first if there is none
-   * @throws EventLogException if the log cannot be reached, or has been closed
+   * @throws EventLogException if the log cannot be reached, or is closed
    */
   EventId end();
 
   /**
-   * Looks for the event to which its publisher gave this id.
+   * {@return the position of the event with this id of its publisher; empty if none is kept}
    *
    * @param ownId the id
-   * @return the event's position; empty if there is none, or it is no longer kept
-   * @throws EventLogException if the log cannot be reached, or has been closed
+   * @throws EventLogException if the log cannot be reached, or is closed
    */
   Optional<EventId> find(String ownId);
 
-  /** Wakes the threads that wait, and releases what the log uses; the events stay. */
+  /** Wakes the threads that wait, and releases what the log uses. The events stay. */
   @Override
   void close();
 }

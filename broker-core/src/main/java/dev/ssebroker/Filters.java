@@ -2,15 +2,8 @@ package dev.ssebroker;
 
 import java.util.List;
 
-/**
- * The topic filters of one client.
- *
- * @param list at least one
- * @param texts the filters as they were given
- * @param areExact whether each of them is a topic's name
- */
+/** The topic filters of one client. They are exact if each is a topic's name. */
 record Filters(List<TopicFilter> list, List<String> texts, boolean areExact) {
-
   static Filters of(List<TopicFilter> list) {
     List<String> texts = list.stream().map(TopicFilter::text).toList();
     return new Filters(list, texts, list.stream().allMatch(TopicFilter::isExact));

@@ -10,10 +10,7 @@ import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 import jdk.jfr.Threshold;
 
-/**
- * What the broker reports to the JDK's Flight Recorder. Events that occur for each publication are
- * off unless a recording asks for them.
- */
+/** The broker's events for the JDK's Flight Recorder. */
 final class FlightEvents {
   private FlightEvents() {}
 
@@ -91,6 +88,7 @@ final class FlightEvents {
     int replaying;
 
     @Label("Dropped")
+    @Description("Events dropped because of this one, each counted once for each client")
     int dropped;
 
     void commit(String topic, Frame frame, Receipt receipt) {
@@ -101,28 +99,6 @@ final class FlightEvents {
         this.replaying = receipt.replaying();
         this.dropped = receipt.dropped();
         commit();
-      }
-    }
-  }
-
-  @Name("dev.ssebroker.Drop")
-  @Label("Drop")
-  @Description("Events dropped because one event was published")
-  @Enabled(false)
-  static final class Drop extends BrokerEvent {
-    @Label("Topic")
-    String topic = "";
-
-    @Label("Dropped")
-    @Description("Each counted once for each client that misses it")
-    int dropped;
-
-    static void commit(String topic, int dropped) {
-      Drop event = new Drop();
-      if (dropped > 0 && event.shouldCommit()) {
-        event.topic = topic;
-        event.dropped = dropped;
-        event.commit();
       }
     }
   }

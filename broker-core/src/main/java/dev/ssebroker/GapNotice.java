@@ -1,8 +1,8 @@
 package dev.ssebroker;
 
-/** Reports events that a client should have received and never will. */
+/** Reports that events are missing. */
 final class GapNotice extends Frame {
-  /** In place of a count that nobody knows. */
+  /** The count if it is not known. */
   static final long UNKNOWN = -1;
 
   private final long missed;
@@ -18,7 +18,6 @@ final class GapNotice extends Frame {
     return new GapNotice(EventStreamEncoder.gap(missed, reason), missed, reason);
   }
 
-  /** Returns the number of missing events, or {@link #UNKNOWN}. */
   long missed() {
     return missed;
   }

@@ -2,7 +2,7 @@ package dev.ssebroker;
 
 import java.time.Duration;
 
-/** What happens when an event is published and a client's queue is full. Immutable. */
+/** What a publication does if a client's queue is full. Immutable. */
 public final class Overflow {
   enum Action {
     REPLAY,
@@ -13,27 +13,25 @@ public final class Overflow {
     AWAIT
   }
 
-  /** The longest patience a publisher can have: one minute. */
+  /** The longest patience: one minute. */
   public static final Duration MAX_PATIENCE = Duration.ofMinutes(1);
 
   /**
-   * The client replays events from the history until it has caught up. It loses nothing as long as
-   * the history reaches back to its position. If it does not, a gap notice reports how many events
-   * are missing. Without a history this is {@link #DROP_NEWEST}. The default.
+   * The client replays the history until it has caught up; a gap notice reports the events that the
+   * history evicts first. Without a history this is {@link #DROP_NEWEST}. The default.
    */
   public static final Overflow REPLAY = new Overflow(Action.REPLAY, Duration.ZERO);
 
-  /** The oldest queued events make room; a gap notice takes their place. */
+  /** A gap notice replaces the oldest queued events. */
   public static final Overflow DROP_OLDEST = new Overflow(Action.DROP_OLDEST, Duration.ZERO);
 
-  /** New events are dropped until the queue is empty. A gap notice then reports how many. */
+  /** New events are dropped until the queue is empty; a gap notice then reports how many. */
   public static final Overflow DROP_NEWEST = new Overflow(Action.DROP_NEWEST, Duration.ZERO);
 
   /**
-   * An event with a key replaces a queued older one with the same topic and key, whether the queue
-   * is full or not; that is no gap. It then has no id, since it is received out of order, so a
-   * client that resumes may receive it again. If nothing can be replaced, this is {@link
-   * #DROP_OLDEST}.
+   * An event with a key replaces an older queued one of the same topic and key, even if the queue
+   * is not full; that is no gap. It then has no id, since it is out of order, so a client that
+   * resumes may receive it again. If nothing can be replaced, this is {@link #DROP_OLDEST}.
    */
   public static final Overflow LATEST = new Overflow(Action.LATEST, Duration.ZERO);
 
@@ -49,11 +47,11 @@ public final class Overflow {
   }
 
   /**
-   * The publisher waits until the queue has room, once per event and for all such clients together.
-   * After that this is {@link #REPLAY}. Other publishers go on during the wait.
+   * {@return a policy for which the publisher waits until the queue has room} After the patience it
+   * is {@link #REPLAY}. The publisher waits once per event, for all such clients together; other
+   * publishers do not wait.
    *
-   * @param patience more than 0, at most {@link #MAX_PATIENCE}
-   * @return the policy
+   * @param patience how long it waits: more than 0, at most {@link #MAX_PATIENCE}
    * @throws IllegalArgumentException if the patience is out of bounds
    */
   public static Overflow await(Duration patience) {

@@ -1,8 +1,9 @@
 package dev.ssebroker;
 
+import com.google.errorprone.annotations.FormatMethod;
 import java.time.Duration;
 
-/** Refuses settings out of bounds, with a message that names the value and the bounds. */
+/** Checks the bounds of settings. */
 final class Settings {
   static final Duration SHORT = Duration.ofMillis(100);
   static final Duration SECOND = Duration.ofSeconds(1);
@@ -13,17 +14,20 @@ final class Settings {
 
   static long checkNumber(String name, long value, long least, long most) {
     if (value < least || value > most) {
-      throw new IllegalArgumentException(
-          "%s is %d; allowed is from %d to %d".formatted(name, value, least, most));
+      throw refusal("%s is %d; allowed is from %d to %d", name, value, least, most);
     }
     return value;
   }
 
   static Duration checkDuration(String name, Duration value, Duration least, Duration most) {
     if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
-      throw new IllegalArgumentException(
-          "%s is %s; allowed is from %s to %s".formatted(name, value, least, most));
+      throw refusal("%s is %s; allowed is from %s to %s", name, value, least, most);
     }
     return value;
+  }
+
+  @FormatMethod
+  static IllegalArgumentException refusal(String format, Object... values) {
+    return new IllegalArgumentException(format.formatted(values));
   }
 }

@@ -10,14 +10,12 @@ import java.nio.channels.WritableByteChannel;
  * Receives one client's bytes, such as a socket or a servlet's output stream.
  *
  * <p>Only the client's writer, a virtual thread, calls {@link #write} and {@link #end}. The calls
- * may block and never overlap. An idle writer ends and a later one goes on: it sees the effects of
- * the one before, but not its thread-local variables. Any thread calls {@link #close}.
+ * may block and never overlap. An idle writer ends; the next one sees its effects, but not its
+ * thread-local variables. Any thread may call {@link #close}.
  */
 public interface Sink extends Closeable {
-
   /**
-   * Writes all frames of a batch and flushes them. Blocks until the client has room for them, which
-   * holds up no other client.
+   * Writes and flushes a batch. May block until the client has room; other clients do not wait.
    *
    * @param batch valid until this call returns
    * @throws IOException if the client cannot be written to any more; it then ends with {@link
@@ -26,16 +24,16 @@ public interface Sink extends Closeable {
   void write(Batch batch) throws IOException;
 
   /**
-   * Writes the end of a complete stream, such as HTTP's last chunk. Called at most once, after the
-   * last {@link #write}, and only if the stream ends in an orderly way. Does nothing by default.
+   * Writes the end of the stream, such as HTTP's last chunk. Called at most once, after the last
+   * {@link #write}, and only if the stream ends in an orderly way. Does nothing by default.
    *
    * @throws IOException if the client cannot be written to any more
    */
   default void end() throws IOException {}
 
   /**
-   * Releases resources and makes a blocked {@link #write} fail. Called at least once for each
-   * client. Further calls do nothing.
+   * Releases resources and makes a blocked {@link #write} fail. Called at least once; further calls
+   * do nothing.
    *
    * @throws IOException if that fails; it is ignored
    */
@@ -43,12 +41,10 @@ public interface Sink extends Closeable {
   void close() throws IOException;
 
   /**
-   * Returns a sink that writes and flushes each batch to an output stream, such as a servlet's or
-   * that of the JDK's {@code HttpExchange}. The sink closes the stream. A client that does not read
-   * can be cut only if the stream's {@code close} frees a blocked write.
+   * {@return a sink that writes and flushes batches to an output stream, such as a servlet's} A
+   * client that does not read can be cut only if the stream's {@code close} frees a blocked write.
    *
-   * @param stream used by the sink only
-   * @return the sink
+   * @param stream used and closed by the sink only
    */
   static Sink of(OutputStream stream) {
     return new Sink() {
@@ -66,11 +62,9 @@ public interface Sink extends Closeable {
   }
 
   /**
-   * Returns a sink that writes each batch to a channel in blocking mode, such as a {@code
-   * SocketChannel}. The sink closes the channel.
+   * {@return a sink that writes batches to a channel in blocking mode, such as a SocketChannel}
    *
-   * @param channel used by the sink only
-   * @return the sink
+   * @param channel used and closed by the sink only
    */
   static Sink of(WritableByteChannel channel) {
     return new Sink() {

@@ -6,29 +6,27 @@ import org.jspecify.annotations.Nullable;
 
 /** One client of a broker. Thread-safe. */
 public interface Subscription extends AutoCloseable {
-
   /**
-   * {@return the client's number, 1 or more} Numbers are unique within a broker and rise. The names
-   * of the client's threads have it.
+   * {@return the client's number in its broker, from 1 and rising; its threads are named after it}
    */
   long id();
 
-  /** {@return the topics and filters of the client, at least one} */
+  /** {@return the client's topics and topic filters, at least one} */
   List<String> topics();
 
-  /** {@return how far the client lags at this moment} */
+  /** {@return how far the client is behind at this moment} */
   Lag lag();
 
   /**
-   * Drains the client: it still receives what was published to it, and then the end of its stream.
-   * Returns at once. Does nothing if the client is ending already.
+   * Drains the client: it receives the events published so far, then the end of its stream. Returns
+   * at once. Does nothing if the client is ending.
    */
   @Override
   void close();
 
   /**
-   * Cuts a client whose connection is known to be closed: discards its queue and closes its sink.
-   * Returns at once. Does nothing if the client has ended; if it is draining, its reason stays.
+   * Cuts a client whose connection is closed: discards its queue and closes its sink. Returns at
+   * once. Does nothing if the client has ended; if it is draining, its reason stays.
    */
   void disconnected();
 
@@ -36,7 +34,7 @@ public interface Subscription extends AutoCloseable {
    * Waits until the client has ended and its sink is closed.
    *
    * @return why it ended
-   * @throws InterruptedException if the waiting thread is interrupted; the client stays
+   * @throws InterruptedException if the calling thread is interrupted; the client stays
    */
   CloseReason awaitEnd() throws InterruptedException;
 
@@ -61,11 +59,10 @@ public interface Subscription extends AutoCloseable {
     }
 
     /**
-     * Resumes after an event: the client receives the events that it missed, and then new ones,
-     * each once. Where that is impossible, it receives a gap notice.
+     * Resumes after an event: the client receives each missed and each new event once. If that is
+     * impossible, or the id is unknown, it receives a gap notice.
      *
-     * @param id the client's {@code Last-Event-ID}; null and empty for none (HTML §9.2.3). An
-     *     unknown id is no error but a gap
+     * @param id the client's {@code Last-Event-ID}; null and empty for none (HTML §9.2.3)
      * @return this
      */
     public Builder lastEventId(@Nullable String id) {
@@ -74,10 +71,9 @@ public interface Subscription extends AutoCloseable {
     }
 
     /**
-     * Adds the client. The first bytes that its sink receives are a comment. Clients ignore it, and
-     * it opens the stream through proxies.
+     * Adds the client. The stream begins with a comment, so that proxies pass it on at once.
      *
-     * @param sink where the client's bytes go; the broker closes it when the client ends
+     * @param sink the client's sink; the broker closes it when the client ends
      * @return the client
      * @throws BrokerClosedException if the broker is closed; the sink is not used
      */
@@ -89,7 +85,6 @@ public interface Subscription extends AutoCloseable {
       return filters;
     }
 
-    /** Null if the client is new. */
     @Nullable String lastEventId() {
       return lastEventId;
     }

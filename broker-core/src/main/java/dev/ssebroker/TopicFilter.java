@@ -10,20 +10,21 @@ record TopicFilter(String text, List<String> segments) {
   static final String ANY = "*";
   static final String REST = "**";
 
-  /** Returns the filter, or throws an IllegalArgumentException that says what is wrong with it. */
+  /** Returns the filter, or throws an IllegalArgumentException. */
   static TopicFilter parse(String text) {
-    List<String> segments = TopicName.split("topic filter", text);
+    TopicName.check("topic filter", text);
+    List<String> segments = TopicName.segments(text);
     for (int i = 0; i < segments.size(); i++) {
       String segment = segments.get(i);
       if (segment.equals(REST) && i < segments.size() - 1) {
-        throw new IllegalArgumentException(
-            "topic filter '%s' has '**' before its end; it is allowed as the last segment only"
-                .formatted(text));
+        throw Settings.refusal(
+            "topic filter '%s' has '**' before its end; it is allowed as the last segment only",
+            text);
       }
       if (segment.contains("*") && !segment.equals(ANY) && !segment.equals(REST)) {
-        throw new IllegalArgumentException(
-            "topic filter '%s' has the segment '%s'; '*' and '**' are allowed as whole segments only"
-                .formatted(text, segment));
+        throw Settings.refusal(
+            "topic filter '%s' has the segment '%s'; '*' and '**' are allowed as whole segments only",
+            text, segment);
       }
     }
     return new TopicFilter(text, segments);
@@ -33,11 +34,7 @@ record TopicFilter(String text, List<String> segments) {
     return !text.contains(ANY);
   }
 
-  boolean matches(String topic) {
-    return matches(TopicName.segments(topic));
-  }
-
-  /** Whether it selects the topic with these segments. */
+  /** Returns whether it selects the topic with these segments. */
   boolean matches(List<String> topic) {
     for (int i = 0; i < segments.size(); i++) {
       String segment = segments.get(i);

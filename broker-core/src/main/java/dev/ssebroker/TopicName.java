@@ -1,6 +1,8 @@
 package dev.ssebroker;
 
-import java.util.ArrayList;
+import static dev.ssebroker.Settings.refusal;
+
+import java.util.Arrays;
 import java.util.List;
 
 /** The rule for topic names: segments of visible characters, with single slashes between them. */
@@ -9,72 +11,51 @@ final class TopicName {
 
   private TopicName() {}
 
-  /** Returns the name, or throws an IllegalArgumentException that says what is wrong with it. */
+  /** Returns the name, or throws an IllegalArgumentException. */
   static String check(String name) {
     check("topic", name);
     int star = name.indexOf('*');
     if (star >= 0) {
-      throw new IllegalArgumentException(
-          "topic '%s' has a '*' at index %d; that is for subscriptions only".formatted(name, star));
+      throw refusal("topic '%s' has a '*' at index %d; that is for subscriptions only", name, star);
     }
     return name;
   }
 
-  /** Returns the segments of a name that may have stars. */
-  static List<String> split(String what, String name) {
-    check(what, name);
-    return segments(name);
-  }
-
-  /** Returns the segments of a valid name. */
   static List<String> segments(String name) {
-    List<String> segments = new ArrayList<>();
-    int start = 0;
-    int slash = name.indexOf('/');
-    while (slash >= 0) {
-      segments.add(name.substring(start, slash));
-      start = slash + 1;
-      slash = name.indexOf('/', start);
-    }
-    segments.add(name.substring(start));
-    return segments;
+    return Arrays.asList(name.split("/", -1));
   }
 
-  private static void check(String what, String name) {
+  /** Checks a name that may have stars. */
+  static void check(String what, String name) {
     if (name.isEmpty()) {
-      throw new IllegalArgumentException(what + " is empty");
+      throw refusal("%s is empty", what);
     }
     if (name.length() > MAX_LENGTH) {
-      throw new IllegalArgumentException(
-          "%s has %d characters; allowed are %d".formatted(what, name.length(), MAX_LENGTH));
+      throw refusal("%s has %d characters; allowed are %d", what, name.length(), MAX_LENGTH);
     }
-    char before = '/';
-    for (int i = 0; i < name.length(); i++) {
-      char c = name.charAt(i);
+    int before = '/';
+    int c;
+    for (int i = 0; i < name.length(); i += Character.charCount(c)) {
+      c = name.codePointAt(i);
       if (c == '/' && before == '/') {
-        throw new IllegalArgumentException(
-            "%s '%s' has an empty segment at index %d".formatted(what, name, i));
+        throw refusal("%s '%s' has an empty segment at index %d", what, name, i);
       }
-      if (!isVisible(name, i)) {
-        throw new IllegalArgumentException(
-            "%s has the character U+%04X at index %d; spaces and controls are not allowed"
-                .formatted(what, (int) c, i));
+      if (!isVisible(c)) {
+        throw refusal(
+            "%s has the character U+%04X at index %d; spaces and controls are not allowed",
+            what, c, i);
       }
       before = c;
     }
     if (before == '/') {
-      throw new IllegalArgumentException("%s '%s' ends with a slash".formatted(what, name));
+      throw refusal("%s '%s' ends with a slash", what, name);
     }
   }
 
-  private static boolean isVisible(String name, int index) {
-    char c = name.charAt(index);
-    if (Character.isHighSurrogate(c)) {
-      return Character.isSupplementaryCodePoint(name.codePointAt(index));
-    }
-    if (Character.isLowSurrogate(c)) {
-      return index > 0 && Character.isHighSurrogate(name.charAt(index - 1));
-    }
-    return !Character.isISOControl(c) && !Character.isSpaceChar(c);
+  /** An unpaired surrogate is not visible. */
+  private static boolean isVisible(int c) {
+    return !Character.isISOControl(c)
+        && !Character.isSpaceChar(c)
+        && Character.getType(c) != Character.SURROGATE;
   }
 }

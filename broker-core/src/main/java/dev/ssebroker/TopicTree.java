@@ -9,17 +9,13 @@ import org.jspecify.annotations.Nullable;
 /** Finds the clients of a topic. Guarded by the broker's lock. */
 final class TopicTree {
   /*
-   * Search. The branches are segments of filters. The clients of a topic lie along at most two branches
-   * a level, its own segment's and that of the star, so a publish does not pay for other filters. A node
-   * that leads to no client is removed.
+   * Search. The branches are segments of filters. A topic follows at most two branches a level, its own
+   * segment and the star, so a publish does not pay for other filters. A node without clients below it is
+   * removed.
    */
   private static final class Node {
     private final Map<String, Node> children = new HashMap<>(4);
     private @Nullable Audience audience;
-
-    boolean leadsNowhere() {
-      return children.isEmpty() && audience == null;
-    }
   }
 
   private final BrokerLock lock;
@@ -45,12 +41,11 @@ final class TopicTree {
     return audience;
   }
 
-  /** Removes a client from the seats that it has for its filters. */
+  /** Removes a client from its seats, one for each filter. */
   void remove(Filters filters, List<Audience.Seat> seats) {
     lock.assertHeld();
     for (int i = 0; i < seats.size(); i++) {
-      seats.get(i).leave();
-      if (seats.get(i).audience().size() == 0) {
+      if (seats.get(i).leave()) {
         prune(root, filters.list().get(i).segments(), 0);
       }
     }
@@ -65,7 +60,7 @@ final class TopicTree {
     Node child = node.children.get(segment);
     if (child != null) {
       prune(child, segments, depth + 1);
-      if (child.leadsNowhere()) {
+      if (child.children.isEmpty() && child.audience == null) {
         node.children.remove(segment);
       }
     }
@@ -79,27 +74,20 @@ final class TopicTree {
     return found;
   }
 
-  private static void collect(Node node, String topic, int start, List<Audience> found) {
+  private static void collect(@Nullable Node node, String topic, int start, List<Audience> found) {
+    if (node == null) {
+      return;
+    }
     if (start > topic.length()) {
-      addAudience(node, found);
+      if (node.audience != null) {
+        found.add(node.audience);
+      }
       return;
     }
     int slash = topic.indexOf('/', start);
     int end = slash < 0 ? topic.length() : slash;
-    descend(node.children.get(topic.substring(start, end)), topic, end + 1, found);
-    descend(node.children.get(TopicFilter.ANY), topic, end + 1, found);
-    addAudience(node.children.get(TopicFilter.REST), found);
-  }
-
-  private static void descend(@Nullable Node node, String topic, int start, List<Audience> found) {
-    if (node != null) {
-      collect(node, topic, start, found);
-    }
-  }
-
-  private static void addAudience(@Nullable Node node, List<Audience> found) {
-    if (node != null && node.audience != null) {
-      found.add(node.audience);
-    }
+    collect(node.children.get(topic.substring(start, end)), topic, end + 1, found);
+    collect(node.children.get(TopicFilter.ANY), topic, end + 1, found);
+    collect(node.children.get(TopicFilter.REST), topic, topic.length() + 1, found);
   }
 }

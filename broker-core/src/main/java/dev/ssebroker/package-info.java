@@ -22,8 +22,8 @@
  *    History.append and all below it
  * </pre>
  *
- * <p>{@code queue} is a {@link java.util.concurrent.BlockingQueue} of frames; {@code FrameQueue} is
- * the class behind it. A client is in one of these states, which are the records in {@code Client}:
+ * <p>{@code queue} is a {@link java.util.concurrent.BlockingQueue} of frames, a {@code FrameQueue}.
+ * A client is in one of these states, which are records in {@code Client}:
  *
  * <pre>
  *           +------ queue full (overflow policy: replay) ------+
@@ -37,20 +37,19 @@
  *                                                 the writer left -&gt; ENDED: reason &lt;-- END taken
  * </pre>
  *
- * <p><b>The lock rule.</b> A broker has one lock. It guards who subscribes to what, writes to the
- * history, the states of clients, and the producer's end of each queue. Writers take from a queue
- * and read the history without it. No lock is held while a sink or a listener runs.
+ * <p><b>The lock rule.</b> A broker has one lock. It guards subscriptions, writes to the history,
+ * the states of clients, and the producer's end of each queue. Writers take from a queue and read
+ * the history without it. No lock is held while a sink or a listener runs.
  *
  * <p><b>The log rule.</b> If brokers share an {@link dev.ssebroker.EventLog}, {@code publish} ends
- * with its append, and the follower does the rest of the left column for each event of the log. The
- * log is asked only by threads that hold no lock, except the one that reads one page at a time.
+ * with its append, and the follower does the rest of the left column. Threads call the log without
+ * a lock, except the one that reads one page at a time.
  *
  * <p><b>The thread rule.</b> Only a client's writer calls {@link dev.ssebroker.Sink#write} and
- * {@link dev.ssebroker.Sink#end}. A client never has two writers at a time. Any thread may ask for
- * an end; the first reason wins, and the writer reports it when it leaves. A blocked write is freed
- * by closing its sink, never by an interrupt.
+ * {@link dev.ssebroker.Sink#end}; a client never has two writers at a time. Any thread may end a
+ * client; the first reason wins. Closing the sink frees a blocked write; nothing interrupts it.
  *
- * <p><b>The gap rule.</b> When a client receives an event, each earlier event that was for it was
- * received before, or a gap notice has counted it.
+ * <p><b>The gap rule.</b> When a client receives an event, it has received each earlier event that
+ * was for it, or a gap notice that counts it.
  */
 package dev.ssebroker;

@@ -47,7 +47,7 @@ class TopicFilterTest {
     "*/b/**,      a/c/d,        false",
   })
   void filterSelects(String filter, String topic, boolean matches) {
-    assertEquals(matches, TopicFilter.parse(filter).matches(topic));
+    assertEquals(matches, TopicFilter.parse(filter).matches(TopicName.segments(topic)));
   }
 
   @Test
