@@ -16,9 +16,7 @@ final class Backpressure {
 
   // All below is guarded by the broker's lock.
 
-  /** The number of clients with this policy. */
   private int awaitedClients;
-
   private long publications;
   private boolean closed;
 
@@ -41,7 +39,6 @@ final class Backpressure {
     }
   }
 
-  /** Frees all publishers that wait. */
   void close() {
     lock.assertHeld();
     closed = true;
@@ -109,7 +106,7 @@ final class Backpressure {
     return longest - (System.nanoTime() - begin);
   }
 
-  /** Called by the writer of a client that is awaited, after it took frames, without the lock. */
+  /** Called without the lock. */
   void madeRoom() {
     lock.lock();
     try {

@@ -93,7 +93,7 @@ public final class Batch {
    */
   public void update(Checksum checksum) {
     for (int i = 0; i < count; i++) {
-      frames[i].update(checksum);
+      checksum.update(frames[i].asBuffer());
     }
   }
 

@@ -164,9 +164,7 @@ public final class Broker implements AutoCloseable {
     return receipt;
   }
 
-  // What the follower of a shared log calls.
-
-  /** The log answered for the first time, and ends at a position. */
+  /** The shared log answered for the first time, and ends at a position. */
   void beginHistory(EventId end) {
     lock.lockFirst();
     try {
@@ -176,7 +174,7 @@ public final class Broker implements AutoCloseable {
     }
   }
 
-  /** Delivers the next event of the log. */
+  /** Delivers the next event of the shared log. */
   void deliver(EventId id, String topic, Frame frame) {
     lock.lockFirst();
     try {
@@ -193,14 +191,13 @@ public final class Broker implements AutoCloseable {
     }
   }
 
-  /** The clients learn from the log what they miss between the two positions, if anything. */
+  /** The clients read in the log what they miss between the two positions, if anything. */
   private void beginAnew(EventId begin) {
     EventId last = history.copiedThrough();
     clients.forEachLocked(client -> client.historyBeginsAnew(last, begin));
     history.copyAfter(begin);
   }
 
-  /** The log answers again. */
   void logIsAvailable() {
     clients.forEach(Client::readOn);
   }
@@ -321,7 +318,6 @@ public final class Broker implements AutoCloseable {
     }
   }
 
-  /** What the housekeeper does. */
   private void look() {
     lock.lock();
     try {

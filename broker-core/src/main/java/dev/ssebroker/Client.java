@@ -45,17 +45,15 @@ final class Client implements Subscription {
   /** The writer has left. */
   private record Ended(CloseReason reason) implements State {}
 
-  /** What became of an event that was offered. */
+  /**
+   * The outcome of an offer. An event is SKIPPED if the client is ending, or if another of its
+   * filters selected the event before. OVERFLOWED asks the caller to disconnect the client.
+   */
   enum Offered {
-    /** It is in the queue. */
     QUEUED,
-    /** The client reads it from the history or the log. */
     REPLAYING,
-    /** The overflow policy dropped it. */
     DROPPED,
-    /** The queue is full, and the overflow policy is to disconnect the client. */
     OVERFLOWED,
-    /** Another filter of the client selected it before, or the client is ending. */
     SKIPPED
   }
 
@@ -68,7 +66,7 @@ final class Client implements Subscription {
   private final Cursor.Source source;
   private final long id;
   private final Filters filters;
-  private final Overflow overflow;
+  private final SubscriptionSettings settings;
   private final Sink sink;
   private final BlockingQueue<Frame> queue;
 
@@ -76,7 +74,6 @@ final class Client implements Subscription {
   private final @Nullable FrameQueue frames;
 
   private final Writer writer;
-  private final long heartbeatNanos;
 
   /** When the client reaches its maximum age, by the broker's clock. */
   private final long expiresNanos;
@@ -111,22 +108,18 @@ final class Client implements Subscription {
       Sink sink,
       BlockingQueue<Frame> queue,
       long expiresNanos) {
-    SubscriptionSettings settings = description.settings();
     this.clients = clients;
     this.source = source;
     this.id = id;
     this.filters = description.filters();
-    this.overflow = settings.overflow();
+    this.settings = description.settings();
     this.sink = sink;
     this.queue = queue;
     this.frames = queue instanceof FrameQueue own ? own : null;
-    this.heartbeatNanos = settings.heartbeat().toNanos();
     this.expiresNanos = expiresNanos;
     this.writer = new Writer(clients, this, sink, queue);
     queue.offer(EventStreamEncoder.comment());
   }
-
-  // The road from publish to the wire.
 
   /** Offers an event, as the overflow policy says, without a wake-up: {@link #wake} follows. */
   Offered offer(Frame frame) {
@@ -160,10 +153,11 @@ final class Client implements Subscription {
   }
 
   private Offered overflow(Frame frame) {
-    if (overflow.action() == Overflow.Action.DISCONNECT) {
+    Overflow.Action action = settings.overflow().action();
+    if (action == Overflow.Action.DISCONNECT) {
       return Offered.OVERFLOWED;
     }
-    boolean drops = overflow.action() == Overflow.Action.DROP_NEWEST || !source.history().isOn();
+    boolean drops = action == Overflow.Action.DROP_NEWEST || !source.history().isOn();
     replay(
         drops ? Cursor.dropping(source) : Cursor.fromOverflow(source, filters, frame.sequence()));
     return drops ? Offered.DROPPED : Offered.REPLAYING;
@@ -178,8 +172,6 @@ final class Client implements Subscription {
     queue.offer(marker);
     writer.wake();
   }
-
-  // The beginning.
 
   /** Takes a seat among all clients and one for each filter. */
   void join(Audience all, TopicTree tree) {
@@ -200,7 +192,6 @@ final class Client implements Subscription {
     Objects.requireNonNull(seat).leave();
   }
 
-  /** Starts the client's first writer. */
   void start() {
     writer.start();
   }
@@ -231,11 +222,7 @@ final class Client implements Subscription {
     }
   }
 
-  /**
-   * The copy of the shared log is about to begin anew after a position.
-   *
-   * @param last the end of the copy until now; null if there was none
-   */
+  /** The copy of the shared log, which ended at a position until now, begins anew after another. */
   void historyBeginsAnew(@Nullable EventId last, EventId begin) {
     source.lock().assertHeld();
     lastSequence = 0;
@@ -269,8 +256,6 @@ final class Client implements Subscription {
     return state.cursor();
   }
 
-  // The end.
-
   @Nullable CloseReason reason() {
     return state.reason();
   }
@@ -302,10 +287,7 @@ final class Client implements Subscription {
     return state instanceof Ended;
   }
 
-  /**
-   * Wakes the writer of a client that was cut, and starts the thread that closes its sink. If that
-   * fails, a later call tries again.
-   */
+  /** Wakes the writer and starts the closer. If that fails, a later call tries again. */
   void finishCut() {
     source.lock().assertHeld();
     try {
@@ -329,9 +311,7 @@ final class Client implements Subscription {
     writer.wake();
   }
 
-  /**
-   * Closes the sink, which frees a blocked write. Leaves for a writer that could not be started.
-   */
+  /** Frees a blocked write, and leaves for a writer that could not be started. */
   void closeAfterCut() {
     closeSink();
     if (writer.takeOver()) {
@@ -347,7 +327,6 @@ final class Client implements Subscription {
     }
   }
 
-  /** Called by the writer when it leaves, and to free a blocked write. */
   void closeSink() {
     try {
       sink.close();
@@ -358,15 +337,12 @@ final class Client implements Subscription {
     }
   }
 
-  /** The writer has left. */
   void ended(CloseReason fallback) {
     source.lock().assertHeld();
     CloseReason first = reason();
     state = new Ended(first == null ? fallback : first);
     ended.countDown();
   }
-
-  // What others look at.
 
   /** Looks whether the client needs a heartbeat, or an end. */
   void look(long nowNanos, long writeDeadlineNanos) {
@@ -377,12 +353,11 @@ final class Client implements Subscription {
       clients.cut(this, CloseReason.WRITE_TIMED_OUT);
     } else if (nowNanos - expiresNanos >= 0) {
       clients.end(this, CloseReason.MAX_AGE);
-    } else if (writer.idleNanos(nowNanos) >= heartbeatNanos && queue.isEmpty()) {
+    } else if (writer.idleNanos(nowNanos) >= settings.heartbeat().toNanos() && queue.isEmpty()) {
       signal(Frame.HEARTBEAT);
     }
   }
 
-  /** Returns what waits for the client. */
   Lag lag(long nowNanos) {
     source.lock().assertHeld();
     Lag queued = queued(nowNanos);
@@ -391,7 +366,6 @@ final class Client implements Subscription {
     return new Lag(queued.events() + waiting, queued.bytes(), queued.age());
   }
 
-  /** Returns what is queued for the client. */
   Lag queued(long nowNanos) {
     source.lock().assertHeld();
     return frames != null ? frames.lag(nowNanos) : new Lag(queue.size(), 0, Duration.ZERO);
@@ -409,11 +383,11 @@ final class Client implements Subscription {
         state instanceof Live
             || (state instanceof Replaying replaying && replaying.cursor.hasCaughtUp());
     boolean fits = frames != null ? frames.fits(frame.maxLength()) : queue.remainingCapacity() > 0;
-    return awaits() && live && !fits ? overflow.patience().toNanos() : 0;
+    return awaits() && live && !fits ? settings.overflow().patience().toNanos() : 0;
   }
 
   boolean awaits() {
-    return overflow.action() == Overflow.Action.AWAIT;
+    return settings.overflow().action() == Overflow.Action.AWAIT;
   }
 
   /** Counts publishers that begin, or cease, to wait for room. */
@@ -432,8 +406,6 @@ final class Client implements Subscription {
     VarHandle.fullFence();
     return waitingPublishers > 0;
   }
-
-  // The public face.
 
   @Override
   public long id() {

@@ -20,13 +20,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The clients of a broker: how one is added, how each is offered an event, and how one ends. */
 final class Clients {
-  /** The number of clients that are looked at under one hold of the lock. */
+  /** The number of clients that are visited under one hold of the lock. */
   private static final int SLICE = 128;
 
   /** The number of clients that are offered an event before their writers are woken. */
   private static final int WAKE_TOGETHER = 64;
 
-  /** Stands for no maximum age. It is within the range in which two times can be compared. */
+  /** No maximum age. It is within the range in which two times can be compared. */
   private static final long FOREVER_NANOS = Long.MAX_VALUE / 4;
 
   private final BrokerLock lock;
@@ -109,11 +109,7 @@ final class Clients {
         : (long) (maxAge.toNanos() * ThreadLocalRandom.current().nextDouble(0.8, 1.0));
   }
 
-  /**
-   * Offers an event to each client of its topic, and wakes their writers.
-   *
-   * @param id the event's id
-   */
+  /** Offers an event to each client of its topic, and wakes their writers. */
   Receipt offer(String topic, Frame frame, String id) {
     lock.assertHeld();
     counters.addPublished();
@@ -218,7 +214,7 @@ final class Clients {
     }
   }
 
-  /** Publishes nothing more to the client. Does nothing the second time. */
+  /** Offers no more events to the client. Does nothing the second time. */
   private void stopOffering(Client client, CloseReason reason) {
     lock.assertHeld();
     if (client.unsubscribe(tree)) {
@@ -246,7 +242,6 @@ final class Clients {
     }
   }
 
-  /** Called by the client's writer after each write. */
   void delivered(Client client, Batch batch) {
     counters.addDelivered(batch);
     for (GapNotice gap : batch.gaps()) {
@@ -262,7 +257,6 @@ final class Clients {
     }
   }
 
-  /** Called by the client's writer after it took frames. */
   void madeRoom(Client client) {
     if (client.isAwaited()) {
       backpressure.madeRoom();
@@ -276,7 +270,6 @@ final class Clients {
     }
   }
 
-  /** Looks at each client once, and tries again what failed before. */
   void look(long writeDeadlineNanos) {
     long now = clock.getAsLong();
     forEach(client -> client.look(now, writeDeadlineNanos));
@@ -285,10 +278,7 @@ final class Clients {
     }
   }
 
-  /**
-   * Visits each client, a slice of them under each hold of the lock, the last one first: a client
-   * that moves to the place of another was visited before. One for which the visit fails is cut.
-   */
+  /** Visits each client, in slices. Cuts a client for which the visit fails. */
   void forEach(Consumer<Client> visitor) {
     int next = Integer.MAX_VALUE;
     while (next > 0) {
@@ -333,7 +323,6 @@ final class Clients {
     }
   }
 
-  /** Takes stock of the clients and of their queues, a slice of them at a time. */
   BrokerStatsSnapshot stats() {
     long now = clock.getAsLong();
     QueueSums sums = new QueueSums();

@@ -61,7 +61,7 @@ final class Deflation {
     }
     byte[] blocks = new byte[frame.length()];
     try {
-      frame.setInput(deflater);
+      deflater.setInput(frame.asBuffer());
       int size = deflater.deflate(blocks, 0, blocks.length, Deflater.FULL_FLUSH);
       // Without room at the end, a part may be missing.
       return size < blocks.length ? Arrays.copyOf(blocks, size) : NOTHING;

@@ -2,8 +2,6 @@ package dev.ssebroker;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.zip.Checksum;
-import java.util.zip.Deflater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -129,12 +127,9 @@ sealed class Frame permits GapNotice {
     target.put(bytes, from, count);
   }
 
-  void update(Checksum checksum) {
-    checksum.update(bytes, 0, length);
-  }
-
-  void setInput(Deflater deflater) {
-    deflater.setInput(bytes, 0, length);
+  /** Returns the frame's bytes, which must not be changed. */
+  ByteBuffer asBuffer() {
+    return ByteBuffer.wrap(bytes, 0, length);
   }
 
   byte @Nullable [] deflated() {

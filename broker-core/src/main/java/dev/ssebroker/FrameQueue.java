@@ -142,7 +142,7 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
     return consumer != null;
   }
 
-  /** Returns whether an event of this length fits. Asked at the producer's end. */
+  /** Returns whether an event of this length fits. Called at the producer's end. */
   final boolean fits(int length) {
     if (!seemsToFit(length)) {
       seenEvents = taken.events;
@@ -212,7 +212,6 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
     return taken.frames == added;
   }
 
-  /** Returns the number of frames, markers included. */
   @Override
   public int size() {
     return (int) (added - taken.frames);
@@ -226,7 +225,6 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
     return addedBytes - taken.bytes;
   }
 
-  /** Returns what is queued. The broker's lock is held. */
   final Lag lag(long nowNanos) {
     return new Lag(events(), bytes(), Duration.ofNanos(age(nowNanos)));
   }
@@ -237,7 +235,6 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
     return oldest == null || !oldest.isEvent() ? 0 : nowNanos - oldest.publishedNanos();
   }
 
-  /** Returns the number of events that fit if they are small enough. */
   @Override
   public int remainingCapacity() {
     return (int) Math.max(0, maxEvents - events());
@@ -291,21 +288,13 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
   // For a queue that replaces frames, which holds both ends.
 
   /** Where a frame is, until it is taken. */
-  static final class Slot {
-    private final @Nullable Object[] chunk;
-    private final long position;
-
-    private Slot(@Nullable Object[] chunk, long position) {
-      this.chunk = chunk;
-      this.position = position;
-    }
-
+  @SuppressWarnings("ArrayRecordComponent") // Slots are not compared.
+  record Slot(@Nullable Object[] chunk, long position) {
     Frame frame() {
       return FrameQueue.frame(chunk, index(position));
     }
   }
 
-  /** Returns the slot of the frame that is added next. */
   final Slot nextSlot() {
     return new Slot(last, added);
   }

@@ -7,17 +7,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Takes frames from a client's queue and writes them to its sink, on a virtual thread. A client
- * never has two such threads at a time, and no other thread writes to the sink.
- */
+/** Takes frames from a client's queue and writes them to its sink, on one virtual thread. */
 final class Writer implements Runnable {
   /*
-   * Letting go. A parked virtual thread keeps its stack on the heap, which is more than all the rest of
-   * an idle client, and a started one costs more than an unparked one. So the thread parks if the last
-   * two writes lay close together, and ends if they did not. It says that it has stopped, looks once
-   * more at the queue, and ends. A publisher adds a frame and then looks whether the thread has stopped.
-   * At least one of them sees the other; the compare-and-set decides which of them goes on.
+   * Letting go. A parked virtual thread keeps its stack on the heap, which is more than the rest of an
+   * idle client, and a started one costs more than an unparked one. So the thread parks if the last two
+   * writes were close together, and ends otherwise: it says that it has stopped, looks once more at the
+   * queue, and ends. A publisher adds a frame and then looks whether the thread has stopped. At least one
+   * of them sees the other; the compare-and-set decides which of them goes on.
    */
   private static final long BUSY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
@@ -38,10 +35,9 @@ final class Writer implements Runnable {
   /** When the last write ended. */
   private volatile long lastWriteNanos;
 
-  /** Whether the last two writes lay close together. */
+  /** Whether the last two writes were close together. The opening comment does not count. */
   private boolean busy;
 
-  /** Whether the opening comment was written. */
   private boolean opened;
 
   Writer(Clients clients, Client client, Sink sink, BlockingQueue<Frame> queue) {
