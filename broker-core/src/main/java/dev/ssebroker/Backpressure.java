@@ -99,10 +99,7 @@ final class Backpressure {
   }
 
   private static long patienceNanos(List<Client> full, Frame frame, long begin) {
-    long longest = 0;
-    for (Client client : full) {
-      longest = Math.max(longest, client.patienceNanos(frame));
-    }
+    long longest = full.stream().mapToLong(each -> each.patienceNanos(frame)).max().orElse(0);
     return longest - (System.nanoTime() - begin);
   }
 

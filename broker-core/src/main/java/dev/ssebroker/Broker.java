@@ -1,6 +1,7 @@
 package dev.ssebroker;
 
 import java.lang.System.Logger;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,10 +26,14 @@ public final class Broker implements AutoCloseable {
   /** How long a closing broker waits for sinks that were cut to free their writers. */
   private static final Duration CUT_GRACE = Duration.ofSeconds(1);
 
+  /** The number of clients that are offered an event before their writers are woken. */
+  private static final int WAKE_TOGETHER = 64;
+
   private final SubscriptionSettings defaults;
   private final long writeDeadlineNanos;
   private final LongSupplier clock;
   private final BrokerLock lock = new BrokerLock();
+  private final BrokerCounters counters = new BrokerCounters(lock);
   private final TopicTree tree = new TopicTree(lock);
   private final Backpressure backpressure = new Backpressure(lock, tree);
   private final History history;
@@ -59,7 +64,7 @@ public final class Broker implements AutoCloseable {
     Archive archive = log == null ? null : new Archive(log, clock);
     Cursor.Source source = new Cursor.Source(lock, history, archive);
     this.clients =
-        new Clients(source, tree, backpressure, factory, clock, queues, builder.listener);
+        new Clients(source, tree, backpressure, factory, clock, queues, counters, builder.listener);
     this.housekeeper = new Housekeeper(this::look);
     housekeeper.observe(writeDeadlineNanos);
     threads.add(factory.startPlatform("sse-housekeeper", housekeeper));
@@ -153,15 +158,67 @@ public final class Broker implements AutoCloseable {
     }
   }
 
-  /** Gives the event its sequence, and offers it to each client of its topic. */
+  /** Gives the event its sequence, offers it to each client of its topic, and wakes the writers. */
   private Receipt deliver(String topic, Frame frame) {
     lock.assertHeld();
     FlightEvents.Publish flight = new FlightEvents.Publish();
     flight.begin();
     String id = history.append(topic, frame, clock.getAsLong());
-    Receipt receipt = clients.offer(topic, frame, id);
+    counters.addPublished();
+    long droppedBefore = counters.dropped();
+    int queued = 0;
+    int replaying = 0;
+    for (Audience audience : tree.match(topic)) {
+      for (int end = audience.size(); end > 0; end -= WAKE_TOGETHER) {
+        int begin = Math.max(0, end - WAKE_TOGETHER);
+        for (int place = end - 1; place >= begin; place--) {
+          switch (offer(audience.get(place), frame)) {
+            case QUEUED -> queued++;
+            case REPLAYING -> replaying++;
+            case DROPPED, OVERFLOWED -> counters.addDropped(1);
+            case SKIPPED -> {}
+          }
+        }
+        VarHandle.fullFence();
+        for (int place = Math.min(end, audience.size()) - 1; place >= begin; place--) {
+          if (!wake(audience.get(place))) {
+            queued--;
+            counters.addDropped(1);
+          }
+        }
+      }
+    }
+    int dropped = (int) (counters.dropped() - droppedBefore);
+    Receipt receipt = new Receipt(id, queued, replaying, dropped);
     flight.commit(topic, frame, receipt);
     return receipt;
+  }
+
+  /** A client that cannot take the event for lack of memory or threads is cut. */
+  private Client.Offered offer(Client client, Frame frame) {
+    try {
+      Client.Offered offered = client.offer(frame);
+      if (offered == Client.Offered.OVERFLOWED) {
+        clients.cut(client, CloseReason.TOO_SLOW);
+      } else if (offered != Client.Offered.QUEUED && client.isAwaited()) {
+        backpressure.clientReplays(client);
+      }
+      return offered;
+    } catch (RuntimeException | Error e) {
+      clients.fail(client, e);
+      return Client.Offered.DROPPED;
+    }
+  }
+
+  /** Returns false if the client had to be cut. */
+  private boolean wake(Client client) {
+    try {
+      client.wake();
+      return true;
+    } catch (RuntimeException | Error e) {
+      clients.fail(client, e);
+      return false;
+    }
   }
 
   /** The shared log answered for the first time, and ends at a position. */

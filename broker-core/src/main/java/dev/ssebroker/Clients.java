@@ -5,7 +5,6 @@ import dev.ssebroker.BrokerStatsSnapshot.HistoryFigures;
 import dev.ssebroker.BrokerStatsSnapshot.LogFigures;
 import dev.ssebroker.BrokerStatsSnapshot.QueueSums;
 import java.lang.System.Logger.Level;
-import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,13 +17,10 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The clients of a broker: how one is added, how each is offered an event, and how one ends. */
+/** The clients of a broker: how one is added, and how one ends. */
 final class Clients {
   /** The number of clients that are visited under one hold of the lock. */
   private static final int SLICE = 128;
-
-  /** The number of clients that are offered an event before their writers are woken. */
-  private static final int WAKE_TOGETHER = 64;
 
   /** No maximum age. It is within the range in which two times can be compared. */
   private static final long FOREVER_NANOS = Long.MAX_VALUE / 4;
@@ -55,6 +51,7 @@ final class Clients {
       BrokerThreads threads,
       LongSupplier clock,
       BrokerQueues queues,
+      BrokerCounters counters,
       @Nullable BrokerListener listener) {
     this.lock = source.lock();
     this.source = source;
@@ -63,7 +60,7 @@ final class Clients {
     this.threads = threads;
     this.clock = clock;
     this.queues = queues;
-    this.counters = new BrokerCounters(lock);
+    this.counters = counters;
     this.dispatcher = listener == null ? null : new ListenerDispatcher(listener, threads);
     this.noClients = lock.newCondition();
   }
@@ -107,63 +104,6 @@ final class Clients {
     return maxAge == null
         ? FOREVER_NANOS
         : (long) (maxAge.toNanos() * ThreadLocalRandom.current().nextDouble(0.8, 1.0));
-  }
-
-  /** Offers an event to each client of its topic, and wakes their writers. */
-  Receipt offer(String topic, Frame frame, String id) {
-    lock.assertHeld();
-    counters.addPublished();
-    long droppedBefore = counters.dropped();
-    int queued = 0;
-    int replaying = 0;
-    for (Audience audience : tree.match(topic)) {
-      for (int end = audience.size(); end > 0; end -= WAKE_TOGETHER) {
-        int begin = Math.max(0, end - WAKE_TOGETHER);
-        for (int place = end - 1; place >= begin; place--) {
-          switch (offer(audience.get(place), frame)) {
-            case QUEUED -> queued++;
-            case REPLAYING -> replaying++;
-            case DROPPED, OVERFLOWED -> counters.addDropped(1);
-            case SKIPPED -> {}
-          }
-        }
-        VarHandle.fullFence();
-        for (int place = Math.min(end, audience.size()) - 1; place >= begin; place--) {
-          if (!wake(audience.get(place))) {
-            queued--;
-            counters.addDropped(1);
-          }
-        }
-      }
-    }
-    return new Receipt(id, queued, replaying, (int) (counters.dropped() - droppedBefore));
-  }
-
-  /** A client that cannot take the event for lack of memory or threads is cut. */
-  private Client.Offered offer(Client client, Frame frame) {
-    try {
-      Client.Offered offered = client.offer(frame);
-      if (offered == Client.Offered.OVERFLOWED) {
-        cut(client, CloseReason.TOO_SLOW);
-      } else if (offered != Client.Offered.QUEUED && client.isAwaited()) {
-        backpressure.clientReplays(client);
-      }
-      return offered;
-    } catch (RuntimeException | Error e) {
-      fail(client, e);
-      return Client.Offered.DROPPED;
-    }
-  }
-
-  /** Returns false if the client had to be cut. */
-  private boolean wake(Client client) {
-    try {
-      client.wake();
-      return true;
-    } catch (RuntimeException | Error e) {
-      fail(client, e);
-      return false;
-    }
   }
 
   /** Ends the client after the events that were published to it. */
@@ -246,6 +186,9 @@ final class Clients {
     counters.addDelivered(batch);
     for (GapNotice gap : batch.gaps()) {
       FlightEvents.Gap.commit(client, gap);
+      if (dispatcher == null) {
+        continue;
+      }
       OptionalLong missed = gap.missed() < 0 ? OptionalLong.empty() : OptionalLong.of(gap.missed());
       // With the lock, since the listener is notified of the client first.
       lock.lockAfterPublishers();

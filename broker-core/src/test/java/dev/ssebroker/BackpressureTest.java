@@ -234,6 +234,7 @@ class BackpressureTest {
             new BrokerThreads(idle, idle),
             System::nanoTime,
             (settings, counters) -> queue,
+            new BrokerCounters(lock),
             null);
     try (Broker broker = Broker.open()) {
       Subscription.Builder description =
