@@ -191,6 +191,8 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
     chunk[index] = null;
     if (index == CHUNK_LENGTH - 1) {
       end.chunk = (@Nullable Object[]) Objects.requireNonNull(chunk[CHUNK_LENGTH]);
+      // Otherwise one chunk in the old generation would keep all later ones alive.
+      chunk[CHUNK_LENGTH] = null;
     }
     if (frame.isEvent()) {
       Taken.BYTES.setRelease(end, end.bytes + frame.length());

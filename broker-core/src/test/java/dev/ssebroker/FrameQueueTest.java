@@ -198,6 +198,19 @@ class FrameQueueTest {
     }
   }
 
+  /** A collector may have promoted the first chunk. It must not keep all later ones alive then. */
+  @Test
+  void chunkThatWasTakenLeadsToNoOther() throws Exception {
+    offer(1, MANY);
+    List<Object[]> chunks = chunks();
+    assertTrue(chunks.size() > 2);
+    drained(queue);
+
+    for (Object[] chunk : chunks.subList(0, chunks.size() - 1)) {
+      assertNull(chunk[chunk.length - 1]);
+    }
+  }
+
   /** The chunks from the consumer's on; the last place of each has the next one. */
   private List<Object[]> chunks() throws ReflectiveOperationException {
     List<Object[]> chunks = new ArrayList<>();
