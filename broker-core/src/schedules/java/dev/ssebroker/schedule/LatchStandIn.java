@@ -1,5 +1,8 @@
 package dev.ssebroker.schedule;
 
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
 /** Stands in for {@link java.util.concurrent.CountDownLatch}; waits as the schedule says. */
 public final class LatchStandIn {
   private long count;
@@ -18,6 +21,20 @@ public final class LatchStandIn {
 
   public void await() {
     Schedule.await("latch", () -> count == 0);
+  }
+
+  public boolean await(long timeout, TimeUnit unit) throws InterruptedException {
+    BooleanSupplier interrupted = Schedule.interruption();
+    var unused =
+        Schedule.awaitNanos(
+            "latch",
+            unit.toNanos(timeout),
+            () -> count == 0 || interrupted.getAsBoolean(),
+            () -> true);
+    if (count > 0 && Schedule.interrupted()) {
+      throw new InterruptedException();
+    }
+    return count == 0;
   }
 
   public long getCount() {
