@@ -14,9 +14,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads a shared log for the replaying clients of one broker. Blocks until the log answers. */
 final class Archive {
   /*
-   * One page is read at a time, and the latest pages are kept, so that the log is read once for thousands
-   * of clients that resume. A log counts events and not bytes, so each page shows how many events the next
-   * may have.
+   * One page is read at a time, and the latest are kept, so that thousands of clients that resume cost one
+   * read. A log counts events, not bytes, so each page shows how many events the next may have.
    */
   static final int FIRST_EVENTS = 16;
 
@@ -29,10 +28,8 @@ final class Archive {
   record Line(EventId id, String topic, Frame frame) {}
 
   /**
-   * The events after a position.
-   *
-   * @param after the position; null if a client came with an id that no event has
-   * @param end the end of the log; null unless there are no lines
+   * The events after a position, which is null if a client came with an id that no event has; if
+   * there are none, the end of the log.
    */
   record Page(@Nullable EventId after, List<Line> lines, @Nullable EventId end) {
     /** Returns the lines after a position; none if it is not within this page. */
@@ -60,11 +57,10 @@ final class Archive {
 
   private final EventLog log;
   private final LongSupplier clock;
+  private volatile boolean closed;
 
   /** Whether the log answered when it was last asked. */
   private volatile boolean available = true;
-
-  private volatile boolean closed;
 
   private final ReentrantLock reading = new ReentrantLock();
 
@@ -74,7 +70,6 @@ final class Archive {
   @GuardedBy("reading")
   private long keptBytes;
 
-  /** The number of events to ask for. */
   @GuardedBy("reading")
   private int limit = FIRST_EVENTS;
 
@@ -113,12 +108,7 @@ final class Archive {
     closed = true;
   }
 
-  /**
-   * Reads the events after a client's id or position.
-   *
-   * @param lastEventId read if there is no position yet
-   * @return the page; null if the log is unavailable
-   */
+  /** Reads after a client's position or, if it has none, its id; null if the log is unavailable. */
   @Nullable Page read(@Nullable String lastEventId, @Nullable EventId position) {
     if (!available) {
       return null;
@@ -171,18 +161,14 @@ final class Archive {
       lines.add(new Line(id, entry.topic(), frame));
     }
     if (!lines.isEmpty()) {
-      keep(new Page(position, lines, null));
+      Page page = new Page(position, lines, null);
+      limit = pageEvents(lines.size(), page.bytes(), MAX_EVENTS, PAGE_BYTES);
+      kept.addFirst(page);
+      keptBytes += page.bytes();
+      while (kept.size() > KEPT_PAGES || (keptBytes > KEPT_BYTES && kept.size() > 1)) {
+        keptBytes -= kept.removeLast().bytes();
+      }
     }
     return lines;
-  }
-
-  @GuardedBy("reading")
-  private void keep(Page page) {
-    limit = pageEvents(page.lines().size(), page.bytes(), MAX_EVENTS, PAGE_BYTES);
-    kept.addFirst(page);
-    keptBytes += page.bytes();
-    while (kept.size() > KEPT_PAGES || (keptBytes > KEPT_BYTES && kept.size() > 1)) {
-      keptBytes -= kept.removeLast().bytes();
-    }
   }
 }

@@ -5,7 +5,6 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
-/** The counters of a broker. */
 final class BrokerCounters {
   private final BrokerLock lock;
 
@@ -32,7 +31,6 @@ final class BrokerCounters {
     published++;
   }
 
-  /** Called with the broker's lock. */
   void addDropped(int events) {
     dropped += events;
   }
@@ -51,7 +49,6 @@ final class BrokerCounters {
     }
   }
 
-  /** Called with the broker's lock. */
   long dropped() {
     return dropped;
   }

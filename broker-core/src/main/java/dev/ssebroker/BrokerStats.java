@@ -50,9 +50,8 @@ public interface BrokerStats {
     long deliveredBytes();
 
     /**
-     * {@return the number of events dropped by overflow policies or with an ended client, a
-     * counter} An event counts once for each client. Events that the history evicts before a client
-     * reads them count as {@link #missed()} instead.
+     * {@return the events dropped by policy or with ended clients, a counter, once for each client}
+     * Those that the history evicts before a client reads them count as {@link #missed()}.
      */
     long dropped();
 

@@ -1,6 +1,7 @@
 package dev.ssebroker;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /** The state of a broker at one moment. */
@@ -21,30 +22,14 @@ record BrokerStatsSnapshot(
   record HistoryFigures(int events, long bytes) implements BrokerStats.History {}
 
   record QueueFigures(long longestEvents, long bytes, Duration oldestAge)
-      implements BrokerStats.Queues {}
-
-  record LogFigures(boolean available) implements BrokerStats.Log {}
-
-  /** Not thread-safe. */
-  static final class QueueSums {
-    private int replaying;
-    private long longestEvents;
-    private long bytes;
-    private Duration oldestAge = Duration.ZERO;
-
-    void add(boolean isReplaying, Lag queued) {
-      replaying += isReplaying ? 1 : 0;
-      longestEvents = Math.max(longestEvents, queued.events());
-      bytes += queued.bytes();
-      oldestAge = queued.age().compareTo(oldestAge) > 0 ? queued.age() : oldestAge;
-    }
-
-    int replaying() {
-      return replaying;
-    }
-
-    QueueFigures queues() {
-      return new QueueFigures(longestEvents, bytes, oldestAge);
+      implements BrokerStats.Queues {
+    static QueueFigures of(List<Lag> lags) {
+      return new QueueFigures(
+          lags.stream().mapToLong(Lag::events).reduce(0, Math::max),
+          lags.stream().mapToLong(Lag::bytes).sum(),
+          lags.stream().map(Lag::age).reduce(Duration.ZERO, (a, b) -> a.compareTo(b) < 0 ? b : a));
     }
   }
+
+  record LogFigures(boolean available) implements BrokerStats.Log {}
 }

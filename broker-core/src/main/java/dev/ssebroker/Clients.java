@@ -3,7 +3,7 @@ package dev.ssebroker;
 import dev.ssebroker.BrokerStatsSnapshot.ClientFigures;
 import dev.ssebroker.BrokerStatsSnapshot.HistoryFigures;
 import dev.ssebroker.BrokerStatsSnapshot.LogFigures;
-import dev.ssebroker.BrokerStatsSnapshot.QueueSums;
+import dev.ssebroker.BrokerStatsSnapshot.QueueFigures;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -268,17 +269,21 @@ final class Clients {
 
   BrokerStatsSnapshot stats() {
     long now = clock.getAsLong();
-    QueueSums sums = new QueueSums();
-    forEach(client -> sums.add(client.isReplaying(), client.queued(now)));
+    List<Lag> queued = new ArrayList<>();
+    AtomicInteger replaying = new AtomicInteger();
+    forEach(client -> {
+      queued.add(client.queued(now));
+      replaying.addAndGet(client.isReplaying() ? 1 : 0);
+    });
     lock.lock();
     try {
       History history = source.history();
       Archive archive = source.archive();
       return new BrokerStatsSnapshot(
-          new ClientFigures(all.size(), sums.replaying(), lastId, counters.ended()),
+          new ClientFigures(all.size(), replaying.get(), lastId, counters.ended()),
           counters.events(),
           new HistoryFigures(history.events(), history.bytes()),
-          sums.queues(),
+          QueueFigures.of(queued),
           new LogFigures(archive == null || archive.isAvailable()));
     } finally {
       lock.unlock();

@@ -6,29 +6,25 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The replay of one client: a position after which it reads, a pending gap, and an end if the
- * client is draining. It reads from the history while that reaches back to the position, else from
- * the shared log.
+ * The replay of one client: a position, a pending gap, and an end if the client is draining. It
+ * reads from the history while that reaches back to the position, else from the shared log.
  */
 final class Cursor {
   /*
    * Counting. "due" is the number of events that the client should have been given since its position was
-   * set: those that were there then, and one for each event published since. "given" is the number that it
-   * was given, or was notified of as missing. When both are equal, one compare-and-set marks the cursor as
-   * caught up. A publisher that counts one more event either comes first, and the replay goes on, or sees
-   * the mark, and offers the event to the queue.
+   * set; "given" is the number that it was given, or was notified of as missing. When both are equal, one
+   * compare-and-set marks the cursor as caught up. A publisher that counts one more event either comes
+   * first, and the replay goes on, or sees the mark, and offers the event to the queue.
    *
-   * Locks. Pages of the history are read without a lock, so that a crowd that replays does not queue for
-   * the lock that publishers need. A reader may see an event before its publisher has counted it; the
-   * cursor then waits for that publisher. If brokers share a log, the history may begin anew at any time,
-   * so its pages are read, and what remains is counted, under the lock.
+   * Locks. Pages of the history are read without a lock, so that a crowd that replays does not hold up
+   * publishers. A cursor that sees an event before its publisher has counted it waits for the publisher.
+   * A copy of a shared log may begin anew at any time, so it is read and counted under the lock.
    *
-   * The gap rule. A notice goes out before the page, one for all reasons at one position. In the history,
-   * events are missing if it has fewer for the client than are due and not yet given. That can only be
-   * after an eviction, which History.read notices; the cursor then takes the lock and counts. In the log,
-   * neighbouring ids show whether something is missing between them, since an epoch has no holes; how much
-   * of it was for this client is unknown. A page without events shows the end of the log: it is the
-   * client's position, or the position does not exist.
+   * The gap rule. A notice goes out before the page. In the history, events are missing if it has fewer
+   * for the client than are due and not yet given. That can only be after an eviction, which History.read
+   * notices; the cursor then takes the lock and counts. In the log, neighbouring ids show whether something
+   * is missing between them; how much of it was for this client is unknown. A page without events shows
+   * the end of the log: it is the client's position, or the position does not exist.
    *
    * The end. In a shared log, the events that are not for the client follow its end in the same epoch, or
    * are of an epoch that follows that one, or of one that the broker began to copy since.
@@ -69,10 +65,8 @@ final class Cursor {
   /** Twice the number of events due, and WAITING; or DONE. */
   private final AtomicLong due = new AtomicLong();
 
-  /** The number of due events that were given or are missing. Written by the writer. */
+  // Written by the writer: "given", and the sequence up to which the client has its events.
   private volatile long given;
-
-  /** The client has its events up to this sequence. Written by the writer. */
   private volatile long after;
 
   /** No event after this sequence is for the client. Written under the lock. */
@@ -114,20 +108,16 @@ final class Cursor {
 
   /** A client that misses the newest event, and those that follow until its queue is empty. */
   static Cursor dropping(Source source) {
-    Cursor cursor = new Cursor(source, NONE, 0, null);
-    cursor.due.set(2);
-    return cursor;
+    return fromOverflow(source, NONE, source.history.lastSequence());
   }
 
   /** A client that has its events up to the one with this id, without a shared log. */
   static Cursor fromId(Source source, Filters filters, EventId last) {
     boolean known = last.epoch().equals(source.history.epoch());
     long after = known ? last.sequence() : 0;
-    Cursor cursor = new Cursor(source, filters, after, known ? null : GapReason.RESTARTED);
     long evicted = source.history.evictedAfter(filters, after);
-    if (known && evicted < 0) {
-      cursor.pendingGap = GapReason.EVICTED;
-    }
+    GapReason gap = evicted < 0 ? GapReason.EVICTED : null;
+    Cursor cursor = new Cursor(source, filters, after, known ? gap : GapReason.RESTARTED);
     cursor.due.set(2 * (cursor.kept() + Math.max(0, evicted)));
     return cursor;
   }
@@ -148,11 +138,7 @@ final class Cursor {
     return cursor;
   }
 
-  /**
-   * Counts an event that was published to the client, and ends a wait for it.
-   *
-   * @return the progress before; a writer that was WAITING has to be asked to read
-   */
+  /** Counts an event. Returns the progress before; a WAITING writer has to be asked to read. */
   Progress published(long sequence) {
     source.lock.assertHeld();
     long events = sequence > countedThrough ? 2 : 0;
@@ -195,10 +181,7 @@ final class Cursor {
     through = source.history.lastSequence();
   }
 
-  /**
-   * Returns the number of events that wait for the client; if it has to read a shared log, the most
-   * that there can be.
-   */
+  /** Returns how many events wait for the client; the most that can, if it reads a shared log. */
   long waiting() {
     source.lock.assertHeld();
     if (isDropping() || hasCaughtUp()) {
@@ -219,10 +202,7 @@ final class Cursor {
     return source.history.count(filters, after, through);
   }
 
-  /**
-   * Adds the next events to an empty batch, after a gap notice if there is one to give. Called by
-   * the client's writer, without a lock.
-   */
+  /** Adds a gap notice and the next events to an empty batch. For the writer, without a lock. */
   Progress read(Batch batch) {
     if (hasCaughtUp()) {
       return Progress.CAUGHT_UP;
@@ -295,7 +275,6 @@ final class Cursor {
   }
 
   private Progress readShared(Archive archive, Batch batch) {
-    History history = source.history;
     String id;
     EventId position;
     EventId asked;
@@ -309,22 +288,19 @@ final class Cursor {
       }
       id = lastEventId;
       position = epoch == null ? null : new EventId(epoch, after);
-      asked = history.copiedThrough();
+      asked = source.history.copiedThrough();
     } finally {
       source.lock.unlockAfterPublishers();
     }
     Archive.Page page = archive.read(id, position);
     source.lock.lockAfterPublishers();
     try {
+      boolean nothing = !archive.isAvailable();
       if (page != null) {
         take(page, batch);
+        boolean isUnchanged = Objects.equals(asked, source.history.copiedThrough());
+        nothing = isUnchanged && batch.isEmpty() && page.lines().isEmpty();
       }
-      boolean nothing =
-          page == null
-              ? !archive.isAvailable()
-              : batch.isEmpty()
-                  && page.lines().isEmpty()
-                  && Objects.equals(asked, history.copiedThrough());
       return nothing && !isOver() ? await() : Progress.MORE;
     } finally {
       source.lock.unlockAfterPublishers();

@@ -14,9 +14,8 @@ final class Deflation {
    * client's stream. zlib makes them if it forgets what it has read before each frame and flushes after
    * it: the flush is an empty stored block, whose length is at a whole byte and ends it.
    *
-   * Sharing. Writers that want a frame while it is deflated wait for it. One deflater, with 256 KiB of
-   * native memory, serves all frames. A level below zlib's default would save work that is done once, and
-   * cost bytes for each client.
+   * Sharing. One deflater, with 256 KiB of native memory, serves all frames; writers wait for it. A level
+   * below zlib's default would save work that is done once, and cost bytes for each client.
    */
   private static final int LEVEL = 6;
 

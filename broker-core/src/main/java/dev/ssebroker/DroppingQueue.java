@@ -12,8 +12,7 @@ class DroppingQueue extends FrameQueue {
   /*
    * The producer removes frames at the consumer's end, so both take a lock there. Only the oldest
    * events are dropped, so the gap notice goes out before the oldest frame. The frame after a notice is
-   * removed together with it, so that it cannot be dropped, and one gap has one notice. Frames that are
-   * no events, such as the opening comment, are not dropped.
+   * removed together with it, so that it cannot be dropped, and one gap has one notice.
    */
   final ReentrantLock consumerEnd = new ReentrantLock();
   private final BrokerCounters counters;
@@ -64,7 +63,6 @@ class DroppingQueue extends FrameQueue {
     extra = true;
   }
 
-  /** Removes the oldest frame; null if there is none. */
   @GuardedBy("consumerEnd")
   final @Nullable Frame removeOldest() {
     Frame frame = super.poll();

@@ -6,16 +6,14 @@ import java.util.Optional;
 
 /**
  * An ordered log that several brokers share, so that clients and publishers may use any of them.
- * All brokers read the same events in the same order and under the same ids. Each broker has an
- * instance of its own and closes it.
+ * All read the same events in the same order and under the same ids. Each closes its own instance.
  *
  * <p><i>Threads:</i> any threads may call all methods at once. A broker calls them without holding
  * a lock, so they may block, and follows the log on one thread.
  *
- * <p><i>Order:</i> an event has the sequence after that of the event before it in the log,
- * whichever broker appended that; an epoch has no holes. A log that may have lost stored events
- * begins a new epoch, with sequences of its choice. Two neighbouring ids thus show a reader whether
- * events between them are missing.
+ * <p><i>Order:</i> the sequences of an epoch have no holes, whichever brokers append. A log that
+ * may have lost stored events begins a new epoch, with sequences of its choice. Neighbouring ids
+ * thus show a reader whether events between them are missing.
  */
 public interface EventLog extends AutoCloseable {
   /**
@@ -53,9 +51,8 @@ public interface EventLog extends AutoCloseable {
   List<Entry> read(EventId after, int limit);
 
   /**
-   * Reads as {@link #read} does, and waits if there is no event. A broker's follower calls it:
-   * first from the {@link #end}, then from the last event read. A log that may have lost what its
-   * follower has read begins a new epoch here.
+   * Reads as {@link #read} does, and waits if there is no event: first from the {@link #end}, then
+   * from the last event read. A log that may have lost what was read begins a new epoch here.
    *
    * @param after the last position that was read
    * @param limit the most events to return, at least 1

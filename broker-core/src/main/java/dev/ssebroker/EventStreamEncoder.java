@@ -7,13 +7,11 @@ import java.util.Arrays;
 /** Writes events as {@code text/event-stream}: the only place that knows the field names. */
 final class EventStreamEncoder {
   /*
-   * Line ends. LF, CR and CRLF each end a line (HTML §9.2.5), so each of them inside the data starts
-   * a new data line; the client joins the lines with LF. Some clients do not accept a lone CR, so
-   * only LF is written. A client removes one space after the colon, so one is written and data that
-   * begins with a space survives.
+   * Line ends. LF, CR and CRLF each end a line (HTML §9.2.5), so each inside the data starts a new data
+   * line; the client joins the lines with LF. Some clients do not accept a lone CR, so only LF is written.
+   * A client removes one space after the colon, so one is written and data may begin with a space.
    *
-   * Speed. Most data is one line, and indexOf finds that at a fraction of the cost of a replace that
-   * replaces nothing.
+   * Speed. Most data is one line, and indexOf finds that at a fraction of the cost of a replace.
    *
    * Order. The id comes last, since it is known last. Clients accept a block's fields in any order.
    */

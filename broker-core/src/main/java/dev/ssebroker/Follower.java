@@ -10,10 +10,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The thread that reads what any broker appends to a shared log, and delivers it here. */
 final class Follower implements Runnable {
-  /*
-   * If the log is unavailable, the follower tries again, each time a little later. Until the log answers
-   * it, only publishers ask the log as well, and report the failure.
-   */
   private static final int PAGE_EVENTS = 500;
   private static final int PAGE_BYTES = 1024 * 1024;
   private static final Duration WAIT = Duration.ofSeconds(1);
@@ -23,13 +19,10 @@ final class Follower implements Runnable {
   private final Broker broker;
   private final EventLog log;
   private final Archive archive;
-
-  /** The number of events to ask for. Used by the follower's thread only. */
-  private int limit = Archive.FIRST_EVENTS;
-
   private final CountDownLatch ended = new CountDownLatch(1);
 
-  /** The last event that was delivered; null before the first answer. Used by one thread only. */
+  // Used by one thread: the number of events to ask for, and the last one delivered, if any.
+  private int limit = Archive.FIRST_EVENTS;
   private @Nullable EventId position;
 
   Follower(Broker broker, EventLog log, Archive archive) {
@@ -73,8 +66,7 @@ final class Follower implements Runnable {
 
   private void follow() {
     EventId after = position == null ? beginAtEnd() : position;
-    Duration wait = archive.isAvailable() ? WAIT : Duration.ZERO;
-    List<EventLog.Entry> entries = log.follow(after, limit, wait);
+    var entries = log.follow(after, limit, archive.isAvailable() ? WAIT : Duration.ZERO);
     long bytes = 0;
     for (EventLog.Entry entry : entries) {
       if (isEnded()) {
@@ -88,6 +80,7 @@ final class Follower implements Runnable {
     if (!entries.isEmpty()) {
       limit = Archive.pageEvents(entries.size(), bytes, PAGE_EVENTS, PAGE_BYTES);
     }
+    // Until the log answers here, only publishers ask it as well.
     if (archive.setAvailable()) {
       broker.logIsAvailable();
     }

@@ -12,22 +12,18 @@ import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.SequencedSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bounded memory of recent events, which hands out their sequences. If the broker shares a log,
- * it is a copy of the log's recent past, and its sequences are the log's. Written under the
- * broker's lock; {@link #read} needs no lock.
+ * The bounded memory of recent events, which hands out their sequences; with a shared log, a copy
+ * of its recent past. Written under the broker's lock; {@link #read} needs no lock.
  */
 final class History {
   /*
-   * Retention. Each topic has a history of its own, bounded by events, so a busy topic evicts its own
-   * events and not a quiet one's. All topics together are bounded by bytes: beyond that, the topic with
-   * the most bytes gives an eighth of them, so that many events pay for the search. Empty topics are
-   * remembered, since what they evicted makes a gap, up to a bound.
-   *
-   * Pages. A client of exact topics reads the histories of these topics, merged by sequence. A client of
-   * a pattern reads the events of all topics and skips what its filters do not select.
+   * Retention. Each topic is bounded by events, so a busy one evicts its own events and not a quiet one's.
+   * All together are bounded by bytes: beyond that, the topic with the most gives an eighth of them, so that
+   * many events pay for the search. Empty topics are remembered, since what they evicted makes a gap.
    *
    * Reading without the lock. An append makes the event visible before it raises lastSequence, and an
    * eviction raises evictedThrough before it removes the event. A reader takes lastSequence first, reads,
@@ -53,9 +49,8 @@ final class History {
   private volatile KeptEvents all = new KeptEvents();
   private volatile long lastSequence;
 
-  /** Changes only with a shared log. */
+  // These change only with a shared log.
   private volatile String epoch;
-
   private volatile byte[] idPrefix;
 
   /** The highest sequence of the topics that were forgotten. */
@@ -114,7 +109,6 @@ final class History {
     lastSequence = position.sequence();
   }
 
-  /** Returns the epoch of the events' ids. */
   String epoch() {
     return epoch;
   }
@@ -127,8 +121,7 @@ final class History {
   /** Returns the position of the last event of the shared log that was copied; null if none was. */
   @Nullable EventId copiedThrough() {
     lock.assertHeld();
-    EventId after = copiedAfter;
-    return after == null ? null : new EventId(after.epoch(), lastSequence);
+    return copiedAfter == null ? null : new EventId(copiedAfter.epoch(), lastSequence);
   }
 
   /** Returns a frame for {@link #append}. Needs no lock. */
@@ -179,7 +172,7 @@ final class History {
     while (topic.size() > 0) {
       evict(topic);
     }
-    topics.remove(topic.topic());
+    topics.remove(topic.topic);
   }
 
   private void shrinkLargest() {
@@ -206,7 +199,7 @@ final class History {
   }
 
   private void evict(TopicHistory topic) {
-    Long sequence = topic.oldestSequence();
+    Long sequence = topic.frames.firstKey();
     all.evict(sequence);
     Frame frame = topic.evict(sequence);
     if (frame.ownId() != null) {
@@ -214,7 +207,6 @@ final class History {
     }
   }
 
-  /** Returns the rule for the next own ids. */
   OwnIds ownIds() {
     lock.assertHeld();
     return new OwnIds(epoch, sequences::containsKey);
@@ -227,20 +219,17 @@ final class History {
   }
 
   /**
-   * Adds the next events after a sequence to the batch, until it is full. Needs no lock.
-   *
-   * @return the sequence up to which the client now has its events; {@link #EVICTED} if an event
-   *     after the first sequence may be missing, so that the batch is useless
+   * Adds the next events after a sequence to the batch, until it is full. Returns the sequence up
+   * to which the client has its events; EVICTED if one may be missing, so that the batch is
+   * useless.
    */
   long read(Filters filters, long after, long through, Batch batch) {
     long last = Math.min(lastSequence, through);
     List<? extends KeptEvents> sources = sources(filters);
     long reached = read(filters, sources, after, last, batch);
     VarHandle.acquireFence();
-    boolean complete =
-        forgottenThrough <= after
-            && sources.stream().allMatch(source -> source.evictedThrough() <= after);
-    return complete ? reached : EVICTED;
+    boolean complete = sources.stream().allMatch(source -> source.evictedThrough() <= after);
+    return complete && forgottenThrough <= after ? reached : EVICTED;
   }
 
   /** Reads as {@link #read} does, under the broker's lock, and skips what was evicted. */
@@ -249,6 +238,7 @@ final class History {
     return read(filters, sources(filters), after, Math.min(lastSequence, through), batch);
   }
 
+  /** Returns the exact topics, to merge; for a pattern, the events of all topics, to filter. */
   private List<? extends KeptEvents> sources(Filters filters) {
     return filters.areExact() ? exactTopics(filters) : List.of(all);
   }
@@ -262,7 +252,7 @@ final class History {
     if (last <= after) {
       return after;
     }
-    PriorityQueue<Run> runs = new PriorityQueue<>();
+    var runs = new PriorityQueue<Run>(Comparator.comparingLong(run -> run.next.sequence()));
     for (KeptEvents source : sources) {
       Iterator<Frame> frames = source.between(after, last);
       if (frames.hasNext()) {
@@ -272,7 +262,7 @@ final class History {
     for (int visited = 1; !runs.isEmpty(); visited++) {
       Run run = runs.remove();
       Frame frame = run.next;
-      if (filters.areExact() || filters.match(topicOf(frame).segments())) {
+      if (filters.areExact() || filters.match(topicOf(frame).segments)) {
         batch.add(frame);
       }
       if (batch.isFull() || visited == MAX_SCAN) {
@@ -286,8 +276,8 @@ final class History {
     return last;
   }
 
-  /** The events of one source that a page has not visited, ordered by the first of them. */
-  private static final class Run implements Comparable<Run> {
+  /** The events of one source that a page has not visited. */
+  private static final class Run {
     final Iterator<Frame> rest;
     Frame next;
 
@@ -295,25 +285,15 @@ final class History {
       this.rest = frames;
       this.next = frames.next();
     }
-
-    @Override
-    public int compareTo(Run other) {
-      return Long.compare(next.sequence(), other.next.sequence());
-    }
   }
 
   /** Returns the number of events kept for a client, after one sequence and up to another. */
   long count(Filters filters, long after, long through) {
     lock.assertHeld();
-    return publishedAfter(filters, after).stream()
-        .mapToLong(topic -> topic.count(after, through))
-        .sum();
+    return publishedAfter(filters, after).mapToLong(topic -> topic.count(after, through)).sum();
   }
 
-  /**
-   * Returns the number of events after a sequence that a client misses because they were evicted;
-   * {@link GapNotice#UNKNOWN} if nobody knows.
-   */
+  /** Returns how many of a client's events after a sequence were evicted, or UNKNOWN. */
   long evictedAfter(Filters filters, long after) {
     lock.assertHeld();
     if (after < forgottenThrough) {
@@ -322,15 +302,9 @@ final class History {
     if (after >= all.evictedThrough()) {
       return 0;
     }
-    long evicted = 0;
-    for (TopicHistory topic : publishedAfter(filters, after)) {
-      long ofTopic = topic.evictedAfter(after);
-      if (ofTopic < 0) {
-        return GapNotice.UNKNOWN;
-      }
-      evicted += ofTopic;
-    }
-    return evicted;
+    return publishedAfter(filters, after)
+        .mapToLong(topic -> topic.evictedAfter(after))
+        .reduce(0, (sum, n) -> sum < 0 || n < 0 ? GapNotice.UNKNOWN : sum + n);
   }
 
   /** Returns whether this copy of a shared log has all events after a sequence for a client. */
@@ -342,13 +316,12 @@ final class History {
   }
 
   /** Returns the client's topics that were published to after a sequence. */
-  private List<TopicHistory> publishedAfter(Filters filters, long after) {
+  private Stream<TopicHistory> publishedAfter(Filters filters, long after) {
     if (filters.areExact()) {
-      return exactTopics(filters);
+      return exactTopics(filters).stream();
     }
     return recent.reversed().stream()
         .takeWhile(topic -> topic.lastSequence() > after)
-        .filter(topic -> filters.match(topic.segments()))
-        .toList();
+        .filter(topic -> filters.match(topic.segments));
   }
 }

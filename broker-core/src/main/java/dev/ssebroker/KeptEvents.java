@@ -6,10 +6,7 @@ import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Events by their sequence, and up to which sequence others were evicted. Written under the
- * broker's lock; {@link #between} and {@link #evictedThrough} need no lock.
- */
+/** Events by sequence. All but {@link #between} and {@link #evictedThrough} need the lock. */
 class KeptEvents {
   final ConcurrentNavigableMap<Long, Frame> frames = new ConcurrentSkipListMap<>();
   private volatile long evictedThrough;
@@ -41,11 +38,6 @@ class KeptEvents {
   /** Returns the events after one sequence and up to a higher one, in their order. */
   Iterator<Frame> between(long after, long through) {
     return frames.subMap(after, false, through, true).values().iterator();
-  }
-
-  /** Returns the lowest sequence of the events, of which there is at least one. */
-  Long oldestSequence() {
-    return frames.firstKey();
   }
 
   /** Returns the event with the lowest sequence; null if there is none. */

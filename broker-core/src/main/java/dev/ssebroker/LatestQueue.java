@@ -15,9 +15,8 @@ final class LatestQueue extends DroppingQueue {
   }
 
   /**
-   * Puts the event in the place of a queued one with the same key. If it has no room to grow there,
-   * the events before the older one are dropped. The older one itself is replaced, not dropped.
-   * Always returns true.
+   * Puts the event in the place of a queued one with the same key. Without room to grow there, the
+   * events before the older one are dropped, and that one is removed. Always returns true.
    */
   @Override
   boolean enqueue(Frame frame) {

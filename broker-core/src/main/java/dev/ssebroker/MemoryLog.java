@@ -13,9 +13,7 @@ import java.util.function.Supplier;
 
 /**
  * An ordered log in memory, for several brokers within one process: to try out, and to test, what
- * is to run on several machines. A single broker needs none; its history is its log.
- *
- * <p>May be used by any threads.
+ * is to run on several machines. A single broker needs none. Thread-safe.
  */
 public final class MemoryLog {
   private final int maxEvents;
@@ -24,13 +22,11 @@ public final class MemoryLog {
   private final Condition changed = lock.newCondition();
 
   // All below is guarded by the lock.
-
   private final TreeMap<Long, EventLog.Entry> entries = new TreeMap<>();
+  private long lastSequence;
 
   /** The positions of the kept events that have an id of their own. */
   private final Map<String, EventId> ownIds = new HashMap<>();
-
-  private long lastSequence;
 
   /**
    * Makes an empty log.
@@ -42,11 +38,7 @@ public final class MemoryLog {
     this.maxEvents = (int) Settings.checkNumber("maxEvents", maxEvents, 1, Integer.MAX_VALUE);
   }
 
-  /**
-   * Returns the log for one more broker, which closes what it is given and not the log itself.
-   *
-   * @return the same events as any other caller has
-   */
+  /** {@return the same events for one more broker; it closes what it is given, not the log} */
   public EventLog join() {
     return new Member();
   }
@@ -68,7 +60,6 @@ public final class MemoryLog {
     return ids;
   }
 
-  /** What one broker has of the log. */
   private final class Member implements EventLog {
     private boolean closed;
 
@@ -79,9 +70,8 @@ public final class MemoryLog {
 
     @Override
     public List<Entry> read(EventId after, int limit) {
-      long sequence = after.epoch().equals(epoch) ? after.sequence() : 0;
-      return locked(
-          "", () -> entries.tailMap(sequence, false).values().stream().limit(limit).toList());
+      long from = after.epoch().equals(epoch) ? after.sequence() : 0;
+      return locked("", () -> entries.tailMap(from, false).values().stream().limit(limit).toList());
     }
 
     @Override

@@ -18,8 +18,7 @@ public interface Sink extends Closeable {
    * Writes and flushes a batch. May block until the client has room; other clients do not wait.
    *
    * @param batch valid until this call returns
-   * @throws IOException if the client cannot be written to any more; it then ends with {@link
-   *     CloseReason#DISCONNECTED}
+   * @throws IOException if it fails; the client then ends with {@link CloseReason#DISCONNECTED}
    */
   void write(Batch batch) throws IOException;
 

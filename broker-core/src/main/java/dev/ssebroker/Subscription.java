@@ -6,9 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One client of a broker. Thread-safe. */
 public interface Subscription extends AutoCloseable {
-  /**
-   * {@return the client's number in its broker, from 1 and rising; its threads are named after it}
-   */
+  /** {@return the client's number in its broker, from 1 and rising; also in its threads' names} */
   long id();
 
   /** {@return the client's topics and topic filters, at least one} */

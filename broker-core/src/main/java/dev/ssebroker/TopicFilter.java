@@ -2,10 +2,7 @@ package dev.ssebroker;
 
 import java.util.List;
 
-/**
- * What a subscription selects: a topic's name, in which {@code *} stands for exactly one segment
- * and, as the last one, {@code **} for one or more.
- */
+/** What a subscription selects: {@code *} is exactly one segment, a last {@code **} one or more. */
 record TopicFilter(String text, List<String> segments) {
   static final String ANY = "*";
   static final String REST = "**";

@@ -5,12 +5,11 @@ import java.util.List;
 /** The recent events of one topic. */
 final class TopicHistory extends KeptEvents {
   /*
-   * Ordinals. The first event of the topic has ordinal 1, and each further one has the next. The oldest
-   * events are evicted first, so the ordinals of the kept events have no holes, and the number of events
-   * between two sequences is a difference of ordinals.
+   * Ordinals. They count the topic's events from 1. The oldest events are evicted first, so the ordinals of
+   * the kept ones have no holes, and the number of events between two sequences is their difference.
    */
-  private final String topic;
-  private final List<String> segments;
+  final String topic;
+  final List<String> segments;
 
   /** The sequence of the topic's first event ever. */
   private final long firstSequence;
@@ -23,14 +22,6 @@ final class TopicHistory extends KeptEvents {
     this.topic = topic;
     this.segments = TopicName.segments(topic);
     this.firstSequence = firstSequence;
-  }
-
-  String topic() {
-    return topic;
-  }
-
-  List<String> segments() {
-    return segments;
   }
 
   @Override
@@ -57,10 +48,7 @@ final class TopicHistory extends KeptEvents {
     return last == null ? evicted() : last.getValue().ordinal();
   }
 
-  /**
-   * Returns the number of events after a sequence that were evicted; {@link GapNotice#UNKNOWN} if
-   * others were evicted that came before it.
-   */
+  /** Returns how many events after a sequence were evicted; UNKNOWN if earlier ones were, too. */
   long evictedAfter(long sequence) {
     if (sequence >= evictedThrough()) {
       return 0;

@@ -52,7 +52,6 @@ final class TopicName {
     }
   }
 
-  /** An unpaired surrogate is not visible. */
   private static boolean isVisible(int c) {
     return !Character.isISOControl(c)
         && !Character.isSpaceChar(c)

@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class TopicTree {
   /*
    * Search. The branches are segments of filters. A topic follows at most two branches a level, its own
-   * segment and the star, so a publish does not pay for other filters. A node without clients below it is
-   * removed.
+   * segment and the star, so a publish does not pay for other filters.
    */
   private static final class Node {
     private final Map<String, Node> children = new HashMap<>(4);

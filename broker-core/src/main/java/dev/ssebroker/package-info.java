@@ -16,10 +16,6 @@
  *  sse-housekeeper, one per broker            sse-listener, while there are notifications
  *    heartbeats, write deadlines, maximum       ListenerDispatcher: calls the BrokerListener
  *    ages, the age of the history
- *
- *  sse-follower, if brokers share a log
- *    EventLog.follow: what any broker appended
- *    History.append and all below it
  * </pre>
  *
  * <p>{@code queue} is a {@link java.util.concurrent.BlockingQueue} of frames, a {@code FrameQueue}.
@@ -42,8 +38,9 @@
  * the history without it. No lock is held while a sink or a listener runs.
  *
  * <p><b>The log rule.</b> If brokers share an {@link dev.ssebroker.EventLog}, {@code publish} ends
- * with its append, and the follower does the rest of the left column. Threads call the log without
- * a lock, except the one that reads one page at a time.
+ * with its append; the thread {@code sse-follower} reads what any broker appended, and does the
+ * rest of the left column. Threads call the log without a lock, except the one that reads a page at
+ * a time.
  *
  * <p><b>The thread rule.</b> Only a client's writer calls {@link dev.ssebroker.Sink#write} and
  * {@link dev.ssebroker.Sink#end}; a client never has two writers at a time. Any thread may end a

@@ -17,8 +17,8 @@ class TopicHistoryTest {
 
   @Test
   void newHistoryIsEmpty() {
-    assertEquals("a/b", history.topic());
-    assertEquals(List.of("a", "b"), history.segments());
+    assertEquals("a/b", history.topic);
+    assertEquals(List.of("a", "b"), history.segments);
     assertEquals(0, history.size());
     assertEquals(0, history.bytes());
     assertEquals(0, history.lastSequence());
@@ -26,7 +26,7 @@ class TopicHistoryTest {
     assertEquals(0, history.count(0, Long.MAX_VALUE));
     assertEquals(List.of(), after(0));
     assertNull(history.oldest());
-    assertThrows(NoSuchElementException.class, history::oldestSequence);
+    assertThrows(NoSuchElementException.class, history.frames::firstKey);
     assertThrows(NullPointerException.class, () -> history.evict(1L));
   }
 
@@ -37,14 +37,14 @@ class TopicHistoryTest {
     history.add(5L, Frames.event(5, 7));
     assertSame(history, frame.topic());
     assertSame(frame, history.oldest());
-    assertEquals(3, history.oldestSequence());
+    assertEquals(3, history.frames.firstKey());
     assertEquals(2, history.size());
     assertEquals(17, history.bytes());
     assertEquals(5, history.lastSequence());
 
     assertSame(frame, history.evict(3L));
 
-    assertEquals(5, history.oldestSequence());
+    assertEquals(5, history.frames.firstKey());
     assertEquals(1, history.size());
     assertEquals(7, history.bytes());
     assertEquals(3, history.evictedThrough());
@@ -152,7 +152,7 @@ class TopicHistoryTest {
         model.add(sequence);
       } else if (!model.isEmpty()) {
         evictedThrough = model.removeFirst();
-        assertEquals(evictedThrough, history.oldestSequence(), () -> "seed " + seed);
+        assertEquals(evictedThrough, history.frames.firstKey(), () -> "seed " + seed);
         history.evict(evictedThrough);
       }
       long after = random.nextLong(-1, sequence + 3);
@@ -177,7 +177,7 @@ class TopicHistoryTest {
 
   private void evict(int count) {
     for (int i = 0; i < count; i++) {
-      history.evict(history.oldestSequence());
+      history.evict(history.frames.firstKey());
     }
   }
 
