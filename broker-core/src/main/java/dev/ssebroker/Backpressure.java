@@ -68,7 +68,7 @@ final class Backpressure {
   private List<Client> clientsWithoutRoom(String topic, Frame frame, long begin) {
     List<Client> full = new ArrayList<>();
     long passed = System.nanoTime() - begin;
-    for (Audience audience : tree.match(topic)) {
+    for (TopicTree.Audience audience : tree.match(topic)) {
       for (int place = 0; place < audience.size(); place++) {
         Client client = audience.get(place);
         if (client.awaits() && client.patienceNanos(frame) > passed) {
@@ -113,7 +113,6 @@ final class Backpressure {
     }
   }
 
-  /** A client that replays is awaited no longer. */
   void clientReplays(Client client) {
     lock.assertHeld();
     if (client.isAwaited()) {

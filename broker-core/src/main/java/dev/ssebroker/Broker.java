@@ -68,7 +68,8 @@ public final class Broker implements AutoCloseable {
     this.housekeeper = new Housekeeper(this::look);
     housekeeper.observe(writeDeadlineNanos);
     threads.add(factory.startPlatform("sse-housekeeper", housekeeper));
-    this.follower = log == null || archive == null ? null : new Follower(this, log, archive);
+    this.follower =
+        log == null || archive == null ? null : new Follower(this, clients, log, archive);
     if (follower != null) {
       startFollowing(follower, factory);
     }
@@ -168,20 +169,20 @@ public final class Broker implements AutoCloseable {
     long droppedBefore = counters.dropped();
     int queued = 0;
     int replaying = 0;
-    for (Audience audience : tree.match(topic)) {
+    for (TopicTree.Audience audience : tree.match(topic)) {
       for (int end = audience.size(); end > 0; end -= WAKE_TOGETHER) {
         int begin = Math.max(0, end - WAKE_TOGETHER);
         for (int place = end - 1; place >= begin; place--) {
-          switch (offer(audience.get(place), frame)) {
+          switch (audience.get(place).offer(frame)) {
             case QUEUED -> queued++;
             case REPLAYING -> replaying++;
-            case DROPPED, OVERFLOWED -> counters.addDropped(1);
+            case DROPPED -> counters.addDropped(1);
             case SKIPPED -> {}
           }
         }
         VarHandle.fullFence();
         for (int place = Math.min(end, audience.size()) - 1; place >= begin; place--) {
-          if (!wake(audience.get(place))) {
+          if (!audience.get(place).wake()) {
             queued--;
             counters.addDropped(1);
           }
@@ -194,43 +195,6 @@ public final class Broker implements AutoCloseable {
     return receipt;
   }
 
-  /** A client that cannot take the event for lack of memory or threads is cut. */
-  private Client.Offered offer(Client client, Frame frame) {
-    try {
-      Client.Offered offered = client.offer(frame);
-      if (offered == Client.Offered.OVERFLOWED) {
-        clients.cut(client, CloseReason.TOO_SLOW);
-      } else if (offered != Client.Offered.QUEUED && client.isAwaited()) {
-        backpressure.clientReplays(client);
-      }
-      return offered;
-    } catch (RuntimeException | Error e) {
-      clients.fail(client, e);
-      return Client.Offered.DROPPED;
-    }
-  }
-
-  /** Returns false if the client had to be cut. */
-  private boolean wake(Client client) {
-    try {
-      client.wake();
-      return true;
-    } catch (RuntimeException | Error e) {
-      clients.fail(client, e);
-      return false;
-    }
-  }
-
-  /** The shared log answered for the first time, and ends at a position. */
-  void beginHistory(EventId end) {
-    lock.lockFirst();
-    try {
-      beginAnew(end);
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /** Delivers the next event of the shared log. */
   void deliver(EventId id, String topic, Frame frame) {
     lock.lockFirst();
@@ -240,23 +204,12 @@ public final class Broker implements AutoCloseable {
         return;
       }
       if (!id.epoch().equals(history.epoch()) || id.sequence() != history.lastSequence() + 1) {
-        beginAnew(new EventId(id.epoch(), id.sequence() - 1));
+        clients.historyBeginsAnew(new EventId(id.epoch(), id.sequence() - 1));
       }
       deliver(topic, frame);
     } finally {
       lock.unlock();
     }
-  }
-
-  /** The clients read in the log what they miss between the two positions, if anything. */
-  private void beginAnew(EventId begin) {
-    EventId last = history.copiedThrough();
-    clients.forEachLocked(client -> client.historyBeginsAnew(last, begin));
-    history.copyAfter(begin);
-  }
-
-  void logIsAvailable() {
-    clients.forEach(Client::readOn);
   }
 
   /**

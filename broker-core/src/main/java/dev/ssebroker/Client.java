@@ -47,13 +47,12 @@ final class Client implements Subscription {
 
   /**
    * The outcome of an offer. An event is SKIPPED if the client is ending, or if another of its
-   * filters selected the event before. OVERFLOWED asks the caller to disconnect the client.
+   * filters selected the event before.
    */
   enum Offered {
     QUEUED,
     REPLAYING,
     DROPPED,
-    OVERFLOWED,
     SKIPPED
   }
 
@@ -89,10 +88,10 @@ final class Client implements Subscription {
   // All below is guarded by the broker's lock.
 
   /** One for each filter; none once nothing more is published to the client. */
-  private List<Audience.Seat> seats = List.of();
+  private List<TopicTree.Audience.Seat> seats = List.of();
 
   /** The client's seat among all clients; null before the client is added. */
-  private Audience.@Nullable Seat seat;
+  private TopicTree.Audience.@Nullable Seat seat;
 
   /** The sequence of the last event that was published to the client. */
   private long lastSequence;
@@ -121,9 +120,21 @@ final class Client implements Subscription {
     queue.offer(EventStreamEncoder.comment());
   }
 
-  /** Offers an event, as the overflow policy says, without a wake-up: {@link #wake} follows. */
+  /**
+   * Offers an event, as the overflow policy says, without a wake-up: {@link #wake} follows. Cuts a
+   * client for which there is no memory.
+   */
   Offered offer(Frame frame) {
     source.lock().assertHeld();
+    try {
+      return offerInState(frame);
+    } catch (RuntimeException | Error e) {
+      clients.fail(this, e);
+      return Offered.DROPPED;
+    }
+  }
+
+  private Offered offerInState(Frame frame) {
     if (frame.sequence() <= lastSequence) {
       return Offered.SKIPPED;
     }
@@ -145,21 +156,33 @@ final class Client implements Subscription {
     return added ? Offered.QUEUED : overflow(frame);
   }
 
-  /** Wakes the writer. Called after a full fence after an event was offered. */
-  void wake() {
-    if (frames == null || !frames.wakeTaker()) {
-      writer.wake();
+  /**
+   * Wakes the writer. Called after a full fence after an event was offered.
+   *
+   * @return false if there is no thread for it, so that the client had to be cut
+   */
+  boolean wake() {
+    try {
+      if (frames == null || !frames.wakeTaker()) {
+        writer.wake();
+      }
+      return true;
+    } catch (RuntimeException | Error e) {
+      clients.fail(this, e);
+      return false;
     }
   }
 
   private Offered overflow(Frame frame) {
     Overflow.Action action = settings.overflow().action();
     if (action == Overflow.Action.DISCONNECT) {
-      return Offered.OVERFLOWED;
+      clients.cut(this, CloseReason.TOO_SLOW);
+      return Offered.DROPPED;
     }
     boolean drops = action == Overflow.Action.DROP_NEWEST || !source.history().isOn();
     replay(
         drops ? Cursor.dropping(source) : Cursor.fromOverflow(source, filters, frame.sequence()));
+    clients.replays(this);
     return drops ? Offered.DROPPED : Offered.REPLAYING;
   }
 
@@ -174,14 +197,14 @@ final class Client implements Subscription {
   }
 
   /** Takes a seat among all clients and one for each filter. */
-  void join(Audience all, TopicTree tree) {
+  void join(TopicTree.Audience all, TopicTree tree) {
     seats = tree.add(filters, this);
     seat = all.add(this);
   }
 
   /** Gives up the seats for the filters. Returns false if that was done before. */
   boolean unsubscribe(TopicTree tree) {
-    List<Audience.Seat> left = seats;
+    List<TopicTree.Audience.Seat> left = seats;
     seats = List.of();
     tree.remove(filters, left);
     return !left.isEmpty();

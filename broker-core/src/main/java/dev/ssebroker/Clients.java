@@ -41,7 +41,7 @@ final class Clients {
   // All below is guarded by the broker's lock.
 
   /** Every client whose writer has not left yet. */
-  private final Audience all = new Audience();
+  private final TopicTree.Audience all = new TopicTree.Audience();
 
   private long lastId;
 
@@ -201,6 +201,11 @@ final class Clients {
     }
   }
 
+  /** A client that replays is awaited no longer. */
+  void replays(Client client) {
+    backpressure.clientReplays(client);
+  }
+
   void madeRoom(Client client) {
     if (client.isAwaited()) {
       backpressure.madeRoom();
@@ -241,12 +246,29 @@ final class Clients {
   }
 
   /** Visits each client under the lock that the caller holds. */
-  void forEachLocked(Consumer<Client> visitor) {
+  private void forEachLocked(Consumer<Client> visitor) {
     lock.assertHeld();
     for (int index = all.size() - 1; index >= 0; index--) {
       Client client = all.get(index);
       orFail(client, () -> visitor.accept(client));
     }
+  }
+
+  /** The shared log answered for the first time, and ends at a position. */
+  void beginHistory(EventId end) {
+    lock.lockFirst();
+    try {
+      historyBeginsAnew(end);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The clients read in the log what they miss between the end of the history and a position. */
+  void historyBeginsAnew(EventId begin) {
+    EventId last = source.history().copiedThrough();
+    forEachLocked(client -> client.historyBeginsAnew(last, begin));
+    source.history().copyAfter(begin);
   }
 
   int count() {

@@ -17,6 +17,7 @@ final class Follower implements Runnable {
   private static final long LAST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final Broker broker;
+  private final Clients clients;
   private final EventLog log;
   private final Archive archive;
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -25,8 +26,9 @@ final class Follower implements Runnable {
   private int limit = Archive.FIRST_EVENTS;
   private @Nullable EventId position;
 
-  Follower(Broker broker, EventLog log, Archive archive) {
+  Follower(Broker broker, Clients clients, EventLog log, Archive archive) {
     this.broker = broker;
+    this.clients = clients;
     this.log = log;
     this.archive = archive;
   }
@@ -42,7 +44,7 @@ final class Follower implements Runnable {
 
   private EventId beginAtEnd() {
     EventId end = log.end();
-    broker.beginHistory(end);
+    clients.beginHistory(end);
     position = end;
     return end;
   }
@@ -82,7 +84,7 @@ final class Follower implements Runnable {
     }
     // Until the log answers here, only publishers ask it as well.
     if (archive.setAvailable()) {
-      broker.logIsAvailable();
+      clients.forEach(Client::readOn);
     }
   }
 

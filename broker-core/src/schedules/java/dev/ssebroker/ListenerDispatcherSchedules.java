@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class ListenerDispatcherSchedules {
@@ -61,8 +62,8 @@ class ListenerDispatcherSchedules {
   }
 
   /** Returns a thread, or fails as a machine without memory does. */
-  private static Thread threadOrFailure(Schedule schedule, Runnable task) {
-    if (schedule.chance(2)) {
+  private static Thread threadOrFailure(Schedule schedule, boolean scarce, Runnable task) {
+    if (scarce && schedule.chance(2)) {
       throw new OutOfMemoryError("none for a thread");
     }
     return schedule.thread(task);
@@ -92,7 +93,8 @@ class ListenerDispatcherSchedules {
         "notify, without a thread | notify, without a thread | retry",
         SCHEDULES,
         schedule -> {
-          Heard heard = new Heard(task -> threadOrFailure(schedule, task));
+          AtomicBoolean scarce = new AtomicBoolean(true);
+          Heard heard = new Heard(task -> threadOrFailure(schedule, scarce.get(), task));
           schedule.start("a", () -> heard.notify("a1", "a2"));
           schedule.start("b", () -> heard.notify("b1"));
           schedule.start("housekeeper", heard.dispatcher::startIfNeeded);
@@ -101,6 +103,7 @@ class ListenerDispatcherSchedules {
             heard.dispatcher.startIfNeeded();
             schedule.awaitOthers();
           }
+          scarce.set(false);
           heard.awaitIdle();
           heard.assertAll(schedule, 3);
         });

@@ -26,7 +26,7 @@ class TopicTreeTest {
   private final TopicTree tree = new TopicTree(held.lock);
 
   /** A client's number, its filters, and its seats in the tree. */
-  private record Seated(long id, Filters filters, List<Audience.Seat> seats) {}
+  private record Seated(long id, Filters filters, List<TopicTree.Audience.Seat> seats) {}
 
   @Test
   void clientsWithOneFilterShareAnAudience() {
@@ -146,8 +146,8 @@ class TopicTreeTest {
   @Test
   void clientMayHaveTwoSeatsInAnAudience() {
     Client client = client();
-    Audience.Seat first = tree.add(filters("t"), client).getFirst();
-    Audience.Seat second = tree.add(filters("t"), client).getFirst();
+    TopicTree.Audience.Seat first = tree.add(filters("t"), client).getFirst();
+    TopicTree.Audience.Seat second = tree.add(filters("t"), client).getFirst();
     Seated other = add("t");
 
     tree.remove(filters("t"), List.of(first));
@@ -198,7 +198,7 @@ class TopicTreeTest {
       }
       Set<Long> all = Set.copyOf(clients.keySet());
       List<Long> visited = new ArrayList<>();
-      Audience audience = tree.match("t").getFirst();
+      TopicTree.Audience audience = tree.match("t").getFirst();
       for (int place = audience.size() - 1; place >= 0; place--) {
         long id = audience.get(place).id();
         visited.add(id);
@@ -257,7 +257,7 @@ class TopicTreeTest {
     return tree.match(topic).stream().map(TopicTreeTest::ids).toList();
   }
 
-  private static List<Long> ids(Audience audience) {
+  private static List<Long> ids(TopicTree.Audience audience) {
     List<Long> ids = new ArrayList<>();
     for (int place = 0; place < audience.size(); place++) {
       ids.add(audience.get(place).id());
