@@ -15,6 +15,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lower bound of the cost of a server. One thread writes the same bytes as a {@link
@@ -23,6 +25,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  *
  * <p>The system property {@code together}, from 1 to 1,000,000 with a default of 1, is the number
  * of events per write. At high rates this is the lower bound for servers that batch events.
+ *
+ * <p>If the system property {@code writers} is true, each client has a virtual thread that parks
+ * until there is an event, and writes it. This is the lower bound for servers with a virtual thread
+ * for each client.
  */
 public final class RawLoop implements AutoCloseable {
   private static final int BACKLOG = 4096;
@@ -48,6 +54,7 @@ public final class RawLoop implements AutoCloseable {
   private final List<SocketChannel> clients = new ArrayList<>();
 
   private final int together;
+  private final boolean writers;
 
   /** The events of the next write. Used by the ticker's thread only. */
   private final ByteArrayOutputStream events = new ByteArrayOutputStream();
@@ -55,9 +62,26 @@ public final class RawLoop implements AutoCloseable {
   private final Ticker ticker;
   private long count;
 
-  private RawLoop(ServerSocketChannel listener, int rate, int size, int together) {
+  /** The writers of the clients, if they have some. Used as the clients are. */
+  private final List<Thread> threads = new ArrayList<>();
+
+  /** The last chunk that the writers were given. Used by the ticker's thread only. */
+  private Chunk newest = new Chunk(ByteBuffer.allocate(0));
+
+  /** Bytes that all writers write, and the next ones. */
+  private static final class Chunk {
+    final ByteBuffer bytes;
+    volatile @Nullable Chunk next;
+
+    Chunk(ByteBuffer bytes) {
+      this.bytes = bytes;
+    }
+  }
+
+  private RawLoop(ServerSocketChannel listener, int rate, int size, int together, boolean writers) {
     this.listener = listener;
     this.together = together;
+    this.writers = writers;
     this.ticker = Ticker.start(rate, size, this::publish);
   }
 
@@ -68,10 +92,12 @@ public final class RawLoop implements AutoCloseable {
    * @param rate the events per second
    * @param size the bytes of padding in each event
    * @param together the number of events per write
+   * @param writers whether each client has a thread
    * @return the server
    * @throws IOException if the server cannot listen on the port
    */
-  static RawLoop start(int port, int rate, int size, int together) throws IOException {
+  static RawLoop start(int port, int rate, int size, int together, boolean writers)
+      throws IOException {
     ServerSocketChannel listener = ServerSocketChannel.open();
     try {
       listener.bind(
@@ -81,7 +107,7 @@ public final class RawLoop implements AutoCloseable {
       listener.close();
       throw e;
     }
-    RawLoop loop = new RawLoop(listener, rate, size, together);
+    RawLoop loop = new RawLoop(listener, rate, size, together, writers);
     new Thread(loop::accept, "accept").start();
     return loop;
   }
@@ -134,6 +160,9 @@ public final class RawLoop implements AutoCloseable {
   private void publish(String data) {
     for (SocketChannel client = joining.poll(); client != null; client = joining.poll()) {
       clients.add(client);
+      if (writers) {
+        startWriter(client, newest);
+      }
     }
     events.writeBytes(
         ("data: " + data + "\nid: floor-" + count++ + "\n\n").getBytes(StandardCharsets.US_ASCII));
@@ -144,6 +173,13 @@ public final class RawLoop implements AutoCloseable {
     chunk.put((Integer.toHexString(events.size()) + "\r\n").getBytes(StandardCharsets.US_ASCII));
     chunk.put(events.toByteArray()).put((byte) '\r').put((byte) '\n').flip();
     events.reset();
+    if (writers) {
+      Chunk last = newest;
+      newest = new Chunk(chunk);
+      last.next = newest;
+      threads.forEach(LockSupport::unpark);
+      return;
+    }
     for (Iterator<SocketChannel> each = clients.iterator(); each.hasNext(); ) {
       SocketChannel client = each.next();
       try {
@@ -151,6 +187,31 @@ public final class RawLoop implements AutoCloseable {
       } catch (IOException e) {
         each.remove();
         closeQuietly(client);
+      }
+    }
+  }
+
+  private void startWriter(SocketChannel client, Chunk begin) {
+    threads.add(
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                writeAfter(begin, client);
+              } catch (IOException e) {
+                closeQuietly(client);
+              }
+            }));
+  }
+
+  private static void writeAfter(Chunk begin, SocketChannel client) throws IOException {
+    Chunk last = begin;
+    while (client.isOpen()) {
+      Chunk next = last.next;
+      if (next == null) {
+        LockSupport.park();
+      } else {
+        client.write(next.bytes.duplicate());
+        last = next;
       }
     }
   }
@@ -168,6 +229,7 @@ public final class RawLoop implements AutoCloseable {
     ticker.close();
     listener.close();
     clients.forEach(RawLoop::closeQuietly);
+    threads.forEach(LockSupport::unpark);
     joining.forEach(RawLoop::closeQuietly);
   }
 
@@ -181,9 +243,9 @@ public final class RawLoop implements AutoCloseable {
         "RawLoop",
         args,
         (port, rate, size) -> {
-          String together = System.getProperty("together", "1");
-          return start(port, rate, size, TickerCommand.number("together", together, 1, 1_000_000))
-              .port();
+          int together =
+              TickerCommand.number("together", System.getProperty("together", "1"), 1, 1_000_000);
+          return start(port, rate, size, together, Boolean.getBoolean("writers")).port();
         });
   }
 }

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Runs against a correct server, and failures that make a measurement impossible. */
 class LoadIT {
@@ -29,9 +29,9 @@ class LoadIT {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 7})
-  void rawLoopLosesNothing(int together) throws Exception {
-    try (RawLoop server = RawLoop.start(0, 200, 64, together)) {
+  @CsvSource({"1, false", "7, false", "1, true", "7, true"})
+  void rawLoopLosesNothing(int together, boolean writers) throws Exception {
+    try (RawLoop server = RawLoop.start(0, 200, 64, together, writers)) {
       LoadReport report = LoadTrial.at(server.port()).clients(20).run();
 
       assertTrue(report.isAsExpected(), report::table);
