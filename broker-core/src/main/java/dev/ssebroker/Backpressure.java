@@ -103,7 +103,6 @@ final class Backpressure {
     return longest - (System.nanoTime() - begin);
   }
 
-  /** Called without the lock. */
   void madeRoom() {
     lock.lock();
     try {

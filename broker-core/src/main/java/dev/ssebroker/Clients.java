@@ -201,7 +201,6 @@ final class Clients {
     }
   }
 
-  /** A client that replays is awaited no longer. */
   void replays(Client client) {
     backpressure.clientReplays(client);
   }

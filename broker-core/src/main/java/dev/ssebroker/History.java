@@ -254,13 +254,13 @@ final class History {
     }
     var runs = new PriorityQueue<Run>(Comparator.comparingLong(run -> run.next.sequence()));
     for (KeptEvents source : sources) {
-      Iterator<Frame> frames = source.between(after, last);
-      if (frames.hasNext()) {
-        runs.add(new Run(frames));
+      Run run = new Run(source.after(after));
+      if (run.advance(last)) {
+        runs.add(run);
       }
     }
     for (int visited = 1; !runs.isEmpty(); visited++) {
-      Run run = runs.remove();
+      Run run = runs.element();
       Frame frame = run.next;
       if (filters.areExact() || filters.match(topicOf(frame).segments)) {
         batch.add(frame);
@@ -268,9 +268,10 @@ final class History {
       if (batch.isFull() || visited == MAX_SCAN) {
         return frame.sequence();
       }
-      if (run.rest.hasNext()) {
-        run.next = run.rest.next();
-        runs.add(run);
+      if (!run.advance(last)) {
+        runs.remove();
+      } else if (runs.size() > 1) {
+        runs.add(runs.remove());
       }
     }
     return last;
@@ -278,12 +279,17 @@ final class History {
 
   /** The events of one source that a page has not visited. */
   private static final class Run {
-    final Iterator<Frame> rest;
-    Frame next;
+    private final Iterator<Frame> rest;
+    private Frame next = Frame.END;
 
     Run(Iterator<Frame> frames) {
       this.rest = frames;
-      this.next = frames.next();
+    }
+
+    /** Moves to the next event. Returns whether there is one up to a sequence. */
+    boolean advance(long last) {
+      next = rest.hasNext() ? rest.next() : Frame.END;
+      return next.isEvent() && next.sequence() <= last;
     }
   }
 

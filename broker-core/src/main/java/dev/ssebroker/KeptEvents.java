@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
-/** Events by sequence. All but {@link #between} and {@link #evictedThrough} need the lock. */
+/** Events by sequence. All but {@link #after} and {@link #evictedThrough} need the lock. */
 class KeptEvents {
   final ConcurrentNavigableMap<Long, Frame> frames = new ConcurrentSkipListMap<>();
   private volatile long evictedThrough;
@@ -30,14 +30,13 @@ class KeptEvents {
     return frame;
   }
 
-  /** Returns the highest sequence that was evicted; 0 if none was. */
   long evictedThrough() {
     return evictedThrough;
   }
 
-  /** Returns the events after one sequence and up to a higher one, in their order. */
-  Iterator<Frame> between(long after, long through) {
-    return frames.subMap(after, false, through, true).values().iterator();
+  /** Returns the events after a sequence, in their order. */
+  Iterator<Frame> after(long sequence) {
+    return frames.tailMap(sequence, false).values().iterator();
   }
 
   /** Returns the event with the lowest sequence; null if there is none. */

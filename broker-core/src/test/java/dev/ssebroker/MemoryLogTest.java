@@ -20,7 +20,7 @@ class MemoryLogTest extends EventLogContract {
   }
 
   @Override
-  protected void forgetOldest(EventLog member) {
+  protected void evictOldest(EventLog member) {
     member.append("a", Collections.nCopies(MAX_EVENTS, Event.of("more")));
   }
 
@@ -41,7 +41,7 @@ class MemoryLogTest extends EventLogContract {
     EventLog member = openLog();
     member.append("a", List.of(Event.of("x").withId("own")));
 
-    forgetOldest(member);
+    evictOldest(member);
 
     assertEquals(Optional.empty(), member.find("own"));
     member.append("a", List.of(Event.of("x").withId("own")));

@@ -2,7 +2,6 @@ package dev.ssebroker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +14,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -173,15 +173,24 @@ final class Stage implements AfterEachCallback {
 
   /** Waits until a close that another thread began has ended publishing. */
   static void awaitClosing(Broker broker) {
+    await("the broker begins to close", () -> isClosing(broker));
+  }
+
+  private static boolean isClosing(Broker broker) {
+    try {
+      assertReceipt(0, 0, broker.publish("nobody/here", Event.of("")));
+      return false;
+    } catch (BrokerClosedException e) {
+      return true;
+    }
+  }
+
+  /** Waits for a condition, whose name is in the failure. */
+  static void await(String what, BooleanSupplier condition) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (System.nanoTime() - deadline < 0) {
-      try {
-        Stage.assertReceipt(0, 0, broker.publish("nobody/here", Event.of("")));
-      } catch (BrokerClosedException e) {
-        return;
-      }
+    while (!condition.getAsBoolean()) {
+      assertTrue(System.nanoTime() - deadline < 0, what);
       Thread.onSpinWait();
     }
-    fail("the broker did not begin to close");
   }
 }

@@ -45,7 +45,7 @@ public abstract class EventLogContract {
    * Makes the log forget at least its oldest event, by appending to it if need be; it need not keep
    * any.
    */
-  protected abstract void forgetOldest(EventLog log);
+  protected abstract void evictOldest(EventLog log);
 
   private EventLog open() {
     EventLog log = openLog();
@@ -170,7 +170,7 @@ public abstract class EventLogContract {
     EventLog log = open();
     EventId begin = log.end();
     log.append("a", events("1"));
-    forgetOldest(log);
+    evictOldest(log);
     EventId last = log.append("a", events("last")).getFirst();
 
     List<EventLog.Entry> read = log.read(begin, 1);

@@ -95,7 +95,7 @@ class RedisLogContractIT extends EventLogContract {
 
   /** Redis evicts whole nodes of the stream, of up to a hundred entries. */
   @Override
-  protected void forgetOldest(EventLog log) {
+  protected void evictOldest(EventLog log) {
     try (RedisLog small = RedisLog.builder().uri(server.uri()).maxEvents(1).open()) {
       small.append("filler", Collections.nCopies(300, Event.of("x")));
       small.append("filler", events("y"));
