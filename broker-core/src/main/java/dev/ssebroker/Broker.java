@@ -456,7 +456,7 @@ public final class Broker implements AutoCloseable {
 
     /** Opens a broker whose threads and time are not the JDK's, for schedules and tests. */
     Broker open(ThreadFactory threads, LongSupplier clock) {
-      return open(new BrokerThreads(threads, threads), clock, BrokerQueues.OWN);
+      return open(new BrokerThreads(threads, threads, 1), clock, BrokerQueues.OWN);
     }
 
     Broker open(BrokerThreads threads, LongSupplier clock, BrokerQueues queues) {

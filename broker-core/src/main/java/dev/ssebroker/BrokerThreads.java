@@ -6,12 +6,15 @@ import java.util.concurrent.ThreadFactory;
  * The factories of a broker's threads: virtual ones that live with a client or shorter, and a few
  * platform ones that always run and wait for rare events. There, virtual ones would pay more for
  * each wait, and would stop while users' code holds all carriers.
+ *
+ * @param closeWrites the number of writes close together after which a writer parks
  */
-record BrokerThreads(ThreadFactory virtual, ThreadFactory platform) {
+record BrokerThreads(ThreadFactory virtual, ThreadFactory platform, long closeWrites) {
   static BrokerThreads ofJdk() {
     return new BrokerThreads(
         Thread.ofVirtual().inheritInheritableThreadLocals(false).factory(),
-        Thread.ofPlatform().daemon().inheritInheritableThreadLocals(false).factory());
+        Thread.ofPlatform().daemon().inheritInheritableThreadLocals(false).factory(),
+        64);
   }
 
   Thread startVirtual(String name, Runnable task) {

@@ -345,6 +345,10 @@ final class Clients {
     threads.startVirtual("sse-" + kind + "-" + client.id(), task);
   }
 
+  boolean parks(long closeWrites) {
+    return closeWrites > threads.closeWrites();
+  }
+
   long nowNanos() {
     return clock.getAsLong();
   }

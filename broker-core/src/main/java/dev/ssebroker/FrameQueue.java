@@ -287,8 +287,6 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
     return Collections.unmodifiableList(frames).iterator();
   }
 
-  // For a queue that replaces frames, which holds both ends.
-
   /** Where a frame is, until it is taken. */
   @SuppressWarnings("ArrayRecordComponent") // Slots are not compared.
   record Slot(@Nullable Object[] chunk, long position) {

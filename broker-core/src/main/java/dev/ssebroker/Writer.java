@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
 final class Writer implements Runnable {
   /*
    * Letting go. A parked virtual thread keeps its stack on the heap, which is more than the rest of an
-   * idle client, and a started one costs more than an unparked one. So the thread parks if the last two
-   * writes were close together, and ends otherwise: it says that it has stopped, looks once more at the
-   * queue, and ends. A publisher adds a frame and then looks whether the thread has stopped. At least one
-   * of them sees the other; the compare-and-set decides which of them goes on.
+   * idle client, and a started one costs more than an unparked one. So the thread parks if the last writes
+   * were close together, and ends otherwise: it says that it has stopped, looks once more at the queue, and
+   * ends. A publisher adds a frame and then looks whether the thread has stopped. At least one of them sees
+   * the other; the compare-and-set decides which of them goes on. A thread that parks stays in the code
+   * that it began with, so it first ends a few times, until that code has been compiled.
    */
   private static final long BUSY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
@@ -35,10 +36,8 @@ final class Writer implements Runnable {
   /** When the last write ended. */
   private volatile long lastWriteNanos;
 
-  /** Whether the last two writes were close together. The opening comment does not count. */
-  private boolean busy;
-
-  private boolean opened;
+  /** The number of the last writes that were close together. */
+  private long closeWrites;
 
   Writer(Clients clients, Client client, Sink sink, BlockingQueue<Frame> queue) {
     this.clients = clients;
@@ -72,7 +71,6 @@ final class Writer implements Runnable {
 
   @Override
   public void run() {
-    // Counts only if the client was not ending before.
     CloseReason reason = CloseReason.FAILED;
     boolean over = true;
     try {
@@ -92,7 +90,6 @@ final class Writer implements Runnable {
     try {
       client.closeSink();
     } finally {
-      // Also if the sink throws an Error.
       clients.left(client, reason);
     }
   }
@@ -112,7 +109,7 @@ final class Writer implements Runnable {
   /** Takes a frame. Parks if the client is busy; else returns null if there is none. */
   private @Nullable Frame next() {
     while (!client.isCut()) {
-      Frame frame = busy ? take() : queue.poll();
+      Frame frame = clients.parks(closeWrites) ? take() : queue.poll();
       if (frame != null) {
         return frame;
       }
@@ -176,8 +173,7 @@ final class Writer implements Runnable {
   /** Runs a write, and lets the housekeeper see how long it takes. */
   private void timed(Write write) throws IOException {
     long now = clients.nowNanos();
-    busy = opened && now - lastWriteNanos < BUSY_NANOS;
-    opened = true;
+    closeWrites = now - lastWriteNanos < BUSY_NANOS ? closeWrites + 1 : 0;
     // The lowest bit tells a write from none; a nanosecond does not matter.
     writingSinceNanos = now | 1;
     try {

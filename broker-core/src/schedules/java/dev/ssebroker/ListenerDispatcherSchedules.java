@@ -22,7 +22,7 @@ class ListenerDispatcherSchedules {
     private boolean busy;
 
     Heard(ThreadFactory threads) {
-      this.dispatcher = new ListenerDispatcher(this, new BrokerThreads(threads, threads));
+      this.dispatcher = new ListenerDispatcher(this, new BrokerThreads(threads, threads, 1));
     }
 
     void notify(String... texts) {

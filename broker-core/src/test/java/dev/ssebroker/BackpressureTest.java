@@ -231,7 +231,7 @@ class BackpressureTest {
             new Cursor.Source(lock, new History(lock, "e", 0, 0, 0), null),
             tree,
             new Backpressure(lock, tree),
-            new BrokerThreads(idle, idle),
+            new BrokerThreads(idle, idle, 1),
             System::nanoTime,
             (settings, counters) -> queue,
             new BrokerCounters(lock),
