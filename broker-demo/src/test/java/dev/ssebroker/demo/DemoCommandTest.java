@@ -114,8 +114,7 @@ class DemoCommandTest {
             "Option '--topic' requires --relay: it sets the topic of the relayed events",
             "--topic",
             "news"),
-        invalid(
-            of("--redis", redis("begins neither with redis:// nor with rediss://")), "--redis=a"),
+        invalid(of("--redis", redis("starts with neither redis:// nor rediss://")), "--redis=a"),
         invalid(
             of("--redis", redis("has no valid host and port")),
             "--redis",
@@ -252,8 +251,8 @@ class DemoCommandTest {
   private static String redis(String what) {
     return "uri "
         + what
-        + "; allowed is redis://[user[:password]@]host[:port][/database], or rediss:// for TLS, with"
-        + " all but letters and digits of user and password percent-encoded";
+        + "; allowed is redis://[user[:password]@]host[:port][/database], or rediss:// for TLS,"
+        + " where user and password are percent-encoded except for letters and digits";
   }
 
   private static String topic(String text) {
