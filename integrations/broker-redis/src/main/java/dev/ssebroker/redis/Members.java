@@ -67,6 +67,11 @@ final class Members implements AutoCloseable {
     } catch (Fault fault) {
       link.close();
       throw fault;
+    } catch (RuntimeException e) {
+      // A thread that connects must not end for what a server answers.
+      link.close();
+      throw new Fault(
+          Fault.Kind.NOT_CONNECTED, "Redis at %s cannot be used: %s".formatted(address, e), e);
     }
   }
 
@@ -109,8 +114,11 @@ final class Members implements AutoCloseable {
       }
       throw Fault.of(address, error);
     }
+    if (!(hello instanceof List<?> fields)) {
+      throw new Fault(
+          Fault.Kind.REFUSED, "the server at %s does not answer as Redis does".formatted(address));
+    }
     Map<String, String> values = new HashMap<>();
-    List<?> fields = (List<?>) hello;
     for (int i = 0; i + 1 < fields.size(); i += 2) {
       if (fields.get(i + 1) instanceof byte[] value) {
         values.put(Link.text(Objects.requireNonNull(fields.get(i))), Link.text(value));

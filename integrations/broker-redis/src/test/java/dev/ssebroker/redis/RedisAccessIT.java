@@ -12,6 +12,10 @@ import dev.ssebroker.EventLogException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -188,6 +192,33 @@ class RedisAccessIT {
     try (RedisLog log = builder(server.uri() + "/99").open()) {
       String message = message(log::end);
       assertTrue(message.contains("DB index is out of range"), message);
+    }
+  }
+
+  @Test
+  void serverThatIsNotRedisIsNamed() throws Exception {
+    try (ServerSocket other = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Thread.ofVirtual().start(() -> answerOk(other));
+      String reason =
+          "the server at 127.0.0.1:%d does not answer as Redis does"
+              .formatted(other.getLocalPort());
+      try (RedisLog log = builder("redis://127.0.0.1:" + other.getLocalPort()).open()) {
+        assertFailsWith(reason, log);
+        // The thread that appends is still there.
+        assertFailsWith(reason, log);
+      }
+    }
+  }
+
+  /** Answers each connection as no Redis does, until the listener is closed. */
+  private static void answerOk(ServerSocket listener) {
+    try {
+      while (true) {
+        Socket client = listener.accept();
+        client.getOutputStream().write("+OK\r\n+OK\r\n".getBytes(StandardCharsets.US_ASCII));
+      }
+    } catch (IOException e) {
+      // The test is over.
     }
   }
 
