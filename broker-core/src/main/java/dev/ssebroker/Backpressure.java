@@ -15,7 +15,6 @@ final class Backpressure {
   private final TopicTree tree;
 
   // All below is guarded by the broker's lock.
-
   private int awaitedClients;
   private long publications;
   private boolean closed;

@@ -43,7 +43,6 @@ public final class Broker implements AutoCloseable {
   /** Null unless the broker shares a log with others. */
   private final @Nullable Follower follower;
 
-  /** The housekeeper's and the follower's. */
   private final List<Thread> threads = new ArrayList<>(2);
 
   /** Guarded by the lock. */

@@ -7,9 +7,9 @@ import java.util.concurrent.ThreadFactory;
  * platform ones that always run and wait for rare events. There, virtual ones would pay more for
  * each wait, and would stop while users' code holds all carriers.
  *
- * @param closeWrites the number of writes close together after which a writer parks
+ * @param parkAfter the number of busy writes after which a writer parks instead of ending
  */
-record BrokerThreads(ThreadFactory virtual, ThreadFactory platform, long closeWrites) {
+record BrokerThreads(ThreadFactory virtual, ThreadFactory platform, long parkAfter) {
   static BrokerThreads ofJdk() {
     return new BrokerThreads(
         Thread.ofVirtual().inheritInheritableThreadLocals(false).factory(),

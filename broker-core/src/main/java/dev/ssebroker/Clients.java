@@ -345,8 +345,8 @@ final class Clients {
     threads.startVirtual("sse-" + kind + "-" + client.id(), task);
   }
 
-  boolean parks(long closeWrites) {
-    return closeWrites > threads.closeWrites();
+  boolean parks(long busyWrites) {
+    return busyWrites > threads.parkAfter();
   }
 
   long nowNanos() {

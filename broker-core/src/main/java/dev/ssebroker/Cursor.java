@@ -316,11 +316,12 @@ final class Cursor {
 
   private Progress readCopy(Batch batch) {
     after = source.history.readLocked(filters, after, through, batch);
-    if (kept() > 0) {
+    long last = source.history.lastSequence();
+    if (after < Math.min(last, through)) {
       return Progress.MORE;
     }
     // The client may come from a broker that had read further in the log.
-    return after > source.history.lastSequence() ? await() : giveUp();
+    return after > last ? await() : giveUp();
   }
 
   private Progress await() {

@@ -202,7 +202,7 @@ class FrameQueue extends AbstractQueue<Frame> implements BlockingQueue<Frame> {
     return frame;
   }
 
-  /** Returns the oldest frame; null as well if it is taken at this moment. */
+  /** Returns the oldest frame; null or a later one if it is taken at this moment. */
   @Override
   public @Nullable Frame peek() {
     long position = taken.frames;

@@ -36,8 +36,8 @@ final class Writer implements Runnable {
   /** When the last write ended. */
   private volatile long lastWriteNanos;
 
-  /** The number of the last writes that were close together. */
-  private long closeWrites;
+  /** The number of writes in a row each of which was close to the one before. */
+  private long busyWrites;
 
   Writer(Clients clients, Client client, Sink sink, BlockingQueue<Frame> queue) {
     this.clients = clients;
@@ -109,7 +109,7 @@ final class Writer implements Runnable {
   /** Takes a frame. Parks if the client is busy; else returns null if there is none. */
   private @Nullable Frame next() {
     while (!client.isCut()) {
-      Frame frame = clients.parks(closeWrites) ? take() : queue.poll();
+      Frame frame = clients.parks(busyWrites) ? take() : queue.poll();
       if (frame != null) {
         return frame;
       }
@@ -173,7 +173,7 @@ final class Writer implements Runnable {
   /** Runs a write, and lets the housekeeper see how long it takes. */
   private void timed(Write write) throws IOException {
     long now = clients.nowNanos();
-    closeWrites = now - lastWriteNanos < BUSY_NANOS ? closeWrites + 1 : 0;
+    busyWrites = now - lastWriteNanos < BUSY_NANOS ? busyWrites + 1 : 0;
     // The lowest bit tells a write from none; a nanosecond does not matter.
     writingSinceNanos = now | 1;
     try {
