@@ -157,20 +157,20 @@ final class ServeOptions {
           new DurationRange(Duration.ofSeconds(1), YEAR)::read,
           "The maximum age of events in the history, from 1s to 8760h.");
 
-  private static final Setting<Integer> MAX_CONNECTIONS =
+  private static final Setting<Integer> MAX_STREAMS =
       Setting.of(
-          "--max-connections",
+          "--max-streams",
           NUMBER,
-          Integer.toString(Limits.DEFAULT.connections()),
+          Integer.toString(Limits.DEFAULT.streams()),
           COUNT::read,
-          "The maximum number of connections, streams included. The limit of open files of the process must be higher.");
-  private static final Setting<Integer> MAX_CONNECTIONS_PER_ADDRESS =
+          "The maximum number of streams. The limit of open files of the process must be higher by 10000.");
+  private static final Setting<Integer> MAX_STREAMS_PER_ADDRESS =
       Setting.of(
-          "--max-connections-per-address",
+          "--max-streams-per-address",
           NUMBER,
-          Integer.toString(Limits.DEFAULT.connectionsPerAddress()),
+          Integer.toString(Limits.DEFAULT.streamsPerAddress()),
           COUNT::read,
-          "The maximum number of connections per client address. All clients of a proxy share one address.");
+          "The maximum number of streams per client address. All clients of a proxy share one address.");
   private static final Setting<Integer> MAX_ACCEPTS =
       Setting.of(
           "--max-accepts-per-second",
@@ -250,12 +250,7 @@ final class ServeOptions {
               WRITE_DEADLINE),
           new Group("History", HISTORY_EVENTS, HISTORY_BYTES, HISTORY_AGE),
           new Group(
-              "Limits",
-              MAX_CONNECTIONS,
-              MAX_CONNECTIONS_PER_ADDRESS,
-              MAX_ACCEPTS,
-              MAX_BODY,
-              MAX_IDLE),
+              "Limits", MAX_STREAMS, MAX_STREAMS_PER_ADDRESS, MAX_ACCEPTS, MAX_BODY, MAX_IDLE),
           new Group("Publishing", PUBLISH_TOKEN),
           new Group("Several demos", REDIS, REDIS_PREFIX),
           new Group("Relay", RELAY, TOPIC));
@@ -287,8 +282,8 @@ final class ServeOptions {
         tls(values),
         values.get(CORS_ORIGINS),
         Limits.builder()
-            .connections(values.get(MAX_CONNECTIONS))
-            .connectionsPerAddress(values.get(MAX_CONNECTIONS_PER_ADDRESS))
+            .streams(values.get(MAX_STREAMS))
+            .streamsPerAddress(values.get(MAX_STREAMS_PER_ADDRESS))
             .acceptsPerSecond(values.get(MAX_ACCEPTS))
             .bodyBytes(Math.toIntExact(values.get(MAX_BODY)))
             .idle(values.get(MAX_IDLE))

@@ -78,11 +78,10 @@ class DemoCommandTest {
             of("--history-bytes", bounds("65535", "from 64KiB to 1TiB")), "--history-bytes=65535"),
         invalid(of("--queue-bytes", bounds("1B", "from 1KiB to 1GiB")), "--queue-bytes=1B"),
         invalid(of("--queue-events", number("0", "1 to 1048576")), "--queue-events", "0"),
+        invalid(of("--max-streams", number("many", "1 to 2147483647")), "--max-streams=many"),
         invalid(
-            of("--max-connections", number("many", "1 to 2147483647")), "--max-connections=many"),
-        invalid(
-            of("--max-connections-per-address", number("2147483648", "1 to 2147483647")),
-            "--max-connections-per-address=2147483648"),
+            of("--max-streams-per-address", number("2147483648", "1 to 2147483647")),
+            "--max-streams-per-address=2147483648"),
         invalid(
             of("--max-accepts-per-second", number("1000001", "1 to 1000000")),
             "--max-accepts-per-second=1000001"),

@@ -80,8 +80,8 @@ class ServeCommandTest {
             "history-events = 10000  # default",
             "history-bytes = 64MiB  # default",
             "history-age = 10m  # default",
-            "max-connections = 50000  # default",
-            "max-connections-per-address = 50000  # default",
+            "max-streams = 50000  # default",
+            "max-streams-per-address = 50000  # default",
             "max-accepts-per-second = 10000  # default",
             "max-body = 1MiB  # default",
             "max-idle = 75s  # default",
@@ -152,8 +152,8 @@ class ServeCommandTest {
             "--history-events=11",
             "--history-bytes=12MiB",
             "--history-age=13s",
-            "--max-connections=14",
-            "--max-connections-per-address=15",
+            "--max-streams=14",
+            "--max-streams-per-address=15",
             "--max-accepts-per-second=16",
             "--max-body=17KiB",
             "--max-idle=18s",
@@ -170,8 +170,8 @@ class ServeCommandTest {
             Optional.empty(),
             settings.cors(),
             Limits.builder()
-                .connections(14)
-                .connectionsPerAddress(15)
+                .streams(14)
+                .streamsPerAddress(15)
                 .acceptsPerSecond(16)
                 .bodyBytes(17 << 10)
                 .idle(Duration.ofSeconds(18))

@@ -1,21 +1,33 @@
 package dev.ssebroker.http;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
+import java.util.function.Function;
 
-/** Accepts connections at a limited rate until its channel is closed. */
-final class Acceptor implements Runnable {
+/**
+ * Accepts the connections of one address at a limited rate, and runs each on a thread of its own. A
+ * platform thread, because it must run whatever the users' virtual threads do.
+ */
+final class Acceptor implements Runnable, Closeable {
   /** How long to pause after a failed accept, such as when no file descriptor is left. */
   private static final Duration PAUSE = Duration.ofMillis(50);
 
-  private final ServerSocketChannel serverChannel;
-  private final Consumer<SocketChannel> onAccept;
+  private static final Duration CLOSE_GRACE = Duration.ofSeconds(1);
+
+  private final ServerSocketChannel listening;
+  private final Service service;
+  private final Function<SocketChannel, Transport> transports;
+  private final ThreadFactory threads;
+  private final Thread thread;
 
   /** The rate is limited per window, so that the accepts of a second are spread over it. */
   private final long windowNanos;
@@ -27,24 +39,53 @@ final class Acceptor implements Runnable {
   /** Whether the current row of failures has been logged. */
   private boolean logged;
 
+  /**
+   * Creates an acceptor that must be started.
+   *
+   * @param name the name of its thread
+   * @param listening a bound channel
+   * @param transports creates the transport of an accepted channel
+   * @param threads creates the threads of connections
+   */
   Acceptor(
-      ServerSocketChannel serverChannel, int acceptsPerSecond, Consumer<SocketChannel> onAccept) {
-    this.serverChannel = serverChannel;
-    this.onAccept = onAccept;
+      String name,
+      ServerSocketChannel listening,
+      Service service,
+      Function<SocketChannel, Transport> transports,
+      ThreadFactory threads) {
+    this.listening = listening;
+    this.service = service;
+    this.transports = transports;
+    this.threads = threads;
+    int acceptsPerSecond = service.settings().limits().acceptsPerSecond();
     int windowsPerSecond = acceptsPerSecond >= 100 ? 10 : 1;
     this.windowNanos = TimeUnit.SECONDS.toNanos(1) / windowsPerSecond;
     this.maxInWindow = acceptsPerSecond / windowsPerSecond;
+    this.thread =
+        Thread.ofPlatform()
+            .daemon()
+            .inheritInheritableThreadLocals(false)
+            .name(name)
+            .unstarted(this);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  InetSocketAddress address() {
+    return (InetSocketAddress) listening.socket().getLocalSocketAddress();
   }
 
   @Override
   public void run() {
-    while (serverChannel.isOpen()) {
+    while (listening.isOpen()) {
       try {
-        onAccept.accept(serverChannel.accept());
+        serve(listening.accept());
         logged = false;
         pace();
-      } catch (IOException e) {
-        if (serverChannel.isOpen()) {
+      } catch (IOException | RuntimeException | Error e) {
+        if (listening.isOpen()) {
           logOnce(e);
           LockSupport.parkNanos(PAUSE.toNanos());
         }
@@ -52,11 +93,37 @@ final class Acceptor implements Runnable {
     }
   }
 
+  /** Starts the thread of a connection. Whatever fails, the channel is closed then. */
+  private void serve(SocketChannel channel) throws IOException {
+    Transport transport = transports.apply(channel);
+    Optional<Connection> added =
+        service
+            .connections()
+            .add(
+                transport.remote().getAddress(),
+                refusal -> new Connection(service, transport, refusal));
+    if (added.isEmpty()) {
+      channel.close();
+      return;
+    }
+    try {
+      Thread connectionThread = threads.newThread(added.get());
+      if (connectionThread == null) {
+        throw new IllegalStateException("the thread factory returned null");
+      }
+      connectionThread.start();
+    } catch (RuntimeException | Error e) {
+      service.connections().remove(added.get());
+      channel.close();
+      throw e;
+    }
+  }
+
   /**
    * Logs the first of a row of failures. Logging may fail as well, because it opens files when it
    * is first used.
    */
-  private void logOnce(IOException e) {
+  private void logOnce(Throwable e) {
     if (logged) {
       return;
     }
@@ -75,7 +142,7 @@ final class Acceptor implements Runnable {
   private void pace() {
     acceptedInWindow++;
     long left = windowStart + windowNanos - System.nanoTime();
-    while (left > 0 && acceptedInWindow >= maxInWindow && serverChannel.isOpen()) {
+    while (left > 0 && acceptedInWindow >= maxInWindow && listening.isOpen()) {
       LockSupport.parkNanos(left);
       left = windowStart + windowNanos - System.nanoTime();
     }
@@ -83,5 +150,13 @@ final class Acceptor implements Runnable {
       windowStart = System.nanoTime();
       acceptedInWindow = 0;
     }
+  }
+
+  /** Stops listening. Returns when the thread has ended, which frees the port. */
+  @Override
+  public void close() {
+    SseServer.closeQuietly(listening);
+    LockSupport.unpark(thread);
+    SseServer.awaitEnd(thread, CLOSE_GRACE);
   }
 }

@@ -2,71 +2,56 @@ package dev.ssebroker.http;
 
 import dev.ssebroker.BrokerClosedException;
 import dev.ssebroker.Subscription;
-import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.SocketTimeoutException;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves one socket on one virtual thread, in the order of the protocol: requests and their
- * answers, then perhaps one stream. The thread ends when the stream begins. From then on the
- * client's writer writes to the socket, and the server's watch detects when the client disconnects.
+ * Serves one client on one thread, in the order of the protocol: requests and their answers, then
+ * perhaps one stream, whose writer is the client's.
  */
 final class Connection implements Runnable {
   /*
+   * States. The number says which thread uses the transport.
+   *
+   *   opening ──▶ requests ──▶ stream ──▶ lingering ──▶ closed
+   *     1            1            2           3
+   *                  └───────────────────────▶┘
+   *
+   * 1: the connection's thread. 2: the client's writer; the transport detects a disconnect, and may
+   * use the connection's thread for that. 3: nobody writes. The transport ignores what the client
+   * sends until it closes its side or the time is over. Every state can be followed by closed.
+   *
    * Time limits. The socket's timeout limits reads, so that a slow client can still receive a 408.
    * No socket timeout limits a handshake, a TLS record that arrives byte by byte, or a write. There
    * the server's watch cuts the connection when the TimeLimit is over.
-   *
-   * TLS. The connection's thread stays and reads during a stream, because a TLS socket cannot be
-   * read without blocking.
    */
 
-  /** How long the server reads after its last answer before it closes the socket. */
+  /** How long the server reads after its last byte before it closes the socket. */
   private static final Duration LINGER = Duration.ofSeconds(1);
 
   private static final byte[] CONTINUE =
       "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-  /** How much a client may send during a stream. The server ignores it. */
-  static final int MAX_UNSOLICITED_BYTES = 64 * 1024;
-
-  private final SseServer server;
-  private final SseServer.Builder settings;
-  private final Connections connections;
+  private final ServerSettings settings;
   private final Limits limits;
-  private final SocketChannel channel;
-  private final Socket transport;
+  private final Connections connections;
+  private final Dispatcher dispatcher;
+  private final Transport transport;
 
   /** The client's address. */
   final InetAddress address;
 
-  /** The status for every request if the server is full; 0 if it is not. */
-  final int refusalStatus;
+  /** The status that refuses every request if the server is full; 0 if it is not. */
+  final int refusal;
 
-  /** Whether the connection has begun a stream. Guarded by the lock of {@link Connections}. */
+  /** Whether the connection counts as a stream. Guarded by the lock of {@link Connections}. */
   boolean hasStream;
-
-  /** The transport, or TLS on top of it. Used by the connection's thread. */
-  private Socket socket;
-
-  /** What {@link #cut} closes. Written by the connection's thread. */
-  private volatile Closeable cutTarget;
-
-  /** Whether the stream goes on without this thread. Used by the connection's thread only. */
-  private boolean handedOver;
 
   /** Written once by the connection's thread; read when the server closes. */
   private volatile @Nullable Subscription subscription;
@@ -80,56 +65,43 @@ final class Connection implements Runnable {
   /** A request for a stream, and the settings of its client. */
   private record StreamRequest(Request request, Subscription.Builder builder) {}
 
-  Connection(SseServer server, SocketChannel channel, InetAddress address, int refusalStatus) {
-    this.server = server;
-    this.settings = server.settings();
-    this.connections = server.connections();
-    this.limits = settings.limits;
-    this.channel = channel;
-    this.transport = channel.socket();
-    this.socket = transport;
-    this.cutTarget = channel;
-    this.address = address;
-    this.refusalStatus = refusalStatus;
-    this.timeLimit = new TimeLimit(server.watch().timeLimits(), this::cut);
+  Connection(Service service, Transport transport, int refusal) {
+    this.settings = service.settings();
+    this.limits = settings.limits();
+    this.connections = service.connections();
+    this.dispatcher = service.dispatcher();
+    this.transport = transport;
+    this.address = transport.remote().getAddress();
+    this.refusal = refusal;
+    this.timeLimit = new TimeLimit(service.timeLimits(), this::cut);
   }
 
   @Override
   public void run() {
+    Optional<Subscription> client = Optional.empty();
     try {
-      transport.setTcpNoDelay(true);
-      transport.setKeepAlive(true);
-      handshake();
-      // The reader and its buffer are unreachable from here on: an idle stream keeps neither.
-      Optional<StreamRequest> last = serveRequests();
-      if (last.isPresent()) {
-        stream(last.get());
-      }
-      if (!handedOver) {
-        timeLimit.begin(LINGER);
-        socket.close();
-      }
+      client = serve();
     } catch (IOException e) {
       // The client disconnected, or the server cut the connection.
     } finally {
-      timeLimit.end();
-      if (!handedOver) {
-        end();
-      }
+      client.ifPresentOrElse(
+          present -> transport.awaitDisconnect(() -> disconnected(present)), this::end);
     }
   }
 
-  private void handshake() throws IOException {
-    SSLContext tls = settings.tls;
-    if (tls != null) {
-      timeLimit.begin(limits.firstByte());
-      SSLSocket secured =
-          (SSLSocket)
-              tls.getSocketFactory().createSocket(transport, InputStream.nullInputStream(), true);
-      secured.startHandshake();
-      socket = secured;
-      timeLimit.end();
+  /** Returns the client of the stream; empty if the connection has ended without one. */
+  private Optional<Subscription> serve() throws IOException {
+    timeLimit.begin(limits.firstByte());
+    transport.open();
+    timeLimit.end();
+    // The reader and its buffer are unreachable after this: an idle stream keeps neither.
+    Optional<StreamRequest> last = serveRequests();
+    if (last.isPresent()) {
+      return subscribe(last.get());
     }
+    timeLimit.begin(LINGER);
+    transport.shutdownOutput();
+    return Optional.empty();
   }
 
   /**
@@ -137,7 +109,7 @@ final class Connection implements Runnable {
    * stream.
    */
   private Optional<StreamRequest> serveRequests() throws IOException {
-    SocketInput in = new SocketInput(timeLimit, socket);
+    SocketInput in = new SocketInput(timeLimit, transport);
     ByteReader reader = new ByteReader(in);
     in.allow(limits.firstByte());
     idle = true;
@@ -145,7 +117,7 @@ final class Connection implements Runnable {
     while (!connections.isClosing() && !reader.atEnd()) {
       idle = false;
       in.allow(limits.head());
-      RequestParser parser = new RequestParser(reader, limits, remote());
+      RequestParser parser = new RequestParser(reader, limits, transport.remote());
       try {
         Request request = parser.parse();
         RequestBody body =
@@ -172,10 +144,6 @@ final class Connection implements Runnable {
     return Optional.empty();
   }
 
-  private InetSocketAddress remote() {
-    return (InetSocketAddress) transport.getRemoteSocketAddress();
-  }
-
   /**
    * Called before a body is read. Sends 100 Continue if the client expects it (RFC 9110 §10.1.1).
    */
@@ -188,9 +156,9 @@ final class Connection implements Runnable {
 
   private Decision decide(Request request, RequestBody body) throws IOException, BadRequest {
     Decision decision =
-        refusalStatus == 0
-            ? server.dispatcher().decide(request, body)
-            : Refusal.of(request, refusalStatus);
+        refusal == 0
+            ? dispatcher.decide(request, body)
+            : dispatcher.status(request).orElseGet(() -> Refusal.of(request, refusal));
     if (!body.awaitsContinue()) {
       body.skip();
     }
@@ -200,14 +168,17 @@ final class Connection implements Runnable {
   /** Returns empty, after a last answer, if the request gets no stream. */
   private Optional<StreamRequest> streamRequest(
       Request request, Decision.Stream stream, SocketInput in) throws IOException, BadRequest {
-    Subscription.Builder builder = stream.describe(settings.broker, request);
+    Subscription.Builder builder = stream.describe(settings.broker(), request);
     if (request.method().equals("HEAD")) {
       write(streamHead(request, false).toBytes());
-    } else if (connections.beginStream(this)) {
-      return Optional.of(new StreamRequest(request, builder));
-    } else {
-      write(refusal(request));
+      linger(in);
+      return Optional.empty();
     }
+    int full = connections.beginStream(this);
+    if (full == 0) {
+      return Optional.of(new StreamRequest(request, builder));
+    }
+    write(refusal(request, full));
     linger(in);
     return Optional.empty();
   }
@@ -216,14 +187,15 @@ final class Connection implements Runnable {
   private boolean isLast(Request request) {
     return request.version().equals("HTTP/1.0")
         || request.lists("Connection", "close")
-        || refusalStatus != 0
+        || refusal != 0
         || connections.isClosing();
   }
 
   private byte[] bytes(
       Optional<String> origin, Decision.Answer answer, boolean toHead, boolean last) {
     byte[] body = answer.bodyBytes();
-    byte[] head = settings.cors.addTo(ResponseHead.of(answer, body.length, last), origin).toBytes();
+    byte[] head =
+        settings.cors().addTo(ResponseHead.of(answer, body.length, last), origin).toBytes();
     if (toHead) {
       return head;
     }
@@ -245,12 +217,8 @@ final class Connection implements Runnable {
   }
 
   private void write(byte[] bytes) throws IOException {
-    write(bytes, socket.getOutputStream());
-  }
-
-  private void write(byte[] bytes, OutputStream out) throws IOException {
     timeLimit.begin(limits.body());
-    out.write(bytes);
+    transport.write(transport.buffer(bytes.length).put(bytes));
     timeLimit.end();
   }
 
@@ -260,7 +228,7 @@ final class Connection implements Runnable {
    */
   private void linger(SocketInput in) throws IOException {
     timeLimit.begin(LINGER);
-    socket.shutdownOutput();
+    transport.shutdownOutput();
     timeLimit.end();
     in.allow(LINGER);
     byte[] ignored = new byte[1024];
@@ -273,35 +241,16 @@ final class Connection implements Runnable {
 
   /**
    * Subscribes before the head is sent, so that a client that has seen the head misses nothing.
-   * From then on the client's writer owns the socket's output.
+   * From then on the client's writer writes to the transport. Returns empty, after an answer, if
+   * the broker is closed.
    */
-  private void stream(StreamRequest accepted) throws IOException {
-    if (settings.tls == null) {
-      WatchedSocket watched = server.watch().register(channel);
-      cutTarget = watched;
-      Optional<Subscription> client = subscribe(accepted, watched, this::end);
-      handedOver = client.isPresent();
-      client.ifPresent(present -> watched.onDisconnect(present::disconnected));
-    } else {
-      Optional<Subscription> client = subscribe(accepted, socket.getOutputStream(), transport);
-      if (client.isPresent()) {
-        awaitEnd(client.get());
-      }
-    }
-  }
-
-  /**
-   * Returns empty, after an answer, if the broker is closed.
-   *
-   * @param transport closed when the stream ends, and to free a blocked write
-   */
-  private Optional<Subscription> subscribe(
-      StreamRequest accepted, OutputStream out, Closeable transport) throws IOException {
+  private Optional<Subscription> subscribe(StreamRequest accepted) throws IOException {
+    transport.beginStream();
     Subscription client;
     try {
-      client = accepted.builder().open(sink(accepted.request(), out, transport));
+      client = accepted.builder().open(sink(accepted.request()));
     } catch (BrokerClosedException e) {
-      write(refusal(accepted.request()), out);
+      write(refusal(accepted.request(), 503));
       return Optional.empty();
     }
     subscription = client;
@@ -311,18 +260,17 @@ final class Connection implements Runnable {
     return Optional.of(client);
   }
 
-  private byte[] refusal(Request request) {
-    return bytes(origin(request), Refusal.of(request, 503), false, true);
+  private byte[] refusal(Request request, int status) {
+    return bytes(origin(request), Refusal.of(request, status), false, true);
   }
 
-  private SocketSink sink(Request request, OutputStream out, Closeable transport) {
-    boolean gzip = settings.gzip && request.accepts("gzip");
+  private SocketSink sink(Request request) {
+    boolean gzip = settings.gzip() && request.accepts("gzip");
     return new SocketSink(
-        socket,
-        out,
         transport,
+        this::lingerAfterStream,
         streamHead(request, gzip).toBytes(),
-        Retry.prelude(settings.retry),
+        Retry.prelude(settings.retry()),
         request.version().equals("HTTP/1.1"),
         gzip ? new GzipStream() : null);
   }
@@ -330,7 +278,7 @@ final class Connection implements Runnable {
   private ResponseHead streamHead(Request request, boolean gzip) {
     ResponseHead head = new ResponseHead(200, true);
     ResponseHead.STREAM_FIELDS.forEach(field -> head.field(field.getKey(), field.getValue()));
-    if (settings.gzip) {
+    if (settings.gzip()) {
       head.field("Vary", "Accept-Encoding");
     }
     if (gzip) {
@@ -339,19 +287,30 @@ final class Connection implements Runnable {
     if (request.version().equals("HTTP/1.1")) {
       head.field("Transfer-Encoding", "chunked");
     }
-    return settings.cors.addTo(head, origin(request));
+    return settings.cors().addTo(head, origin(request));
   }
 
   /**
-   * Returns when the client disconnects. A client that closes only its side, or that sends too
-   * much, counts as disconnected.
+   * Gives the client time to receive the end of its stream and to close its side. Closing a socket
+   * with unread bytes would reset it, and the reset could overtake the end (RFC 9112 §9.6).
    */
-  private void awaitEnd(Subscription client) throws IOException {
+  private void lingerAfterStream() {
+    timeLimit.begin(LINGER);
+    if (!connections.endStream(this)) {
+      timeLimit.end();
+    }
+  }
+
+  /** Ends the stream. Answers the client's close_notify under TLS (RFC 8446 §6.1). */
+  private void disconnected(Subscription client) {
     try {
-      socket.setSoTimeout(0);
-      socket.getInputStream().skipNBytes(MAX_UNSOLICITED_BYTES);
+      timeLimit.begin(LINGER);
+      transport.shutdownOutput();
+    } catch (IOException e) {
+      // The client reset the connection, or the transport is closed.
     } finally {
       client.disconnected();
+      end();
     }
   }
 
@@ -372,15 +331,13 @@ final class Connection implements Runnable {
 
   /** Closes the socket, which frees the connection's thread and the stream's writer. */
   void cut() {
-    SseServer.closeQuietly(cutTarget);
+    SseServer.closeQuietly(transport);
   }
 
-  /**
-   * Closes the socket and removes the connection. Called by its thread, or to close the stream's
-   * sink; further calls do nothing.
-   */
+  /** Closes the socket and removes the connection. Further calls do nothing. */
   private void end() {
     cut();
     connections.remove(this);
+    timeLimit.end();
   }
 }

@@ -12,7 +12,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
-/** The open connections and streams of a server, and whether it accepts more. Thread-safe. */
+/**
+ * The open connections and streams of a server, and whether there is room for more. Thread-safe.
+ */
 final class Connections {
   /** How many connections beyond the limits may exist at a time, to receive a refusal. */
   private static final int MAX_REFUSED = 256;
@@ -25,15 +27,39 @@ final class Connections {
   private final Set<Connection> open = ConcurrentHashMap.newKeySet();
 
   // The lock guards all fields below.
-  private final Map<InetAddress, Integer> countByAddress = new HashMap<>();
+  private final Count streams = new Count();
+  private final Count others = new Count();
   private int refusedCount;
-  private int streamCount;
 
   /** Whether new streams are refused. Written under the lock; volatile for reads without it. */
   private volatile boolean draining;
 
   /** Whether new connections and requests are refused. Written under the lock; volatile as well. */
   private volatile boolean closing;
+
+  /** A number of connections, in all and by address. Guarded by the lock. */
+  private static final class Count {
+    private final Map<InetAddress, Integer> byAddress = new HashMap<>();
+    private int all;
+
+    /** Returns the status that refuses one more from this address; 0 if there is room. */
+    int refusal(InetAddress address, int max, int maxOfAddress) {
+      if (all >= max) {
+        return 503;
+      }
+      return byAddress.getOrDefault(address, 0) >= maxOfAddress ? 429 : 0;
+    }
+
+    void add(InetAddress address) {
+      all++;
+      byAddress.merge(address, 1, Integer::sum);
+    }
+
+    void remove(InetAddress address) {
+      all--;
+      byAddress.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
+    }
+  }
 
   Connections(Limits limits) {
     this.limits = limits;
@@ -42,21 +68,22 @@ final class Connections {
   /**
    * Adds a connection, perhaps one that is only refused.
    *
-   * @param connection creates the connection, given the status that refuses all its requests; 0 if
-   *     it is within the limits
+   * @param connection creates the connection, given the status that refuses its requests; 0 if
+   *     there is room for it
    * @return empty if the socket must be closed without an answer
    */
   Optional<Connection> add(InetAddress address, IntFunction<Connection> connection) {
     lock.lock();
     try {
-      int refusalStatus = refusalStatus(address);
-      if (closing || (refusalStatus != 0 && refusedCount == MAX_REFUSED)) {
+      int refusal =
+          others.refusal(address, limits.requestConnections(), limits.streamsPerAddress());
+      if (closing || (refusal != 0 && refusedCount == MAX_REFUSED)) {
         return Optional.empty();
       }
-      Connection added = connection.apply(refusalStatus);
+      Connection added = connection.apply(refusal);
       open.add(added);
-      if (refusalStatus == 0) {
-        countByAddress.merge(address, 1, Integer::sum);
+      if (refusal == 0) {
+        others.add(address);
       } else {
         refusedCount++;
       }
@@ -64,18 +91,6 @@ final class Connections {
     } finally {
       lock.unlock();
     }
-  }
-
-  /**
-   * Returns the status that refuses a connection from this address; 0 if there is room. The lock is
-   * held.
-   */
-  private int refusalStatus(InetAddress address) {
-    if (open.size() - refusedCount >= limits.connections()) {
-      return 503;
-    }
-    int sameAddress = countByAddress.getOrDefault(address, 0);
-    return sameAddress >= limits.connectionsPerAddress() ? 429 : 0;
   }
 
   /** Removes a connection that has ended. Does nothing if it was removed before. */
@@ -86,11 +101,9 @@ final class Connections {
         return;
       }
       if (connection.hasStream) {
-        streamCount--;
-      }
-      if (connection.refusalStatus == 0) {
-        countByAddress.computeIfPresent(
-            connection.address, (address, count) -> count == 1 ? null : count - 1);
+        streams.remove(connection.address);
+      } else if (connection.refusal == 0) {
+        others.remove(connection.address);
       } else {
         refusedCount--;
       }
@@ -100,15 +113,43 @@ final class Connections {
     }
   }
 
-  /** Counts the connection's stream. Returns false if new streams are refused. */
-  boolean beginStream(Connection connection) {
+  /**
+   * Counts the connection's stream.
+   *
+   * @return the status that refuses the stream; 0 if there is room for it
+   */
+  int beginStream(Connection connection) {
     lock.lock();
     try {
-      if (!draining) {
+      int refusal =
+          draining
+              ? 503
+              : streams.refusal(connection.address, limits.streams(), limits.streamsPerAddress());
+      if (refusal == 0) {
+        others.remove(connection.address);
+        streams.add(connection.address);
         connection.hasStream = true;
-        streamCount++;
       }
-      return !draining;
+      return refusal;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Counts the connection as one without a stream again. Returns false if it was removed before.
+   */
+  boolean endStream(Connection connection) {
+    lock.lock();
+    try {
+      if (!open.contains(connection)) {
+        return false;
+      }
+      streams.remove(connection.address);
+      others.add(connection.address);
+      connection.hasStream = false;
+      removed.signalAll();
+      return true;
     } finally {
       lock.unlock();
     }
@@ -144,7 +185,7 @@ final class Connections {
 
   /** Waits until no stream is open. Returns false if the deadline passes first. */
   boolean awaitNoStream(long deadlineNanos) {
-    return await(() -> streamCount == 0, deadlineNanos);
+    return await(() -> streams.all == 0, deadlineNanos);
   }
 
   /** Waits until no connection is open or the deadline passes. */

@@ -1,36 +1,26 @@
 package dev.ssebroker.http;
 
-import dev.ssebroker.Broker;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Decides what each request of a server gets. Thread-safe. */
 final class Dispatcher {
+  private final ServerSettings settings;
   private final Connections connections;
-  private final Broker broker;
-  private final StreamHandler handler;
-  private final @Nullable Authorizer authorizer;
-  private final @Nullable PathPrefix publishingPrefix;
   private final Publishing publishing;
-  private final Map<String, PostHandler> posts;
-  private final boolean health;
-  private final boolean metrics;
 
-  Dispatcher(Connections connections, SseServer.Builder settings) {
+  /**
+   * Creates a dispatcher.
+   *
+   * @param connections the server's, for its status
+   */
+  Dispatcher(ServerSettings settings, Connections connections) {
+    this.settings = settings;
     this.connections = connections;
-    this.broker = settings.broker;
-    this.handler = settings.handler;
-    this.authorizer = settings.authorizer;
-    this.publishingPrefix = settings.publishing;
-    this.publishing = new Publishing(broker, settings.formats);
-    this.posts = settings.posts;
-    this.health = settings.health;
-    this.metrics = settings.metrics;
+    this.publishing = new Publishing(settings.broker(), settings.formats());
   }
 
   Decision decide(Request request, RequestBody body) throws IOException, BadRequest {
@@ -45,14 +35,15 @@ final class Dispatcher {
 
   /** Returns the topic of a path that begins with the prefix for publishing. It may be empty. */
   private Optional<String> topic(Request request) {
-    return Optional.ofNullable(publishingPrefix).flatMap(prefix -> prefix.rest(request));
+    return Optional.ofNullable(settings.publishing()).flatMap(prefix -> prefix.rest(request));
   }
 
   private String allowedMethods(Request request) {
     boolean post =
-        posts.containsKey(request.path())
+        settings.posts().containsKey(request.path())
             || topic(request).isPresent()
-            || (request.path().equals("*") && (publishingPrefix != null || !posts.isEmpty()));
+            || (request.path().equals("*")
+                && (settings.publishing() != null || !settings.posts().isEmpty()));
     return post ? "GET, HEAD, OPTIONS, POST" : "GET, HEAD, OPTIONS";
   }
 
@@ -70,20 +61,36 @@ final class Dispatcher {
     return preflight ? Cors.preflight(allowed) : Decision.Answer.empty(204).with("Allow", allowed);
   }
 
+  /**
+   * Returns the answer to a request for the server's health or metrics, which a full server gives
+   * as well; empty if the request asks for something else.
+   */
+  Optional<Decision> status(Request request) {
+    if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
+      return Optional.empty();
+    }
+    if (settings.health() && request.path().equals("/healthz")) {
+      return Optional.of(Decision.answer("text/plain;charset=utf-8", "ok\n"));
+    }
+    if (settings.health() && request.path().equals("/readyz")) {
+      return Optional.of(
+          connections.isDraining()
+              ? ResponseHead.error(503, "draining")
+              : Decision.answer("text/plain;charset=utf-8", "ready\n"));
+    }
+    if (settings.metrics() && request.path().equals("/metrics")) {
+      String figures = PrometheusText.of(settings.broker().stats(), connections.count());
+      return Optional.of(Decision.answer(PrometheusText.CONTENT_TYPE, figures));
+    }
+    return Optional.empty();
+  }
+
   private Decision get(Request request) {
-    if (health && request.path().equals("/healthz")) {
-      return Decision.answer("text/plain;charset=utf-8", "ok\n");
-    }
-    if (health && request.path().equals("/readyz")) {
-      return connections.isDraining()
-          ? ResponseHead.error(503, "draining")
-          : Decision.answer("text/plain;charset=utf-8", "ready\n");
-    }
-    if (metrics && request.path().equals("/metrics")) {
-      return Decision.answer(
-          PrometheusText.CONTENT_TYPE, PrometheusText.of(broker.stats(), connections.count()));
-    }
-    return switch (ask(handler, request)) {
+    return status(request).orElseGet(() -> askHandler(request));
+  }
+
+  private Decision askHandler(Request request) {
+    return switch (ask(settings.handler(), request)) {
       case Decision.Stream stream -> authorized(request, stream);
       case Decision.Answer answer -> answer;
     };
@@ -107,6 +114,7 @@ final class Dispatcher {
   }
 
   private Permission permission(Request request, Access access, List<String> topics) {
+    Authorizer authorizer = settings.authorizer();
     if (authorizer == null) {
       return Permission.granted(topics);
     }
@@ -124,7 +132,7 @@ final class Dispatcher {
   }
 
   private Decision post(Request request, RequestBody body) throws IOException, BadRequest {
-    PostHandler postHandler = posts.get(request.path());
+    PostHandler postHandler = settings.posts().get(request.path());
     if (postHandler != null) {
       return ask(postHandler, request, body.read());
     }

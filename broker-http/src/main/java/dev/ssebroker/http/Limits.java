@@ -9,12 +9,14 @@ import java.time.Duration;
  * <p>Start from {@link #DEFAULT} and change what you need:
  *
  * {@snippet :
- * Limits limits = Limits.builder().connectionsPerAddress(100).bodyBytes(64 * 1024).build();
+ * Limits limits = Limits.builder().streamsPerAddress(100).bodyBytes(64 * 1024).build();
  * }
  *
- * @param connections how many connections may be open, streams included; one more is refused,
- *     softly if it asks for a stream; from 1
- * @param connectionsPerAddress how many of them one address may open; from 1
+ * @param streams how many streams may be open; one more is refused, softly (503); from 1
+ * @param streamsPerAddress how many of them one address may have open, and how many connections
+ *     without a stream (429); from 1
+ * @param requestConnections how many connections without a stream may be open: those with a request
+ *     under way, and those that wait for one (503); from 1
  * @param acceptsPerSecond how many connections are accepted per second; more of them wait in the
  *     kernel's accept backlog, so that new clients do not slow down current ones; from 1 to
  *     1,000,000
@@ -32,8 +34,9 @@ import java.time.Duration;
  *     hour
  */
 public record Limits(
-    int connections,
-    int connectionsPerAddress,
+    int streams,
+    int streamsPerAddress,
+    int requestConnections,
     int acceptsPerSecond,
     int requestLineBytes,
     int headerBytes,
@@ -51,8 +54,9 @@ public record Limits(
    * Limits for a server that anybody can reach.
    *
    * <ul>
-   *   <li>50,000 connections, streams included. The process must be allowed as many file
-   *       descriptors, and more if it has other files open.
+   *   <li>50,000 streams, and 10,000 connections without one. The process must be allowed as many
+   *       file descriptors, and more if it has other files open. Health checks and publishers still
+   *       find room when the server has as many streams as it may have.
    *   <li>The same number for one address, which is no limit: behind a proxy all clients have one
    *       address.
    *   <li>10,000 accepts per second. Clients that reconnect all at once are accepted within
@@ -70,6 +74,7 @@ public record Limits(
           50_000,
           50_000,
           10_000,
+          10_000,
           8 * 1024,
           16 * 1024,
           100,
@@ -86,8 +91,9 @@ public record Limits(
    *     value and what is allowed
    */
   public Limits {
-    check("connections", connections, 1, Integer.MAX_VALUE);
-    check("connectionsPerAddress", connectionsPerAddress, 1, Integer.MAX_VALUE);
+    check("streams", streams, 1, Integer.MAX_VALUE);
+    check("streamsPerAddress", streamsPerAddress, 1, Integer.MAX_VALUE);
+    check("requestConnections", requestConnections, 1, Integer.MAX_VALUE);
     check("acceptsPerSecond", acceptsPerSecond, 1, 1_000_000);
     check("requestLineBytes", requestLineBytes, 64, 1 << 20);
     check("headerBytes", headerBytes, 256, 1 << 20);
@@ -136,8 +142,9 @@ public record Limits(
    * thread-safe.
    */
   public static final class Builder {
-    private int connections;
-    private int connectionsPerAddress;
+    private int streams;
+    private int streamsPerAddress;
+    private int requestConnections;
     private int acceptsPerSecond;
     private int requestLineBytes;
     private int headerBytes;
@@ -149,8 +156,9 @@ public record Limits(
     private Duration idle;
 
     private Builder(Limits limits) {
-      this.connections = limits.connections;
-      this.connectionsPerAddress = limits.connectionsPerAddress;
+      this.streams = limits.streams;
+      this.streamsPerAddress = limits.streamsPerAddress;
+      this.requestConnections = limits.requestConnections;
       this.acceptsPerSecond = limits.acceptsPerSecond;
       this.requestLineBytes = limits.requestLineBytes;
       this.headerBytes = limits.headerBytes;
@@ -163,34 +171,42 @@ public record Limits(
     }
 
     /**
-     * Sets {@link Limits#connections}.
+     * Sets {@link Limits#streams}.
      *
-     * @param connections how many connections may be open, streams included; one more is refused,
-     *     softly if it asks for a stream; from 1
+     * @param streams the limit, as {@link Limits} describes it
      * @return this
      */
-    public Builder connections(int connections) {
-      this.connections = connections;
+    public Builder streams(int streams) {
+      this.streams = streams;
       return this;
     }
 
     /**
-     * Sets {@link Limits#connectionsPerAddress}.
+     * Sets {@link Limits#streamsPerAddress}.
      *
-     * @param connectionsPerAddress how many of them one address may open; from 1
+     * @param streamsPerAddress the limit, as {@link Limits} describes it
      * @return this
      */
-    public Builder connectionsPerAddress(int connectionsPerAddress) {
-      this.connectionsPerAddress = connectionsPerAddress;
+    public Builder streamsPerAddress(int streamsPerAddress) {
+      this.streamsPerAddress = streamsPerAddress;
+      return this;
+    }
+
+    /**
+     * Sets {@link Limits#requestConnections}.
+     *
+     * @param requestConnections the limit, as {@link Limits} describes it
+     * @return this
+     */
+    public Builder requestConnections(int requestConnections) {
+      this.requestConnections = requestConnections;
       return this;
     }
 
     /**
      * Sets {@link Limits#acceptsPerSecond}.
      *
-     * @param acceptsPerSecond how many connections are accepted per second; more of them wait in
-     *     the kernel's accept backlog, so that new clients do not slow down current ones; from 1 to
-     *     1,000,000
+     * @param acceptsPerSecond the limit, as {@link Limits} describes it
      * @return this
      */
     public Builder acceptsPerSecond(int acceptsPerSecond) {
@@ -201,7 +217,7 @@ public record Limits(
     /**
      * Sets {@link Limits#requestLineBytes}.
      *
-     * @param requestLineBytes the length of a request line, in bytes (414); from 64 to 1 MiB
+     * @param requestLineBytes the limit, as {@link Limits} describes it
      * @return this
      */
     public Builder requestLineBytes(int requestLineBytes) {
@@ -212,8 +228,7 @@ public record Limits(
     /**
      * Sets {@link Limits#headerBytes}.
      *
-     * @param headerBytes the length of all header fields together, in bytes (431); from 256 to 1
-     *     MiB
+     * @param headerBytes the limit, as {@link Limits} describes it
      * @return this
      */
     public Builder headerBytes(int headerBytes) {
@@ -224,7 +239,7 @@ public record Limits(
     /**
      * Sets {@link Limits#headerCount}.
      *
-     * @param headerCount the number of header fields (431); from 1 to 10,000
+     * @param headerCount the limit, as {@link Limits} describes it
      * @return this
      */
     public Builder headerCount(int headerCount) {
@@ -235,7 +250,7 @@ public record Limits(
     /**
      * Sets {@link Limits#bodyBytes}.
      *
-     * @param bodyBytes the length of a request's body, in bytes (413); from 0 to 1 GiB
+     * @param bodyBytes the limit, as {@link Limits} describes it
      * @return this
      */
     public Builder bodyBytes(int bodyBytes) {
@@ -246,8 +261,7 @@ public record Limits(
     /**
      * Sets {@link Limits#firstByte}.
      *
-     * @param firstByte how long a new connection may stay silent; on a TLS port also how long the
-     *     handshake may take; from 10 milliseconds to one hour
+     * @param firstByte the limit, as {@link Limits} describes it
      * @return this
      */
     public Builder firstByte(Duration firstByte) {
@@ -258,8 +272,7 @@ public record Limits(
     /**
      * Sets {@link Limits#head}.
      *
-     * @param head how long a request's head may take, from its first byte to its last (408); from
-     *     10 milliseconds to one hour
+     * @param head the limit, as {@link Limits} describes it
      * @return this
      */
     public Builder head(Duration head) {
@@ -270,8 +283,7 @@ public record Limits(
     /**
      * Sets {@link Limits#body}.
      *
-     * @param body how long a request's body may take (408), and how long a client may take to
-     *     receive an answer that is not a stream; from 10 milliseconds to one hour
+     * @param body the limit, as {@link Limits} describes it
      * @return this
      */
     public Builder body(Duration body) {
@@ -282,8 +294,7 @@ public record Limits(
     /**
      * Sets {@link Limits#idle}.
      *
-     * @param idle how long a connection stays open for its next request; from 10 milliseconds to
-     *     one hour
+     * @param idle the limit, as {@link Limits} describes it
      * @return this
      */
     public Builder idle(Duration idle) {
@@ -300,8 +311,9 @@ public record Limits(
      */
     public Limits build() {
       return new Limits(
-          connections,
-          connectionsPerAddress,
+          streams,
+          streamsPerAddress,
+          requestConnections,
           acceptsPerSecond,
           requestLineBytes,
           headerBytes,

@@ -2,10 +2,8 @@ package dev.ssebroker.http;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A socket's input that limits the time for a whole part of a request, however small the pieces in
@@ -21,14 +19,12 @@ final class SocketInput extends InputStream {
   private static final Duration GRACE = Duration.ofSeconds(1);
 
   private final TimeLimit timeLimit;
-  private final Socket socket;
-  private final InputStream in;
+  private final Transport transport;
   private long deadlineNanos;
 
-  SocketInput(TimeLimit timeLimit, Socket socket) throws IOException {
+  SocketInput(TimeLimit timeLimit, Transport transport) {
     this.timeLimit = timeLimit;
-    this.socket = socket;
-    this.in = socket.getInputStream();
+    this.transport = transport;
   }
 
   /** Limits the time for all reads until the next call. */
@@ -43,14 +39,13 @@ final class SocketInput extends InputStream {
    */
   @Override
   public int read(byte[] target, int offset, int length) throws IOException {
-    long left = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime());
-    if (left <= 0) {
+    Duration left = Duration.ofNanos(deadlineNanos - System.nanoTime());
+    if (left.toMillis() <= 0) {
       throw new SocketTimeoutException();
     }
-    socket.setSoTimeout(Math.toIntExact(left));
-    timeLimit.begin(Duration.ofMillis(left).plus(GRACE));
+    timeLimit.begin(left.plus(GRACE));
     try {
-      return in.read(target, offset, length);
+      return transport.read(target, offset, length, left);
     } finally {
       timeLimit.end();
     }

@@ -2,10 +2,7 @@ package dev.ssebroker.http;
 
 import dev.ssebroker.Batch;
 import dev.ssebroker.Sink;
-import java.io.Closeable;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -20,9 +17,8 @@ final class SocketSink implements Sink {
   private static final byte[] CRLF = {'\r', '\n'};
   private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-  private final Socket socket;
-  private final OutputStream out;
-  private final Closeable transport;
+  private final Transport transport;
+  private final Runnable afterEnd;
   private final boolean chunked;
   private final @Nullable GzipStream gzip;
 
@@ -30,27 +26,25 @@ final class SocketSink implements Sink {
   private byte[] head;
   private byte[] prelude;
 
+  private volatile boolean ended;
+
   /**
    * Creates the sink of a stream.
    *
-   * @param socket its output is shut down after the last byte
-   * @param out where the bytes go
-   * @param transport closed to free a blocked write; under TLS this is not the socket, whose close
-   *     would wait for the write
+   * @param transport where the bytes go
+   * @param afterEnd closes the transport once the client has received the end of the stream
    * @param prelude the first bytes of the body
    * @param gzip null if the stream is not compressed
    */
   SocketSink(
-      Socket socket,
-      OutputStream out,
-      Closeable transport,
+      Transport transport,
+      Runnable afterEnd,
       byte[] head,
       byte[] prelude,
       boolean chunked,
       @Nullable GzipStream gzip) {
-    this.socket = socket;
-    this.out = out;
     this.transport = transport;
+    this.afterEnd = afterEnd;
     this.head = head;
     this.prelude = gzip == null ? prelude : begin(gzip, prelude);
     this.chunked = chunked;
@@ -69,7 +63,7 @@ final class SocketSink implements Sink {
   public void write(Batch batch) throws IOException {
     byte[] compressed = gzip == null ? NOTHING : gzip.encode(batch);
     int length = prelude.length + (gzip == null ? batch.length() : compressed.length);
-    ByteBuffer bytes = buffer(head.length + framedLength(length));
+    ByteBuffer bytes = transport.buffer(head.length + framedLength(length));
     bytes.put(head);
     beginChunk(length, bytes);
     bytes.put(prelude);
@@ -81,21 +75,7 @@ final class SocketSink implements Sink {
     endChunk(bytes);
     head = NOTHING;
     prelude = NOTHING;
-    write(bytes);
-  }
-
-  private ByteBuffer buffer(int length) {
-    return out instanceof WatchedSocket
-        ? WatchedSocket.buffer(length)
-        : ByteBuffer.allocate(length);
-  }
-
-  private void write(ByteBuffer bytes) throws IOException {
-    if (out instanceof WatchedSocket watched) {
-      watched.write(bytes);
-    } else {
-      out.write(bytes.array(), bytes.arrayOffset(), bytes.position());
-    }
+    transport.write(bytes);
   }
 
   // A chunk is its size in hexadecimal digits, a line end, the bytes, and a line end (RFC 9112
@@ -129,19 +109,24 @@ final class SocketSink implements Sink {
     byte[] trailer = gzip == null ? NOTHING : gzip.trailer();
     byte[] last = chunked ? LAST_CHUNK : NOTHING;
     int framed = trailer.length == 0 ? 0 : framedLength(trailer.length);
-    ByteBuffer bytes = buffer(framed + last.length);
+    ByteBuffer bytes = transport.buffer(framed + last.length);
     if (framed > 0) {
       beginChunk(trailer.length, bytes);
       bytes.put(trailer);
       endChunk(bytes);
     }
     bytes.put(last);
-    write(bytes);
-    socket.shutdownOutput();
+    transport.write(bytes);
+    transport.shutdownOutput();
+    ended = true;
   }
 
   @Override
   public void close() throws IOException {
-    transport.close();
+    if (ended) {
+      afterEnd.run();
+    } else {
+      transport.close();
+    }
   }
 }

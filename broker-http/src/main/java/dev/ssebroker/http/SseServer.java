@@ -5,27 +5,33 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP/1.1 server for the event streams of a broker. It uses one virtual thread per connection
- * until the connection's stream begins, and then the broker's writer.
+ * An HTTP/1.1 server for the event streams of a broker.
  *
  * <p>The {@link StreamHandler} decides what each GET and HEAD request gets (RFC 9110, RFC 9112).
  * All methods may be called by any thread.
+ *
+ * <p><b>Threads.</b> Each connection has a virtual thread of its own until its stream begins. From
+ * then on the client's writer writes, and one thread of the server watches the sockets of all
+ * streams. With {@link Builder#blocking} or {@link Builder#tls} the connection's thread stays and
+ * reads instead. An open server keeps the JVM alive unless {@link Builder#daemon} is set. No thread
+ * of the server inherits from the thread that starts it.
  */
 public final class SseServer implements AutoCloseable {
   static final Logger LOG = System.getLogger(SseServer.class.getPackageName());
@@ -33,43 +39,62 @@ public final class SseServer implements AutoCloseable {
   /** How long {@link #close()} waits for streams to end. */
   public static final Duration DEFAULT_DRAIN = Duration.ofSeconds(5);
 
-  /** How many connections may wait to be accepted. The kernel may use a lower number. */
-  private static final int BACKLOG = 4096;
+  private static final ThreadFactory ADMIN_THREADS =
+      Thread.ofPlatform()
+          .daemon()
+          .inheritInheritableThreadLocals(false)
+          .name("sse-admin-", 1)
+          .factory();
 
   /** How long a closing server waits for the threads of cut connections. */
   private static final Duration CUT_GRACE = Duration.ofSeconds(1);
 
-  private final Builder settings;
-  private final ServerSocketChannel serverChannel;
-  private final Connections connections;
-  private final Dispatcher dispatcher;
-  private final Thread acceptorThread;
   private final Watch watch;
   private final Thread watchThread;
+  private final Connections connections;
+  private final List<Acceptor> acceptors;
+  private final Connections adminConnections;
+  private final List<Acceptor> adminAcceptors;
 
-  /** Used by the acceptor's thread only. */
-  private long lastConnectionId;
-
-  private SseServer(Builder settings, ServerSocketChannel serverChannel) throws IOException {
-    this.settings = settings;
-    this.serverChannel = serverChannel;
-    this.connections = new Connections(settings.limits);
-    this.dispatcher = new Dispatcher(connections, settings);
-    this.watch = new Watch(settings.limits);
-    Acceptor acceptor =
-        new Acceptor(serverChannel, settings.limits.acceptsPerSecond(), this::accepted);
-    // Neither thread inherits from the caller. Connections inherit from the first one.
-    this.acceptorThread =
-        Thread.ofVirtual()
-            .inheritInheritableThreadLocals(false)
-            .name("sse-acceptor")
-            .start(acceptor);
+  private SseServer(
+      Builder builder, List<ServerSocketChannel> listening, List<ServerSocketChannel> admin)
+      throws IOException {
+    ServerSettings settings = builder.settings();
+    this.watch = new Watch(settings.limits());
+    this.connections = new Connections(settings.limits());
+    Service service = new Service(settings, connections, watch.timeLimits());
+    this.acceptors =
+        listening.stream()
+            .map(channel ->
+                new Acceptor(
+                    "sse-acceptor", channel, service, builder.transports(watch), builder.threads))
+            .toList();
+    ServerSettings adminSettings = settings.admin();
+    this.adminConnections = new Connections(adminSettings.limits());
+    Service adminService =
+        new Service(
+            adminSettings,
+            adminConnections,
+            new Dispatcher(adminSettings, connections),
+            watch.timeLimits());
+    this.adminAcceptors =
+        admin.stream()
+            .map(channel ->
+                new Acceptor(
+                    "sse-admin-acceptor",
+                    channel,
+                    adminService,
+                    BlockingTransport::plain,
+                    ADMIN_THREADS))
+            .toList();
     this.watchThread =
         Thread.ofPlatform()
-            .daemon()
+            .daemon(builder.daemon)
             .inheritInheritableThreadLocals(false)
             .name("sse-watch")
             .start(watch);
+    acceptors.forEach(Acceptor::start);
+    adminAcceptors.forEach(Acceptor::start);
   }
 
   /**
@@ -84,12 +109,13 @@ public final class SseServer implements AutoCloseable {
   }
 
   /**
-   * Returns the address that the server listens on.
+   * Returns the address that the server listens on. The host {@code localhost} may have two
+   * addresses; this is the first.
    *
    * @return the address, with the actual port if the setting was 0
    */
   public InetSocketAddress address() {
-    return (InetSocketAddress) serverChannel.socket().getLocalSocketAddress();
+    return acceptors.getFirst().address();
   }
 
   /**
@@ -98,7 +124,20 @@ public final class SseServer implements AutoCloseable {
    * @return from 1 to 65535
    */
   public int port() {
-    return serverChannel.socket().getLocalPort();
+    return address().getPort();
+  }
+
+  /**
+   * Returns the port for health checks and metrics only.
+   *
+   * @return from 1 to 65535
+   * @throws IllegalStateException if {@link Builder#admin} was not set
+   */
+  public int adminPort() {
+    if (adminAcceptors.isEmpty()) {
+      throw new IllegalStateException("the server has no admin port; Builder.admin sets one");
+    }
+    return adminAcceptors.getFirst().address().getPort();
   }
 
   /** Closes the server as {@link #close(Duration)} does, with {@link #DEFAULT_DRAIN}. */
@@ -117,6 +156,8 @@ public final class SseServer implements AutoCloseable {
    *   <li>When the time is over, it cuts every stream and connection that is still open.
    * </ol>
    *
+   * <p>The admin port answers until then.
+   *
    * <p>It returns at the latest one second after the given time. An interrupt ends the wait, as if
    * the time were over. The broker stays open.
    *
@@ -133,39 +174,28 @@ public final class SseServer implements AutoCloseable {
     connections.forEach(Connection::endStream);
     boolean drained = connections.awaitNoStream(deadline);
     connections.beginClosing();
-    closeQuietly(serverChannel);
-    LockSupport.unpark(acceptorThread);
-    // The port is not free before the thread has returned from accept.
-    awaitEnd(acceptorThread);
+    acceptors.forEach(Acceptor::close);
     connections.forEach(Connection::cutIfIdle);
     if (drained) {
       connections.awaitNone(deadline);
     }
     connections.forEach(Connection::cut);
     connections.awaitNone(System.nanoTime() + CUT_GRACE.toNanos());
+    adminConnections.beginClosing();
+    adminAcceptors.forEach(Acceptor::close);
+    adminConnections.forEach(Connection::cut);
+    adminConnections.awaitNone(System.nanoTime() + CUT_GRACE.toNanos());
     closeQuietly(watch);
-    awaitEnd(watchThread);
+    awaitEnd(watchThread, CUT_GRACE);
     return drained;
   }
 
-  private static void awaitEnd(Thread thread) {
+  static void awaitEnd(Thread thread, Duration time) {
     try {
-      thread.join(CUT_GRACE);
+      thread.join(time);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private void accepted(SocketChannel channel) {
-    InetAddress address = channel.socket().getInetAddress();
-    Optional<Connection> connection =
-        connections.add(address, status -> new Connection(this, channel, address, status));
-    if (connection.isEmpty()) {
-      closeQuietly(channel);
-      return;
-    }
-    lastConnectionId++;
-    Thread.ofVirtual().name("sse-conn-" + lastConnectionId).start(connection.get());
   }
 
   Watch watch() {
@@ -174,14 +204,6 @@ public final class SseServer implements AutoCloseable {
 
   Connections connections() {
     return connections;
-  }
-
-  Dispatcher dispatcher() {
-    return dispatcher;
-  }
-
-  Builder settings() {
-    return settings;
   }
 
   static void closeQuietly(Closeable closeable) {
@@ -197,48 +219,39 @@ public final class SseServer implements AutoCloseable {
     private static final Duration SHORTEST_RETRY = Duration.ofMillis(100);
     private static final Duration LONGEST_RETRY = Duration.ofHours(1);
 
-    final Broker broker;
-    final StreamHandler handler;
-    final Map<String, BodyFormat> formats = new TreeMap<>();
-    final Map<String, PostHandler> posts = new TreeMap<>();
+    private final Broker broker;
+    private final StreamHandler handler;
+    private final Map<String, BodyFormat> formats = new TreeMap<>();
+    private final Map<String, PostHandler> posts = new TreeMap<>();
     private String host = "localhost";
     private int port = 8080;
-    Limits limits = Limits.DEFAULT;
-    Cors cors = Cors.NONE;
-    Duration retry = Duration.ofSeconds(3);
-    boolean gzip = true;
-    boolean health;
-    boolean metrics;
-    @Nullable Authorizer authorizer;
-    @Nullable PathPrefix publishing;
-    @Nullable SSLContext tls;
+    private Limits limits = Limits.DEFAULT;
+    private Cors cors = Cors.NONE;
+    private Duration retry = Duration.ofSeconds(3);
+    private boolean gzip = true;
+    private boolean health;
+    private boolean metrics;
+    private boolean blocking;
+    private boolean daemon;
+    private ThreadFactory threads =
+        Thread.ofVirtual().inheritInheritableThreadLocals(false).name("sse-conn-", 1).factory();
+    private @Nullable String adminHost;
+    private int adminPort;
+    private @Nullable Authorizer authorizer;
+    private @Nullable PathPrefix publishing;
+    private @Nullable SSLContext tls;
 
     private Builder(Broker broker, StreamHandler handler) {
       this.broker = Objects.requireNonNull(broker, "broker");
       this.handler = Objects.requireNonNull(handler, "handler");
     }
 
-    private Builder(Builder other) {
-      this.broker = other.broker;
-      this.handler = other.handler;
-      this.formats.putAll(other.formats);
-      this.posts.putAll(other.posts);
-      this.limits = other.limits;
-      this.cors = other.cors;
-      this.retry = other.retry;
-      this.gzip = other.gzip;
-      this.health = other.health;
-      this.metrics = other.metrics;
-      this.authorizer = other.authorizer;
-      this.publishing = other.publishing;
-      this.tls = other.tls;
-    }
-
     /**
      * Sets the address to listen on.
      *
      * @param host a name or an address of this machine; {@code localhost}, which only this machine
-     *     can reach, unless set; {@code 0.0.0.0} for all addresses
+     *     can reach, unless set; {@code 0.0.0.0} for all addresses. For {@code localhost} the
+     *     server listens on both 127.0.0.1 and ::1 if the machine has them
      * @return this
      */
     public Builder host(String host) {
@@ -254,12 +267,16 @@ public final class SseServer implements AutoCloseable {
      * @throws IllegalArgumentException if the port is out of bounds
      */
     public Builder port(int port) {
+      this.port = checkedPort(port);
+      return this;
+    }
+
+    private static int checkedPort(int port) {
       if (port < 0 || port > 65535) {
         throw new IllegalArgumentException(
             "port is %d; allowed is from 0 to 65535".formatted(port));
       }
-      this.port = port;
-      return this;
+      return port;
     }
 
     /**
@@ -413,13 +430,68 @@ public final class SseServer implements AutoCloseable {
     }
 
     /**
+     * Listens on one more port, which answers {@code GET /healthz}, {@code /readyz} and {@code
+     * /metrics} and nothing else, without TLS. Its threads are platform threads, and its
+     * connections do not count for the {@link #limits}. So it answers while the server is full, and
+     * while other code blocks the carriers of all virtual threads. Nobody but the orchestrator and
+     * Prometheus should reach it.
+     *
+     * @param host as for {@link #host}
+     * @param port from 1 to 65535, or 0 for a free one
+     * @return this
+     * @throws IllegalArgumentException if the port is out of bounds
+     */
+    public Builder admin(String host, int port) {
+      this.adminHost = Objects.requireNonNull(host, "host");
+      this.adminPort = checkedPort(port);
+      return this;
+    }
+
+    /**
+     * Sets how the server waits for the clients of streams. A blocking server keeps one virtual
+     * thread for each stream, which reads until the client disconnects, and its writers block in
+     * the socket. Otherwise one thread watches all sockets with a selector, which takes less
+     * memory. TLS always blocks.
+     *
+     * @param blocking false unless set
+     * @return this
+     */
+    public Builder blocking(boolean blocking) {
+      this.blocking = blocking;
+      return this;
+    }
+
+    /**
+     * Sets the threads on which requests are read and the handlers and the authorizer are called.
+     *
+     * @param threads called once for each connection; unless set, it creates virtual threads that
+     *     inherit no thread-locals. If it fails, the connection is closed and the log has a warning
+     * @return this
+     */
+    public Builder threads(ThreadFactory threads) {
+      this.threads = Objects.requireNonNull(threads, "threads");
+      return this;
+    }
+
+    /**
+     * Sets whether the JVM may exit while the server is open.
+     *
+     * @param daemon false unless set: an open server keeps the JVM alive
+     * @return this
+     */
+    public Builder daemon(boolean daemon) {
+      this.daemon = daemon;
+      return this;
+    }
+
+    /**
      * Starts the server.
      *
      * @return the server, which accepts connections
      * @throws IllegalStateException if clients may publish and there is no authorizer
      * @throws java.net.UnknownHostException if the host is not known
      * @throws java.net.BindException if the port is in use, or if the address is not one of this
-     *     machine
+     *     machine; the message names host and port
      * @throws IOException if listening fails for another reason
      */
     public SseServer start() throws IOException {
@@ -430,15 +502,40 @@ public final class SseServer implements AutoCloseable {
       // The JDK reads its time zones from a file on first use, and if that fails, logging fails for
       // good. So they are used here, and not first when no file descriptor is left.
       LOG.log(Level.DEBUG, "The log uses the time zone " + ZoneId.systemDefault());
-      InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(host), port);
-      ServerSocketChannel serverChannel = ServerSocketChannel.open();
+      List<ServerSocketChannel> bound = new ArrayList<>();
       try {
-        serverChannel.bind(address, BACKLOG);
-        return new SseServer(new Builder(this), serverChannel);
+        List<ServerSocketChannel> listening = Ports.bind(host, port, bound);
+        List<ServerSocketChannel> admin =
+            adminHost == null ? List.of() : Ports.bind(adminHost, adminPort, bound);
+        return new SseServer(this, listening, admin);
       } catch (IOException e) {
-        serverChannel.close();
+        bound.forEach(SseServer::closeQuietly);
         throw e;
       }
+    }
+
+    private ServerSettings settings() {
+      return new ServerSettings(
+          broker,
+          handler,
+          formats,
+          posts,
+          limits,
+          cors,
+          retry,
+          gzip,
+          health,
+          metrics,
+          authorizer,
+          publishing);
+    }
+
+    private Function<SocketChannel, Transport> transports(Watch watch) {
+      SSLContext context = tls;
+      if (context != null) {
+        return channel -> new BlockingTransport(channel.socket(), Tls.handshake(context));
+      }
+      return blocking ? BlockingTransport::plain : channel -> new SelectedTransport(channel, watch);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.ssebroker.http;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -27,6 +28,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /** Creates the TLS context of a server from PEM files (RFC 7468). */
 public final class Tls {
@@ -80,6 +82,17 @@ public final class Tls {
               .formatted(certificateChain, privateKey),
           e);
     }
+  }
+
+  /** Returns the server's side of the handshake. */
+  static BlockingTransport.Handshake handshake(SSLContext context) {
+    return plain -> {
+      SSLSocket secured =
+          (SSLSocket)
+              context.getSocketFactory().createSocket(plain, InputStream.nullInputStream(), true);
+      secured.startHandshake();
+      return secured;
+    };
   }
 
   private static List<X509Certificate> chain(PemFile file) throws CertificateException {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -47,13 +48,13 @@ final class Watch implements Runnable, Closeable {
   }
 
   /**
-   * Registers a channel.
+   * Registers a channel that does not block. The key has no interest yet.
    *
-   * @throws IOException if it is closed, or if the watch has ended
+   * @throws IOException if the channel is closed, or if the watch has ended
    */
-  WatchedSocket register(SocketChannel channel) throws IOException {
+  SelectionKey register(SocketChannel channel, SelectedTransport transport) throws IOException {
     try {
-      return new WatchedSocket(channel, selector);
+      return channel.register(selector, 0, transport);
     } catch (ClosedSelectorException e) {
       throw new IOException("the server is closed", e);
     }
@@ -66,7 +67,8 @@ final class Watch implements Runnable, Closeable {
       while (selector.isOpen()) {
         long waitMillis = TimeUnit.NANOSECONDS.toMillis(nextCheck - System.nanoTime());
         selector.select(
-            key -> ((WatchedSocket) key.attachment()).ready(ignored), Math.max(1, waitMillis));
+            key -> ((SelectedTransport) key.attachment()).ready(key, ignored),
+            Math.max(1, waitMillis));
         long now = System.nanoTime();
         if (now - nextCheck >= 0) {
           nextCheck = now + periodNanos;

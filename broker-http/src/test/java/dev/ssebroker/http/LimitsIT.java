@@ -1,6 +1,7 @@
 package dev.ssebroker.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ssebroker.Broker;
@@ -10,7 +11,6 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +26,21 @@ class LimitsIT {
   private static final Duration ENOUGH_FOR_A_HANDSHAKE = Duration.ofSeconds(2);
   private static final String STREAM =
       "GET /events HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n";
+
+  /** For the same stream, from a client that understands a status. */
+  private static final String PLAIN_STREAM = "GET /events HTTP/1.1\r\nHost: a\r\n\r\n";
+
   private static final String PAGE = "GET /page HTTP/1.1\r\nHost: a\r\n\r\n";
+
+  private static final String PREFLIGHT =
+      String.join(
+          "\r\n",
+          "OPTIONS /events HTTP/1.1",
+          "Host: a",
+          "Origin: https://b",
+          "Access-Control-Request-Method: GET",
+          "",
+          "");
 
   private final SelfSigned certificate = new SelfSigned();
 
@@ -43,13 +57,13 @@ class LimitsIT {
   }
 
   @Test
-  void connectionsBeyondTheLimitAreRefusedAndTheOthersGoOn() throws Exception {
-    SseServer server = start(Limits.builder().connections(2).build());
+  void streamsBeyondTheLimitAreRefusedAndTheOthersGoOn() throws Exception {
+    SseServer server = start(Limits.builder().streams(2).build());
     RawClient first = stream(server);
     RawClient second = stream(server);
 
     assertSoftRefusal(client(server));
-    assertRefusal("503 Service Unavailable", client(server));
+    assertRefusal("503 Service Unavailable", client(server).send(PLAIN_STREAM));
 
     broker.publish("ticker", Event.of("for two"));
     first.readThrough("data: for two\n");
@@ -63,17 +77,47 @@ class LimitsIT {
     first.readThrough("data: for the third\n");
   }
 
+  /** Health checks, publishers and browsers' preflights are no streams. */
   @Test
-  void connectionsBeyondTheLimitOfAnAddressAreRefusedAndOtherAddressesAreNot() throws Exception {
-    SseServer server = start(Limits.builder().connectionsPerAddress(1).build());
+  void serverThatHasAllItsStreamsAnswersOtherRequests() throws Exception {
+    SseServer server =
+        keep(
+            SseServer.builder(broker, LimitsIT::decide)
+                .port(0)
+                .limits(Limits.builder().streams(1).streamsPerAddress(1).build())
+                .cors(Cors.anyOrigin())
+                .health()
+                .metrics()
+                .publishing("/topics/")
+                .authorizer((request, access, topics) -> Permission.granted(topics))
+                .start());
+    stream(server);
+
+    RawClient client = client(server);
+    for (String request :
+        List.of(
+            "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n",
+            PAGE,
+            "POST /topics/ticker HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx",
+            PREFLIGHT)) {
+      String answer = client.send(request).readThrough("\r\n\r\n");
+      assertTrue(answer.contains("HTTP/1.1 20"), answer);
+    }
+  }
+
+  @Test
+  void streamsBeyondTheLimitOfAnAddressAreRefusedAndOtherAddressesAreNot() throws Exception {
+    SseServer server = start(Limits.builder().streamsPerAddress(1).build());
     RawClient first = stream(server);
 
     assertSoftRefusal(client(server));
-    assertRefusal("429 Too Many Requests", client(server));
+    assertRefusal("429 Too Many Requests", client(server).send(PLAIN_STREAM));
 
     RawClient elsewhere = from("127.0.0.2", server);
     elsewhere.send(STREAM).awaitStream();
-    assertRefusal("429 Too Many Requests", from("127.0.0.2", server));
+    assertRefusal("429 Too Many Requests", from("127.0.0.2", server).send(PLAIN_STREAM));
 
     broker.publish("ticker", Event.of("for both"));
     first.readThrough("data: for both\n");
@@ -81,8 +125,30 @@ class LimitsIT {
   }
 
   @Test
+  void connectionsWithoutAStreamBeyondTheLimitAreRefusedAndStreamsGoOn() throws Exception {
+    SseServer server =
+        keep(
+            SseServer.builder(broker, LimitsIT::decide)
+                .port(0)
+                .limits(Limits.builder().requestConnections(1).build())
+                .health()
+                .start());
+    RawClient stream = stream(server);
+    RawClient idle = client(server).send(PAGE);
+    idle.readThrough("a page");
+
+    assertRefusal("503 Service Unavailable", client(server).send(PAGE));
+    assertSoftRefusal(client(server));
+    String health = client(server).send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").readToEnd();
+    assertTrue(health.startsWith("HTTP/1.1 200 OK\r\n"), health);
+
+    idle.send(PAGE).readThrough("a page");
+    assertGoesOn(stream);
+  }
+
+  @Test
   void manyRefusedConnectionsDoNotKeepOutAnAllowedOne() throws Exception {
-    SseServer server = start(Limits.builder().connections(1).build());
+    SseServer server = start(Limits.builder().streams(1).requestConnections(1).build());
     RawClient first = stream(server);
     for (int i = 0; i < 1000; i++) {
       client(server);
@@ -212,23 +278,30 @@ class LimitsIT {
     RawClient silent = client(server);
     Condition.await("connections", 1, server.connections()::count);
 
-    Connection added =
-        server
-            .connections()
-            .add(silent.socket.getLocalAddress(), refusal -> whenEnded(silent, server, refusal))
-            .orElseThrow();
-    added.cut();
-    server.connections().remove(added);
+    InetAddress address = silent.socket.getLocalAddress();
+    assertThrows(
+        CutInTime.class,
+        () ->
+            server
+                .connections()
+                .add(
+                    address,
+                    refusal -> {
+                      throw whenEnded(silent);
+                    }));
   }
 
-  private static Connection whenEnded(RawClient client, SseServer server, int refusal) {
+  private static CutInTime whenEnded(RawClient client) {
     try {
       assertEnds(client::readToEnd);
-      InetAddress address = client.socket.getLocalAddress();
-      return new Connection(server, SocketChannel.open(), address, refusal);
+      return new CutInTime();
     } catch (Exception e) {
       throw new AssertionError("the overdue connection is not cut", e);
     }
+  }
+
+  private static final class CutInTime extends RuntimeException {
+    private static final long serialVersionUID = 1L;
   }
 
   /** A TLS layer delivers no part of a record, and reads the socket for each byte of it. */
@@ -312,7 +385,7 @@ class LimitsIT {
   }
 
   private static void assertRefusal(String status, RawClient client) throws IOException {
-    String answer = client.send(PAGE).readToEnd();
+    String answer = client.readToEnd();
     assertTrue(answer.startsWith("HTTP/1.1 " + status + "\r\n"), answer);
     assertTrue(answer.matches("(?s).*\r\nRetry-After: \\d+\r\n.*"), answer);
     assertTrue(answer.contains("\r\nConnection: close\r\n"), answer);

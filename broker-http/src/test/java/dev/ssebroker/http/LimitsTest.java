@@ -28,22 +28,34 @@ class LimitsTest {
   void eachSettingSetsTheLimitOfItsName() {
     Limits limits =
         Limits.builder()
-            .connections(1)
-            .connectionsPerAddress(2)
-            .acceptsPerSecond(3)
-            .requestLineBytes(1004)
-            .headerBytes(1005)
-            .headerCount(6)
-            .bodyBytes(7)
-            .firstByte(ofSeconds(8))
-            .head(ofSeconds(9))
-            .body(ofSeconds(10))
-            .idle(ofSeconds(11))
+            .streams(1)
+            .streamsPerAddress(2)
+            .requestConnections(3)
+            .acceptsPerSecond(4)
+            .requestLineBytes(1005)
+            .headerBytes(1006)
+            .headerCount(7)
+            .bodyBytes(8)
+            .firstByte(ofSeconds(9))
+            .head(ofSeconds(10))
+            .body(ofSeconds(11))
+            .idle(ofSeconds(12))
             .build();
 
     assertEquals(
         new Limits(
-            1, 2, 3, 1004, 1005, 6, 7, ofSeconds(8), ofSeconds(9), ofSeconds(10), ofSeconds(11)),
+            1,
+            2,
+            3,
+            4,
+            1005,
+            1006,
+            7,
+            8,
+            ofSeconds(9),
+            ofSeconds(10),
+            ofSeconds(11),
+            ofSeconds(12)),
         limits);
     assertEquals(limits, limits.toBuilder().build());
   }
@@ -54,6 +66,7 @@ class LimitsTest {
         new Limits(
             50_000,
             50_000,
+            10_000,
             10_000,
             8192,
             16_384,
@@ -68,8 +81,9 @@ class LimitsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "connections, 1, 2147483647",
-    "connectionsPerAddress, 1, 2147483647",
+    "streams, 1, 2147483647",
+    "streamsPerAddress, 1, 2147483647",
+    "requestConnections, 1, 2147483647",
     "acceptsPerSecond, 1, 1000000",
     "requestLineBytes, 64, 1048576",
     "headerBytes, 256, 1048576",
@@ -110,7 +124,7 @@ class LimitsTest {
   @Test
   void everyLimitHasBounds() {
     assertEquals(
-        7 + DURATIONS.size(),
+        8 + DURATIONS.size(),
         Limits.class.getRecordComponents().length,
         Arrays.toString(Limits.class.getRecordComponents()));
   }
