@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * The head of an HTTP/1.x request. Immutable.
  *
  * @param method such as {@code GET}, in the client's case
- * @param path begins with a slash; its percent escapes are not decoded
+ * @param path begins with a slash; its percent escapes are UTF-8 and are not decoded
  * @param query the part after the question mark, not decoded; empty if there is none
  * @param version {@code HTTP/1.1} or {@code HTTP/1.0}
  * @param headers the header fields
@@ -128,11 +128,17 @@ public record Request(
         .anyMatch(value -> value.strip().equalsIgnoreCase(element));
   }
 
-  /** Decodes percent escapes, which the parser has checked. Invalid UTF-8 becomes U+FFFD. */
+  /** Decodes percent escapes. The parser has checked that they are UTF-8. */
   static String decode(String text) {
-    if (text.indexOf('%') < 0) {
-      return text;
-    }
+    return text.indexOf('%') < 0 ? text : new String(bytes(text), StandardCharsets.UTF_8);
+  }
+
+  /** Returns whether the percent escapes of an ASCII text are UTF-8. */
+  static boolean isUtf8(String text) {
+    return text.indexOf('%') < 0 || Headers.utf8(bytes(text)).isPresent();
+  }
+
+  private static byte[] bytes(String text) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
@@ -143,16 +149,6 @@ public record Request(
         bytes.write(c);
       }
     }
-    return bytes.toString(StandardCharsets.UTF_8);
-  }
-
-  private static double weight(String[] parts) {
-    return Arrays.stream(parts)
-        .skip(1)
-        .map(String::strip)
-        .filter(parameter -> parameter.matches("q=(0(\\.\\d{0,3})?|1(\\.0{0,3})?)"))
-        .mapToDouble(parameter -> Double.parseDouble(parameter.substring(2)))
-        .findFirst()
-        .orElse(1);
+    return bytes.toByteArray();
   }
 }
