@@ -99,10 +99,17 @@ final class Dispatcher {
   /** Asks a handler. An exception becomes a 500. */
   static Decision ask(StreamHandler handler, Request request) {
     try {
-      return Objects.requireNonNull(handler.decide(request), "decision");
+      return acceptable(request, Objects.requireNonNull(handler.decide(request), "decision"));
     } catch (RuntimeException e) {
       return failure("handler", request, e);
     }
+  }
+
+  /** Refuses a stream that the client's Accept fields exclude (RFC 9110 §15.5.7). */
+  private static Decision acceptable(Request request, Decision decision) {
+    return decision instanceof Decision.Stream && !request.acceptsEvents()
+        ? ResponseHead.error(406, "this is an event stream, which Accept excludes")
+        : decision;
   }
 
   private Decision authorized(Request request, Decision.Stream stream) {

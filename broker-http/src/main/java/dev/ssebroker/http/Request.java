@@ -28,34 +28,22 @@ public record Request(
     String version,
     Headers headers,
     InetSocketAddress remote) {
+  private static final String EVENT_STREAM = "text/event-stream";
 
   /**
    * Returns how much the client prefers a media type, by its {@code Accept} fields. The most
-   * specific range that matches decides. A client without the field accepts everything.
+   * specific range that matches decides; parameters other than the weight are ignored. A weight
+   * that is not a number from 0 to 1 counts as 0. A client without the field accepts everything.
    *
    * @param mediaType a type and subtype in lower case, such as {@code text/html}
    * @return from 0, not acceptable, to 1
    * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1">RFC 9110 §12.5.1</a>
    */
   public double quality(String mediaType) {
-    String accept = String.join(",", headers.all("Accept")).toLowerCase(Locale.ROOT);
-    if (accept.isBlank()) {
-      return 1;
-    }
+    List<Preference> accepted = Preference.of(headers.all("Accept"));
     String anySubtype = mediaType.substring(0, mediaType.indexOf('/')) + "/*";
-    int bestRank = 0;
-    double quality = 0;
-    for (String element : accept.split(",", -1)) {
-      String[] parts = element.split(";", -1);
-      String range = parts[0].strip();
-      int rank =
-          range.equals(mediaType) ? 3 : range.equals(anySubtype) ? 2 : range.equals("*/*") ? 1 : 0;
-      if (rank > bestRank) {
-        bestRank = rank;
-        quality = weight(parts);
-      }
-    }
-    return quality;
+    // Java's HttpURLConnection sends an asterisk alone.
+    return accepted.isEmpty() ? 1 : Preference.weight(accepted, mediaType, anySubtype, "*/*", "*");
   }
 
   /**
@@ -101,24 +89,17 @@ public record Request(
   /** Returns whether the client asks for an event stream by name. All clients that read one do. */
   boolean wantsEvents() {
     return (method.equals("GET") || method.equals("HEAD"))
-        && headers.all("Accept").stream()
-            .anyMatch(ranges -> ranges.toLowerCase(Locale.ROOT).contains("text/event-stream"));
+        && Preference.weight(Preference.of(headers.all("Accept")), EVENT_STREAM) > 0;
+  }
+
+  /** Returns whether the client accepts an event stream. */
+  boolean acceptsEvents() {
+    return quality(EVENT_STREAM) > 0;
   }
 
   /** Returns whether the client accepts this content coding (RFC 9110 §12.5.3). */
   boolean accepts(String coding) {
-    String accepted = String.join(",", headers.all("Accept-Encoding")).toLowerCase(Locale.ROOT);
-    double byName = -1;
-    double byStar = 0;
-    for (String element : accepted.split(",", -1)) {
-      String[] parts = element.split(";", -1);
-      if (parts[0].strip().equals(coding)) {
-        byName = weight(parts);
-      } else if (parts[0].strip().equals("*")) {
-        byStar = weight(parts);
-      }
-    }
-    return (byName < 0 ? byStar : byName) > 0;
+    return Preference.weight(Preference.of(headers.all("Accept-Encoding")), coding, "*") > 0;
   }
 
   /** Returns whether a list-valued field has this element, in any case (RFC 9110 §5.6.1). */
