@@ -3,12 +3,12 @@ package dev.ssebroker.http;
 import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -55,35 +55,52 @@ public record Request(
    * @see <a href="https://url.spec.whatwg.org/#urlencoded-parsing">URL §5.1</a>
    */
   public List<String> parameters(String name) {
-    List<String> values = new ArrayList<>();
-    for (String parameter : query.orElse("").split("&", -1)) {
-      int equals = parameter.indexOf('=');
-      String found = equals < 0 ? parameter : parameter.substring(0, equals);
-      if (!parameter.isEmpty() && decode(found.replace('+', ' ')).equals(name)) {
-        values.add(equals < 0 ? "" : decode(parameter.substring(equals + 1).replace('+', ' ')));
-      }
+    return parameters(name::equals).map(Parameter::value).toList();
+  }
+
+  private Stream<Parameter> parameters(Predicate<String> name) {
+    return Arrays.stream(query.orElse("").split("&", -1))
+        .filter(text -> !text.isEmpty())
+        .map(Parameter::parse)
+        .filter(parameter -> name.test(parameter.name));
+  }
+
+  private record Parameter(String name, String value) {
+    static Parameter parse(String text) {
+      int equals = text.indexOf('=');
+      return equals < 0
+          ? new Parameter(decodeForm(text), "")
+          : new Parameter(
+              decodeForm(text.substring(0, equals)), decodeForm(text.substring(equals + 1)));
     }
-    return values;
+
+    private static String decodeForm(String text) {
+      return decode(text.replace('+', ' '));
+    }
   }
 
   /**
    * Returns the id of the last event that the client has received. It is in the field {@code
-   * Last-Event-ID}, or in one of the query parameters {@code lastEventId}, {@code last_event_id}
-   * and {@code evs_last_event_id}. The field takes precedence, because a client that reconnects by
-   * itself sends the newer id there and repeats the query of its first request.
+   * Last-Event-ID}, or in a query parameter of that name in any case, with hyphens, underscores or
+   * nothing between the words: {@code lastEventId}, {@code last_event_id}. {@code
+   * evs_last_event_id} is another name of it. The field takes precedence, because a client that
+   * reconnects by itself sends the newer id there and repeats the query of its first request.
    *
    * @return empty if the client sends none
    * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">HTML §9.2.4</a>
    */
   public Optional<String> lastEventId() {
-    return Stream.of(
-            headers.all("Last-Event-ID"),
-            parameters("lastEventId"),
-            parameters("last_event_id"),
-            parameters("evs_last_event_id"))
-        .flatMap(List::stream)
+    return Stream.concat(
+            headers.all("Last-Event-ID").stream(),
+            parameters(Request::isLastEventId).map(Parameter::value))
         .filter(id -> !id.isEmpty())
         .findFirst();
+  }
+
+  /** The polyfills and servers of the field spell the name in many ways. */
+  private static boolean isLastEventId(String name) {
+    String letters = name.replaceAll("[-_]", "").toLowerCase(Locale.ROOT);
+    return letters.equals("lasteventid") || letters.equals("evslasteventid");
   }
 
   /** Returns whether the client asks for an event stream by name. All clients that read one do. */
