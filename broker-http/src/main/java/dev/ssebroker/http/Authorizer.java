@@ -59,6 +59,6 @@ public interface Authorizer {
         .filter(value -> value.toLowerCase(Locale.ROOT).startsWith(scheme))
         .map(value -> value.substring(scheme.length()).strip())
         .orElse("")
-        .getBytes(StandardCharsets.ISO_8859_1);
+        .getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -9,8 +9,9 @@ import dev.ssebroker.BrokerClosedException;
 import dev.ssebroker.Subscription;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 
 /**
  * Serves a broker in the JDK's own {@link HttpServer}, for programs that already use one. It takes
@@ -74,23 +75,28 @@ public final class BrokerHttpHandler implements HttpHandler {
    */
   @Override
   public void handle(HttpExchange exchange) throws IOException {
-    Request request = request(exchange);
-    switch (decide(request)) {
-      case Decision.Stream stream -> stream(exchange, request, stream);
-      case Decision.Answer answer -> answer(exchange, answer);
+    try {
+      Request request = request(exchange);
+      switch (decide(request)) {
+        case Decision.Stream stream -> stream(exchange, request, stream);
+        case Decision.Answer answer -> answer(exchange, answer);
+      }
+    } catch (BadRequest e) {
+      answer(exchange, e.answer);
     }
   }
 
-  private static Request request(HttpExchange exchange) {
+  /** The JDK's server reads a head less strictly than an {@code SseServer}. */
+  private static Request request(HttpExchange exchange) throws BadRequest {
     dev.ssebroker.http.Headers.Builder headers = new dev.ssebroker.http.Headers.Builder();
-    exchange
-        .getRequestHeaders()
-        .forEach((name, values) -> values.forEach(value -> headers.add(name, value.strip())));
-    String path = exchange.getRequestURI().getRawPath();
-    return new Request(
+    for (Map.Entry<String, List<String>> field : exchange.getRequestHeaders().entrySet()) {
+      for (String value : field.getValue()) {
+        RequestParser.addField(headers, field.getKey(), value);
+      }
+    }
+    return RequestParser.check(
         exchange.getRequestMethod(),
-        path.isEmpty() ? "/" : path,
-        Optional.ofNullable(exchange.getRequestURI().getRawQuery()),
+        exchange.getRequestURI().toString(),
         exchange.getProtocol(),
         headers.build(),
         exchange.getRemoteAddress());
@@ -105,7 +111,7 @@ public final class BrokerHttpHandler implements HttpHandler {
 
   /** Subscribes before the head is sent, so that a client that has seen the head misses nothing. */
   private void stream(HttpExchange exchange, Request request, Decision.Stream stream)
-      throws IOException {
+      throws IOException, BadRequest {
     try {
       Subscription.Builder builder = stream.describe(broker, request);
       if (request.method().equals("HEAD")) {
@@ -114,8 +120,6 @@ public final class BrokerHttpHandler implements HttpHandler {
       } else {
         builder.open(new ExchangeSink(exchange, Retry.prelude(RETRY)));
       }
-    } catch (BadRequest e) {
-      answer(exchange, e.answer);
     } catch (BrokerClosedException e) {
       answer(exchange, Refusal.of(request, 503));
     }

@@ -40,15 +40,22 @@ final class Dispatcher {
 
   private String allowedMethods(Request request) {
     boolean post =
-        settings.posts().containsKey(request.path())
-            || topic(request).isPresent()
+        takesPost(request)
             || (request.path().equals("*")
                 && (settings.publishing() != null || !settings.posts().isEmpty()));
     return post ? "GET, HEAD, OPTIONS, POST" : "GET, HEAD, OPTIONS";
   }
 
+  private boolean takesPost(Request request) {
+    return settings.posts().containsKey(request.path())
+        || topic(request).filter(topic -> !topic.isEmpty()).isPresent();
+  }
+
   private Decision.Answer notAllowed(Request request) {
-    String allowed = allowedMethods(request);
+    return notAllowed(allowedMethods(request));
+  }
+
+  private static Decision.Answer notAllowed(String allowed) {
     return ResponseHead.error(405, "allowed here: " + allowed).with("Allow", allowed);
   }
 
@@ -92,6 +99,9 @@ final class Dispatcher {
   private Decision askHandler(Request request) {
     return switch (ask(settings.handler(), request)) {
       case Decision.Stream stream -> authorized(request, stream);
+      // The handler knows nothing here, but POST does (RFC 9110 §15.5.6).
+      case Decision.Answer answer when answer.status() == 404 && takesPost(request) ->
+          notAllowed("OPTIONS, POST");
       case Decision.Answer answer -> answer;
     };
   }
@@ -99,10 +109,17 @@ final class Dispatcher {
   /** Asks a handler. An exception becomes a 500. */
   static Decision ask(StreamHandler handler, Request request) {
     try {
-      return Objects.requireNonNull(handler.decide(request), "decision");
+      return acceptable(request, Objects.requireNonNull(handler.decide(request), "decision"));
     } catch (RuntimeException e) {
       return failure("handler", request, e);
     }
+  }
+
+  /** Refuses a stream that the client's Accept fields exclude (RFC 9110 §15.5.7). */
+  private static Decision acceptable(Request request, Decision decision) {
+    return decision instanceof Decision.Stream && !request.acceptsEvents()
+        ? ResponseHead.error(406, "this is an event stream, which Accept excludes")
+        : decision;
   }
 
   private Decision authorized(Request request, Decision.Stream stream) {

@@ -1,15 +1,28 @@
 package dev.ssebroker.http;
 
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A request's header fields, in order. Names are compared without regard to case (RFC 9110 §5.1).
- * Immutable.
+ * Values that are UTF-8 are read as such, all others as ISO-8859-1 (RFC 9110 §5.5). Immutable.
  */
 public final class Headers {
+  /**
+   * The fields that say where a message ends and to whom it goes. They are ASCII. Decoded, a value
+   * beyond ASCII could equal an ASCII value in another case: the Kelvin sign is an upper-case k.
+   */
+  private static final Set<String> ASCII_FIELDS =
+      Set.of("connection", "content-length", "expect", "host", "transfer-encoding");
+
   private record Field(String name, String value) {}
 
   private final List<Field> fields;
@@ -49,12 +62,53 @@ public final class Headers {
     return Collections.unmodifiableList(values);
   }
 
+  /** Returns the text of these bytes; empty if they are not UTF-8. */
+  static Optional<String> utf8(byte[] bytes) {
+    try {
+      CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+      return Optional.of(text.toString());
+    } catch (CharacterCodingException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Only spaces and tabs surround a value (RFC 9110 §5.6.3); U+0085 and U+00A0 are part of it. */
+  static String withoutSpaces(String value) {
+    int begin = 0;
+    int end = value.length();
+    while (begin < end && isSpace(value.charAt(begin))) {
+      begin++;
+    }
+    while (begin < end && isSpace(value.charAt(end - 1))) {
+      end--;
+    }
+    return value.substring(begin, end);
+  }
+
+  private static boolean isSpace(char c) {
+    return c == ' ' || c == '\t';
+  }
+
   /** Collects fields while a request is parsed. */
   static final class Builder {
     private final List<Field> fields = new ArrayList<>();
 
+    /**
+     * Adds a field.
+     *
+     * @param value its bytes, as ISO-8859-1; spaces around them are removed
+     */
     void add(String name, String value) {
-      fields.add(new Field(name, value));
+      String trimmed = withoutSpaces(value);
+      boolean ascii = ASCII_FIELDS.contains(name.toLowerCase(Locale.ROOT));
+      fields.add(new Field(name, ascii ? trimmed : decode(trimmed)));
+    }
+
+    private static String decode(String value) {
+      if (value.chars().allMatch(c -> c < 0x80)) {
+        return value;
+      }
+      return utf8(value.getBytes(StandardCharsets.ISO_8859_1)).orElse(value);
     }
 
     int size() {

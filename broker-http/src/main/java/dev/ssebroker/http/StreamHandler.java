@@ -11,7 +11,8 @@ public interface StreamHandler {
   /**
    * Decides about one GET or HEAD request. Called on the connection's virtual thread, so it may
    * block. Requests of other connections are decided at the same time. If it throws, the client
-   * receives a 500 and the log a warning.
+   * receives a 500 and the log a warning. A client whose {@code Accept} excludes event streams
+   * receives a 406 instead of a stream. A 404 for a path that takes POST becomes a 405.
    *
    * @param request the client's request
    * @return what the client gets

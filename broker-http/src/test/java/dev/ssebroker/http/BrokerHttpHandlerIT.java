@@ -26,6 +26,8 @@ import okhttp3.Response;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A broker in the JDK's server, with OkHttp as its client. */
 @Timeout(60)
@@ -56,6 +58,7 @@ class BrokerHttpHandlerIT {
   private static Decision decide(Request request) {
     return switch (request.path()) {
       case "/a%20path" -> Decision.answer("text/plain", request.toString());
+      case "/field" -> Decision.answer("text/plain", request.headers().first("X").orElse("none"));
       case "/empty" -> Decision.answer("text/plain", "").with("X-Extra", "yes");
       case "/broken" -> throw new IllegalStateException("a test's handler");
       case "/nothing" -> nothing();
@@ -248,6 +251,50 @@ class BrokerHttpHandlerIT {
               "Request[method=GET, path=/a%20path, query=Optional[x=%41+b], version=HTTP/1.1,"),
           seen);
       assertEquals(Integer.toString(seen.length()), response.header("Content-Length"));
+    }
+  }
+
+  /** As an {@code SseServer} would: the JDK's server is less strict. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "400 | GET /k%E4ln | Host: a",
+        "400 | GET /?topic=k%F6ln | Host: a",
+        "400 | HEAD /k%E4ln | Host: a",
+        "400 | GET /?%C0%AF | Host: a",
+        "400 | GET /events#a | Host: a",
+        "400 | GET http://user@a/events | Host: a",
+        "400 | GET /events | X: y",
+        "400 | GET /events | Host: a/b",
+        "400 | GET /events | Host: a\\r\\nHost: b",
+        "400 | GET /events | Host: a\\r\\nX : y",
+        "400 | GET /events | Host: a\\r\\nX: a\\1b",
+        "400 | GET /events | Host: a\\r\\nX: a\\0b",
+        "406 | GET /events | Host: a\\r\\nAccept: application/json",
+        "406 | HEAD /events | Host: a\\r\\nAccept: text/event-stream;q=0",
+        "200 | HEAD /events | Host: a\\r\\nAccept: text/*;q=.2",
+        "200 | HEAD //a/nothing | Host: a",
+        "500 | HEAD http://a/nothing | Host: a",
+      })
+  void requestIsCheckedAsByTheOtherServer(int status, String line, String fields) throws Exception {
+    try (RawClient client = new RawClient(server.getAddress())) {
+      client.send(line + " HTTP/1.1\r\n" + fields.translateEscapes() + "\r\n\r\n");
+      String head = client.readThrough("\r\n\r\n");
+      assertTrue(head.startsWith("HTTP/1.1 " + status + " "), head);
+    }
+    clients.assertNothingLeft();
+  }
+
+  /** RFC 9110 §5.5. */
+  @Test
+  void fieldsAreUtf8OrElseLatin1() throws Exception {
+    for (String bytes : new String[] {"gr\u00c3\u00bc\u00c3\u009f", "gr\u00fc\u00df"}) {
+      try (RawClient client = new RawClient(server.getAddress())) {
+        client.send("GET /field HTTP/1.1\r\nHost: a\r\nX:\t" + bytes + " \r\n\r\n");
+        client.readThrough("\r\n\r\n");
+        assertEquals("grüß", client.readOnce());
+      }
     }
   }
 

@@ -155,9 +155,11 @@ class PostHandlerIT {
   }
 
   @Test
-  void getGoesToTheStreamHandler() throws Exception {
+  void getOfAPathThatTheStreamHandlerDoesNotKnowIsNotAllowed() throws Exception {
     try (RawClient client = new RawClient(server).get("/echo")) {
-      assertTrue(client.readToEnd().startsWith("HTTP/1.1 404 "));
+      String answer = client.readToEnd();
+      assertTrue(answer.startsWith("HTTP/1.1 405 "), answer);
+      assertTrue(answer.contains("\r\nAllow: OPTIONS, POST\r\n"), answer);
     }
   }
 

@@ -136,6 +136,17 @@ class PublishingIT {
     }
   }
 
+  /** RFC 9110 §5.5. */
+  @Test
+  void headerFieldsAreUtf8OrElseLatin1() throws Exception {
+    try (RawClient client = new RawClient(server).get("/topics/t").awaitStream()) {
+      post("/topics/t", "Event-Type: gr\u00c3\u00bc\u00c3\u009f\r\n", "a");
+      assertTrue(client.readThrough("\n\n").contains("event: grüß\ndata: a\n"));
+      post("/topics/t", "Event-Type: gr\u00fc\u00df\r\n", "b");
+      assertTrue(client.readThrough("\n\n").contains("event: grüß\ndata: b\n"));
+    }
+  }
+
   @Test
   void clientsResumeByThePublishersId() throws Exception {
     assertTrue(body(post("/topics/t?id=order-17", "", "x")).startsWith("{\"id\":\"order-17\","));
