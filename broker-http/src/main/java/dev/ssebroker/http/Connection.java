@@ -78,7 +78,8 @@ final class Connection implements Runnable {
   private final TimeLimit timeLimit;
 
   /** A request for a stream, and the settings of its client. */
-  private record StreamRequest(Request request, Subscription.Builder builder) {}
+  private record StreamRequest(
+      Request request, Decision.Stream stream, Subscription.Builder builder) {}
 
   Connection(SseServer server, SocketChannel channel, InetAddress address, int refusalStatus) {
     this.server = server;
@@ -204,7 +205,7 @@ final class Connection implements Runnable {
     if (request.method().equals("HEAD")) {
       write(streamHead(request, false).toBytes());
     } else if (connections.beginStream(this)) {
-      return Optional.of(new StreamRequest(request, builder));
+      return Optional.of(new StreamRequest(request, stream, builder));
     } else {
       write(refusal(request));
     }
@@ -223,7 +224,7 @@ final class Connection implements Runnable {
   private byte[] bytes(
       Optional<String> origin, Decision.Answer answer, boolean toHead, boolean last) {
     byte[] body = answer.bodyBytes();
-    byte[] head = settings.cors.addTo(ResponseHead.of(answer, body.length, last), origin).toBytes();
+    byte[] head = settings.cors.addTo(ResponseHead.of(answer, last), origin).toBytes();
     if (toHead) {
       return head;
     }
@@ -281,10 +282,14 @@ final class Connection implements Runnable {
       cutTarget = watched;
       Optional<Subscription> client = subscribe(accepted, watched, this::end);
       handedOver = client.isPresent();
-      client.ifPresent(present -> watched.onDisconnect(present::disconnected));
+      client.ifPresent(present -> {
+        watched.onDisconnect(present::disconnected);
+        accepted.stream().opened(accepted.request(), present);
+      });
     } else {
       Optional<Subscription> client = subscribe(accepted, socket.getOutputStream(), transport);
       if (client.isPresent()) {
+        accepted.stream().opened(accepted.request(), client.get());
         awaitEnd(client.get());
       }
     }

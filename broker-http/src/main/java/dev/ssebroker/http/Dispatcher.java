@@ -4,9 +4,11 @@ import dev.ssebroker.Broker;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Decides what each request of a server gets. Thread-safe. */
@@ -17,7 +19,7 @@ final class Dispatcher {
   private final @Nullable Authorizer authorizer;
   private final @Nullable PathPrefix publishingPrefix;
   private final Publishing publishing;
-  private final Map<String, PostHandler> posts;
+  private final Routes routes;
   private final boolean health;
   private final boolean metrics;
 
@@ -28,17 +30,17 @@ final class Dispatcher {
     this.authorizer = settings.authorizer;
     this.publishingPrefix = settings.publishing;
     this.publishing = new Publishing(broker, settings.formats);
-    this.posts = settings.posts;
+    this.routes = settings.routes;
     this.health = settings.health;
     this.metrics = settings.metrics;
   }
 
   Decision decide(Request request, RequestBody body) throws IOException, BadRequest {
     return switch (request.method()) {
-      case "GET", "HEAD" -> get(request);
-      case "POST" -> post(request, body);
+      case "GET", "HEAD" -> get(request, body);
+      case "POST", "PUT", "DELETE", "PATCH" -> change(request, body);
       case "OPTIONS" -> options(request);
-      case "PUT", "DELETE", "PATCH", "TRACE" -> notAllowed(request);
+      case "TRACE" -> notAllowed(request);
       default -> ResponseHead.error(501, "this server does not support the method");
     };
   }
@@ -48,12 +50,21 @@ final class Dispatcher {
     return Optional.ofNullable(publishingPrefix).flatMap(prefix -> prefix.rest(request));
   }
 
+  /** GET of a path without handlers is the stream handler's. HEAD is allowed where GET is. */
   private String allowedMethods(Request request) {
-    boolean post =
-        posts.containsKey(request.path())
-            || topic(request).isPresent()
-            || (request.path().equals("*") && (publishingPrefix != null || !posts.isEmpty()));
-    return post ? "GET, HEAD, OPTIONS, POST" : "GET, HEAD, OPTIONS";
+    String path = request.path();
+    Set<String> methods = new TreeSet<>(routes.methods(path));
+    methods.add("OPTIONS");
+    if (methods.size() == 1 || path.equals("*") || isBuiltIn(path)) {
+      methods.add("GET");
+    }
+    if (methods.contains("GET")) {
+      methods.add("HEAD");
+    }
+    if (topic(request).isPresent() || (path.equals("*") && publishingPrefix != null)) {
+      methods.add("POST");
+    }
+    return String.join(", ", methods);
   }
 
   private Decision.Answer notAllowed(Request request) {
@@ -67,42 +78,66 @@ final class Dispatcher {
         request.headers().first("Origin").isPresent()
             && request.headers().first("Access-Control-Request-Method").isPresent();
     String allowed = allowedMethods(request);
-    return preflight ? Cors.preflight(allowed) : Decision.Answer.empty(204).with("Allow", allowed);
+    return preflight ? Cors.preflight(allowed) : Decision.answer(204).with("Allow", allowed);
   }
 
-  private Decision get(Request request) {
-    if (health && request.path().equals("/healthz")) {
+  private Decision get(Request request, RequestBody body) throws IOException, BadRequest {
+    String path = request.path();
+    if (health && path.equals("/healthz")) {
       return Decision.answer("text/plain;charset=utf-8", "ok\n");
     }
-    if (health && request.path().equals("/readyz")) {
+    if (health && path.equals("/readyz")) {
       return connections.isDraining()
           ? ResponseHead.error(503, "draining")
           : Decision.answer("text/plain;charset=utf-8", "ready\n");
     }
-    if (metrics && request.path().equals("/metrics")) {
+    if (metrics && path.equals("/metrics")) {
       return Decision.answer(
           PrometheusText.CONTENT_TYPE, PrometheusText.of(broker.stats(), connections.count()));
     }
-    return switch (ask(handler, request)) {
-      case Decision.Stream stream -> authorized(request, stream);
-      case Decision.Answer answer -> answer;
-    };
+    Optional<Routes.Match> match = routes.match(request);
+    if (match.isPresent()) {
+      return handled(match.get(), body);
+    }
+    return routes.methods(path).isEmpty()
+        ? authorized(request, ask(handler, request))
+        : notAllowed(request);
   }
 
-  /** Asks a handler. An exception becomes a 500. */
+  /** Returns whether the server itself answers GET of the path. */
+  private boolean isBuiltIn(String path) {
+    return (health && (path.equals("/healthz") || path.equals("/readyz")))
+        || (metrics && path.equals("/metrics"));
+  }
+
+  /** Asks a stream handler. An exception becomes a 500. */
   static Decision ask(StreamHandler handler, Request request) {
+    return ask(request, () -> handler.decide(request));
+  }
+
+  private static Decision ask(Request request, Supplier<Decision> handler) {
     try {
-      return Objects.requireNonNull(handler.decide(request), "decision");
+      return Objects.requireNonNull(handler.get(), "decision");
     } catch (RuntimeException e) {
       return failure("handler", request, e);
     }
   }
 
-  private Decision authorized(Request request, Decision.Stream stream) {
-    return switch (permission(request, Access.SUBSCRIBE, stream.topics())) {
-      case Permission.Refused refused -> refused.answer();
-      case Permission.Granted granted when granted.topics().isEmpty() -> Decision.refuse(403);
-      case Permission.Granted granted -> new Decision.Stream(granted.topics(), stream.settings());
+  private Decision handled(Routes.Match match, RequestBody body) throws IOException, BadRequest {
+    Request request = match.request();
+    byte[] bytes = body.read();
+    return authorized(request, ask(request, () -> match.handler().handle(request, bytes)));
+  }
+
+  private Decision authorized(Request request, Decision decision) {
+    return switch (decision) {
+      case Decision.Answer answer -> answer;
+      case Decision.Stream stream ->
+          switch (permission(request, Access.SUBSCRIBE, stream.topics())) {
+            case Permission.Refused refused -> refused.answer();
+            case Permission.Granted granted when granted.topics().isEmpty() -> Decision.refuse(403);
+            case Permission.Granted granted -> stream.granted(granted.topics());
+          };
     };
   }
 
@@ -123,24 +158,17 @@ final class Dispatcher {
     return Decision.refuse(500);
   }
 
-  private Decision post(Request request, RequestBody body) throws IOException, BadRequest {
-    PostHandler postHandler = posts.get(request.path());
-    if (postHandler != null) {
-      return ask(postHandler, request, body.read());
+  /** A handler takes precedence over publishing. */
+  private Decision change(Request request, RequestBody body) throws IOException, BadRequest {
+    Optional<Routes.Match> match = routes.match(request);
+    if (match.isPresent()) {
+      return handled(match.get(), body);
     }
     Optional<String> topic = topic(request);
-    if (topic.isEmpty()) {
+    if (topic.isEmpty() || !request.method().equals("POST")) {
       return notAllowed(request);
     }
     return topic.get().isEmpty() ? Decision.refuse(404) : publish(request, topic.get(), body);
-  }
-
-  private static Decision.Answer ask(PostHandler handler, Request request, byte[] body) {
-    try {
-      return Objects.requireNonNull(handler.handle(request, body), "answer");
-    } catch (RuntimeException e) {
-      return failure("post handler", request, e);
-    }
   }
 
   /** Checks the permission before the body is read. */
