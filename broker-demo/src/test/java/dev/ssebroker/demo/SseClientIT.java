@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -124,7 +123,7 @@ class SseClientIT extends ClientPage {
 
   @Test
   void noContentClosesTheClient() throws Exception {
-    site.answer("/ended", count -> new Decision.Answer(204, "text/plain", "", Map.of()));
+    site.answer("/ended", count -> Decision.answer(204));
     SseServer server = server(broker());
     openPage(server);
     run("follow('/ended', { minDelay: 1, maxDelay: 1 })");

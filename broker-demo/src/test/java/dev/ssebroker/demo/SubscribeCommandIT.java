@@ -354,7 +354,7 @@ class SubscribeCommandIT {
                       Decision.stream(request.parameters("topic").toArray(String[]::new));
                   case "/guarded" -> Decision.stream("guarded");
                   case "/page" -> Decision.answer("text/html", "hi");
-                  case "/204" -> new Decision.Answer(204, "text/plain", "", Map.of());
+                  case "/204" -> Decision.answer(204);
                   case "/403", "/405", "/410", "/500" ->
                       Decision.refuse(Integer.parseInt(request.path().substring(1)));
                   default -> streams.decide(request);

@@ -68,8 +68,8 @@ public final class BrokerHttpHandler implements HttpHandler {
 
   /**
    * Answers a GET or HEAD request, or subscribes its client. Other methods get a 405. Called by the
-   * server's executor. Blocks only while the {@code StreamHandler} does, or while the client does
-   * not read an answer.
+   * server's executor. Blocks only while the {@code StreamHandler} or a stream's action does, or
+   * while the client does not read an answer.
    *
    * @throws IOException if an answer cannot be written
    */
@@ -118,7 +118,7 @@ public final class BrokerHttpHandler implements HttpHandler {
         ExchangeSink.setFields(exchange);
         send(exchange, 200, new byte[0]);
       } else {
-        builder.open(new ExchangeSink(exchange, Retry.prelude(RETRY)));
+        stream.opened(request, builder.open(new ExchangeSink(exchange, Retry.prelude(RETRY))));
       }
     } catch (BrokerClosedException e) {
       answer(exchange, Refusal.of(request, 503));
@@ -127,10 +127,7 @@ public final class BrokerHttpHandler implements HttpHandler {
 
   private static void answer(HttpExchange exchange, Decision.Answer answer) throws IOException {
     Headers fields = exchange.getResponseHeaders();
-    fields.set("Content-Type", answer.contentType());
-    fields.set("Cache-Control", "no-store");
-    fields.set("X-Content-Type-Options", "nosniff");
-    answer.fields().forEach(fields::set);
+    ResponseHead.fields(answer).forEach(fields::add);
     send(exchange, answer.status(), answer.bodyBytes());
   }
 

@@ -63,7 +63,8 @@ final class Connection implements Runnable {
   private final TimeLimit timeLimit;
 
   /** A request for a stream, and the settings of its client. */
-  private record StreamRequest(Request request, Subscription.Builder builder) {}
+  private record StreamRequest(
+      Request request, Decision.Stream stream, Subscription.Builder builder) {}
 
   Connection(Service service, Transport transport, int refusal) {
     this.settings = service.settings();
@@ -176,7 +177,7 @@ final class Connection implements Runnable {
     }
     int full = connections.beginStream(this);
     if (full == 0) {
-      return Optional.of(new StreamRequest(request, builder));
+      return Optional.of(new StreamRequest(request, stream, builder));
     }
     write(refusal(request, full));
     linger(in);
@@ -194,8 +195,7 @@ final class Connection implements Runnable {
   private byte[] bytes(
       Optional<String> origin, Decision.Answer answer, boolean toHead, boolean last) {
     byte[] body = answer.bodyBytes();
-    byte[] head =
-        settings.cors().addTo(ResponseHead.of(answer, body.length, last), origin).toBytes();
+    byte[] head = settings.cors().addTo(ResponseHead.of(answer, last), origin).toBytes();
     if (toHead) {
       return head;
     }
@@ -257,6 +257,7 @@ final class Connection implements Runnable {
     if (connections.isDraining()) {
       client.close();
     }
+    accepted.stream().opened(accepted.request(), client);
     return Optional.of(client);
   }
 

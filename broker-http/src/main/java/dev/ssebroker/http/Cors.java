@@ -74,7 +74,7 @@ public final class Cors {
 
   /** Returns the answer to a preflight request. {@link #addTo} adds the origin's fields. */
   static Decision.Answer preflight(String allowedMethods) {
-    return Decision.Answer.empty(204)
+    return Decision.answer(204)
         .with("Access-Control-Allow-Methods", allowedMethods)
         .with("Access-Control-Allow-Headers", ALLOWED_HEADERS)
         .with("Access-Control-Max-Age", MAX_AGE_SECONDS);

@@ -5,12 +5,16 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /** Decides what each request of a server gets. Thread-safe. */
 final class Dispatcher {
   private final ServerSettings settings;
   private final Connections connections;
   private final Publishing publishing;
+  private final Routes routes;
 
   /**
    * Creates a dispatcher.
@@ -21,14 +25,15 @@ final class Dispatcher {
     this.settings = settings;
     this.connections = connections;
     this.publishing = new Publishing(settings.broker(), settings.formats());
+    this.routes = settings.routes();
   }
 
   Decision decide(Request request, RequestBody body) throws IOException, BadRequest {
     return switch (request.method()) {
-      case "GET", "HEAD" -> get(request);
-      case "POST" -> post(request, body);
+      case "GET", "HEAD" -> get(request, body);
+      case "POST", "PUT", "DELETE", "PATCH" -> change(request, body);
       case "OPTIONS" -> options(request);
-      case "PUT", "DELETE", "PATCH", "TRACE" -> notAllowed(request);
+      case "TRACE" -> notAllowed(request);
       default -> ResponseHead.error(501, "this server does not support the method");
     };
   }
@@ -38,17 +43,25 @@ final class Dispatcher {
     return Optional.ofNullable(settings.publishing()).flatMap(prefix -> prefix.rest(request));
   }
 
+  /** GET of a path without handlers is the stream handler's. HEAD is allowed where GET is. */
   private String allowedMethods(Request request) {
-    boolean post =
-        takesPost(request)
-            || (request.path().equals("*")
-                && (settings.publishing() != null || !settings.posts().isEmpty()));
-    return post ? "GET, HEAD, OPTIONS, POST" : "GET, HEAD, OPTIONS";
+    String path = request.path();
+    Set<String> methods = new TreeSet<>(routes.methods(path));
+    methods.add("OPTIONS");
+    if (methods.size() == 1 || path.equals("*") || isBuiltIn(path)) {
+      methods.add("GET");
+    }
+    if (methods.contains("GET")) {
+      methods.add("HEAD");
+    }
+    if (takesEvents(request) || (path.equals("*") && settings.publishing() != null)) {
+      methods.add("POST");
+    }
+    return String.join(", ", methods);
   }
 
-  private boolean takesPost(Request request) {
-    return settings.posts().containsKey(request.path())
-        || topic(request).filter(topic -> !topic.isEmpty()).isPresent();
+  private boolean takesEvents(Request request) {
+    return topic(request).filter(topic -> !topic.isEmpty()).isPresent();
   }
 
   private Decision.Answer notAllowed(Request request) {
@@ -65,7 +78,7 @@ final class Dispatcher {
         request.headers().first("Origin").isPresent()
             && request.headers().first("Access-Control-Request-Method").isPresent();
     String allowed = allowedMethods(request);
-    return preflight ? Cors.preflight(allowed) : Decision.Answer.empty(204).with("Allow", allowed);
+    return preflight ? Cors.preflight(allowed) : Decision.answer(204).with("Allow", allowed);
   }
 
   /**
@@ -73,43 +86,59 @@ final class Dispatcher {
    * as well; empty if the request asks for something else.
    */
   Optional<Decision> status(Request request) {
-    if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
+    if (!isBuiltIn(request.path())
+        || !(request.method().equals("GET") || request.method().equals("HEAD"))) {
       return Optional.empty();
     }
-    if (settings.health() && request.path().equals("/healthz")) {
-      return Optional.of(Decision.answer("text/plain;charset=utf-8", "ok\n"));
-    }
-    if (settings.health() && request.path().equals("/readyz")) {
-      return Optional.of(
-          connections.isDraining()
-              ? ResponseHead.error(503, "draining")
-              : Decision.answer("text/plain;charset=utf-8", "ready\n"));
-    }
-    if (settings.metrics() && request.path().equals("/metrics")) {
-      String figures = PrometheusText.of(settings.broker().stats(), connections.count());
-      return Optional.of(Decision.answer(PrometheusText.CONTENT_TYPE, figures));
-    }
-    return Optional.empty();
+    return Optional.of(
+        switch (request.path()) {
+          case "/healthz" -> Decision.answer("text/plain;charset=utf-8", "ok\n");
+          case "/readyz" ->
+              connections.isDraining()
+                  ? ResponseHead.error(503, "draining")
+                  : Decision.answer("text/plain;charset=utf-8", "ready\n");
+          default ->
+              Decision.answer(
+                  PrometheusText.CONTENT_TYPE,
+                  PrometheusText.of(settings.broker().stats(), connections.count()));
+        });
   }
 
-  private Decision get(Request request) {
-    return status(request).orElseGet(() -> askHandler(request));
+  private Decision get(Request request, RequestBody body) throws IOException, BadRequest {
+    Optional<Decision> status = status(request);
+    if (status.isPresent()) {
+      return status.get();
+    }
+    Optional<Routes.Match> match = routes.match(request);
+    if (match.isPresent()) {
+      return handled(match.get(), body);
+    }
+    if (!routes.methods(request.path()).isEmpty()) {
+      return notAllowed(request);
+    }
+    Decision decision = ask(settings.handler(), request);
+    // The handler knows nothing here, but POST does (RFC 9110 §15.5.6).
+    return decision instanceof Decision.Answer answer
+            && answer.status() == 404
+            && takesEvents(request)
+        ? notAllowed("OPTIONS, POST")
+        : authorized(request, decision);
   }
 
-  private Decision askHandler(Request request) {
-    return switch (ask(settings.handler(), request)) {
-      case Decision.Stream stream -> authorized(request, stream);
-      // The handler knows nothing here, but POST does (RFC 9110 §15.5.6).
-      case Decision.Answer answer when answer.status() == 404 && takesPost(request) ->
-          notAllowed("OPTIONS, POST");
-      case Decision.Answer answer -> answer;
-    };
+  /** Returns whether the server itself answers GET of the path. */
+  private boolean isBuiltIn(String path) {
+    return (settings.health() && (path.equals("/healthz") || path.equals("/readyz")))
+        || (settings.metrics() && path.equals("/metrics"));
   }
 
-  /** Asks a handler. An exception becomes a 500. */
+  /** Asks a stream handler. An exception becomes a 500. */
   static Decision ask(StreamHandler handler, Request request) {
+    return ask(request, () -> handler.decide(request));
+  }
+
+  private static Decision ask(Request request, Supplier<Decision> handler) {
     try {
-      return acceptable(request, Objects.requireNonNull(handler.decide(request), "decision"));
+      return acceptable(request, Objects.requireNonNull(handler.get(), "decision"));
     } catch (RuntimeException e) {
       return failure("handler", request, e);
     }
@@ -122,11 +151,21 @@ final class Dispatcher {
         : decision;
   }
 
-  private Decision authorized(Request request, Decision.Stream stream) {
-    return switch (permission(request, Access.SUBSCRIBE, stream.topics())) {
-      case Permission.Refused refused -> refused.answer();
-      case Permission.Granted granted when granted.topics().isEmpty() -> Decision.refuse(403);
-      case Permission.Granted granted -> new Decision.Stream(granted.topics(), stream.settings());
+  private Decision handled(Routes.Match match, RequestBody body) throws IOException, BadRequest {
+    Request request = match.request();
+    byte[] bytes = body.read();
+    return authorized(request, ask(request, () -> match.handler().handle(request, bytes)));
+  }
+
+  private Decision authorized(Request request, Decision decision) {
+    return switch (decision) {
+      case Decision.Answer answer -> answer;
+      case Decision.Stream stream ->
+          switch (permission(request, Access.SUBSCRIBE, stream.topics())) {
+            case Permission.Refused refused -> refused.answer();
+            case Permission.Granted granted when granted.topics().isEmpty() -> Decision.refuse(403);
+            case Permission.Granted granted -> stream.granted(granted.topics());
+          };
     };
   }
 
@@ -148,24 +187,17 @@ final class Dispatcher {
     return Decision.refuse(500);
   }
 
-  private Decision post(Request request, RequestBody body) throws IOException, BadRequest {
-    PostHandler postHandler = settings.posts().get(request.path());
-    if (postHandler != null) {
-      return ask(postHandler, request, body.read());
+  /** A handler takes precedence over publishing. */
+  private Decision change(Request request, RequestBody body) throws IOException, BadRequest {
+    Optional<Routes.Match> match = routes.match(request);
+    if (match.isPresent()) {
+      return handled(match.get(), body);
     }
     Optional<String> topic = topic(request);
-    if (topic.isEmpty()) {
+    if (topic.isEmpty() || !request.method().equals("POST")) {
       return notAllowed(request);
     }
     return topic.get().isEmpty() ? Decision.refuse(404) : publish(request, topic.get(), body);
-  }
-
-  private static Decision.Answer ask(PostHandler handler, Request request, byte[] body) {
-    try {
-      return Objects.requireNonNull(handler.handle(request, body), "answer");
-    } catch (RuntimeException e) {
-      return failure("post handler", request, e);
-    }
   }
 
   /** Checks the permission before the body is read. */

@@ -10,12 +10,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A request's header fields, in order. Names are compared without regard to case (RFC 9110 §5.1).
- * Values that are UTF-8 are read as such, all others as ISO-8859-1 (RFC 9110 §5.5). Immutable.
+ * The header fields of a request or an answer, in order. Names are compared without regard to case
+ * (RFC 9110 §5.1). Values of a request that are UTF-8 are read as such, all others as ISO-8859-1
+ * (RFC 9110 §5.5). Immutable.
  */
 public final class Headers {
+  static final Headers NONE = new Headers(List.of());
+
   /**
    * The fields that say where a message ends and to whom it goes. They are ASCII. Decoded, a value
    * beyond ASCII could equal an ASCII value in another case: the Kelvin sign is an upper-case k.
@@ -35,7 +40,7 @@ public final class Headers {
    * Returns the first value of a field.
    *
    * @param name the field's name, in any case
-   * @return the value without surrounding spaces; empty if the request has no such field
+   * @return the value without surrounding spaces; empty if there is no such field
    */
   public Optional<String> first(String name) {
     for (Field field : fields) {
@@ -50,7 +55,7 @@ public final class Headers {
    * Returns all values of a field.
    *
    * @param name the field's name, in any case
-   * @return the values in the request's order; empty if the request has no such field
+   * @return the values in the request's order; empty if there is no such field
    */
   public List<String> all(String name) {
     List<String> values = new ArrayList<>(1);
@@ -87,6 +92,35 @@ public final class Headers {
 
   private static boolean isSpace(char c) {
     return c == ' ' || c == '\t';
+  }
+
+  /** Calls an action with the name and value of each field. */
+  void forEach(BiConsumer<String, String> action) {
+    fields.forEach(field -> action.accept(field.name, field.value));
+  }
+
+  /** Returns these fields without those of a name. */
+  Headers without(String name) {
+    return new Headers(
+        fields.stream().filter(field -> !field.name.equalsIgnoreCase(name)).toList());
+  }
+
+  /** Returns these fields and one more. */
+  Headers and(String name, String value) {
+    List<Field> more = new ArrayList<>(fields);
+    more.add(new Field(name, value));
+    return new Headers(more);
+  }
+
+  /** Two objects are equal if they have the same fields, in the same order and case. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Headers headers && fields.equals(headers.fields);
+  }
+
+  @Override
+  public int hashCode() {
+    return fields.hashCode();
   }
 
   /** Collects fields while a request is parsed. */

@@ -7,7 +7,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -20,6 +22,8 @@ import java.util.stream.Stream;
  * @param version {@code HTTP/1.1} or {@code HTTP/1.0}
  * @param headers the header fields
  * @param remote the client's address and port
+ * @param pathValues the decoded values of the names in the {@link SseServer.Builder#handle pattern}
+ *     of the path; empty if there are none
  */
 public record Request(
     String method,
@@ -27,8 +31,48 @@ public record Request(
     Optional<String> query,
     String version,
     Headers headers,
-    InetSocketAddress remote) {
+    InetSocketAddress remote,
+    Map<String, String> pathValues) {
   private static final String EVENT_STREAM = "text/event-stream";
+
+  /** Copies the map. */
+  public Request {
+    pathValues = Map.copyOf(pathValues);
+  }
+
+  Request(
+      String method,
+      String path,
+      Optional<String> query,
+      String version,
+      Headers headers,
+      InetSocketAddress remote) {
+    this(method, path, query, version, headers, remote, Map.of());
+  }
+
+  Request withPathValues(Map<String, String> values) {
+    return new Request(method, path, query, version, headers, remote, values);
+  }
+
+  /**
+   * Returns the value of a name in the {@link SseServer.Builder#handle pattern} of the path. The
+   * client chooses it, percent escapes are decoded, and so it may be any text that is not empty:
+   * {@code ..}, a topic filter such as {@code **}, or a text with slashes. Check it before you use
+   * it in a topic or a file's name.
+   *
+   * @param name the name, without braces
+   * @return the value
+   * @throws IllegalArgumentException if the pattern does not have the name
+   */
+  public String pathValue(String name) {
+    String value = pathValues.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException(
+          "name is '%s'; the pattern of the path has %s"
+              .formatted(name, new TreeSet<>(pathValues.keySet())));
+    }
+    return value;
+  }
 
   /**
    * Returns how much the client prefers a media type, by its {@code Accept} fields. The most

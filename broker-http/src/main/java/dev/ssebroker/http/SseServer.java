@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An HTTP/1.1 server for the event streams of a broker.
  *
- * <p>The {@link StreamHandler} decides what each GET and HEAD request gets (RFC 9110, RFC 9112).
- * All methods may be called by any thread.
+ * <p>The {@link StreamHandler} decides what each GET and HEAD request gets (RFC 9110, RFC 9112),
+ * unless its path has a {@link Builder#handle handler}. All methods may be called by any thread.
  *
  * <p><b>Threads.</b> Each connection has a virtual thread of its own until its stream begins. From
  * then on the client's writer writes, and one thread of the server watches the sockets of all
@@ -222,7 +222,7 @@ public final class SseServer implements AutoCloseable {
     private final Broker broker;
     private final StreamHandler handler;
     private final Map<String, BodyFormat> formats = new TreeMap<>();
-    private final Map<String, PostHandler> posts = new TreeMap<>();
+    private Routes routes = Routes.NONE;
     private String host = "localhost";
     private int port = 8080;
     private Limits limits = Limits.DEFAULT;
@@ -374,25 +374,25 @@ public final class SseServer implements AutoCloseable {
     }
 
     /**
-     * Answers {@code POST} requests to one path, for anything that is neither a stream nor an event
-     * to publish. The authorizer is not asked, so the handler must check by itself who may send the
-     * request. The server reads the body within the {@link #limits} before it calls the handler.
-     * GET and HEAD requests to the path go to the stream handler.
+     * Adds a handler for the requests of one method to the paths of a pattern, such as {@code
+     * /rooms/{room}}. A name in braces matches any one segment that is not empty; the handler gets
+     * its value by {@link Request#pathValue}. All other segments are compared with what the client
+     * sends, escapes included. If two patterns match, literal segments take precedence over names.
      *
-     * @param path the whole path, as clients send it, such as {@code /admin/reload}; it takes
-     *     precedence over the prefix of {@link #publishing}
-     * @param handler answers the requests; it replaces an earlier handler for the path
+     * <p>The paths of the {@link #health} and {@link #metrics} settings take precedence over the
+     * handlers, and the handlers over the prefix of {@link #publishing}. The stream handler gets
+     * the paths that no pattern of any method matches. At all other paths a method without a
+     * handler is refused with a 405. A handler of GET also gets HEAD.
+     *
+     * @param method {@code DELETE}, {@code GET}, {@code PATCH}, {@code POST} or {@code PUT}
+     * @param path the whole path
+     * @param handler decides what the requests get
      * @return this
-     * @throws IllegalArgumentException if the path does not begin with a slash, or has characters
-     *     other than visible ASCII, a question mark or a hash
+     * @throws IllegalArgumentException if the method or the path is invalid; or if another pattern
+     *     of the method matches some of the same paths, and neither is more specific
      */
-    public Builder post(String path, PostHandler handler) {
-      if (!path.matches("/[\\x21-\\x7e&&[^?#]]*")) {
-        throw new IllegalArgumentException(
-            "path is '%s'; allowed is a slash and then visible ASCII characters except ? and #"
-                .formatted(path));
-      }
-      posts.put(path, Objects.requireNonNull(handler, "handler"));
+    public Builder handle(String method, String path, RequestHandler handler) {
+      routes = routes.with(method, path, handler);
       return this;
     }
 
@@ -519,7 +519,7 @@ public final class SseServer implements AutoCloseable {
           broker,
           handler,
           formats,
-          posts,
+          routes,
           limits,
           cors,
           retry,

@@ -1,5 +1,6 @@
 package dev.ssebroker.http;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -15,6 +16,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
@@ -32,6 +34,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** A broker in the JDK's server, with OkHttp as its client. */
 @Timeout(60)
 class BrokerHttpHandlerIT {
+  private static final byte[] ALL_BYTES = new byte[256];
+
+  static {
+    for (int i = 0; i < ALL_BYTES.length; i++) {
+      ALL_BYTES[i] = (byte) i;
+    }
+  }
+
   private final ClientLog clients = new ClientLog();
   private final Broker broker =
       Broker.builder()
@@ -60,6 +70,13 @@ class BrokerHttpHandlerIT {
       case "/a%20path" -> Decision.answer("text/plain", request.toString());
       case "/field" -> Decision.answer("text/plain", request.headers().first("X").orElse("none"));
       case "/empty" -> Decision.answer("text/plain", "").with("X-Extra", "yes");
+      case "/bytes" ->
+          Decision.answer("image/png", ALL_BYTES)
+              .with("Cache-Control", "max-age=9")
+              .withAdded("Set-Cookie", "a=1")
+              .withAdded("Set-Cookie", "b=2");
+      case "/204" -> Decision.answer(204);
+      case "/short" -> Decision.stream("short").onOpen(Subscription::close);
       case "/broken" -> throw new IllegalStateException("a test's handler");
       case "/nothing" -> nothing();
       case "/no-topic" -> Decision.stream("//");
@@ -309,6 +326,30 @@ class BrokerHttpHandlerIT {
       assertEquals("", response.body().string());
       assertTrue(Integer.parseInt(String.valueOf(response.header("Content-Length"))) > 0);
     }
+  }
+
+  /** The same as in an {@code SseServer}. */
+  @Test
+  void answersHaveTheirBytesAndEachValueOfAField() throws Exception {
+    try (Response response = call("GET", "/bytes")) {
+      assertArrayEquals(ALL_BYTES, response.body().bytes());
+      assertEquals(List.of("a=1", "b=2"), response.headers("Set-Cookie"));
+      assertEquals(List.of("max-age=9"), response.headers("Cache-Control"));
+      assertEquals(List.of("nosniff"), response.headers("X-Content-Type-Options"));
+    }
+    try (Response response = call("GET", "/204")) {
+      assertEquals(204, response.code());
+      assertNull(response.header("Content-Type"));
+    }
+  }
+
+  @Test
+  void streamMayEndAsSoonAsItIsOpen() throws Exception {
+    EventRecorder client = open("/short", "");
+    client.assertNext("open 200 text/event-stream");
+    client.assertNext("closed");
+    clients.assertNext("added, 1");
+    clients.assertNext("UNSUBSCRIBED, 0");
   }
 
   @Test

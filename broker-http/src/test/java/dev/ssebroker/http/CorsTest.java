@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -84,18 +83,13 @@ class CorsTest {
   @Test
   void preflightAllowsTheFieldsOfClientsAndPublishers() {
     assertEquals(
-        new Decision.Answer(
-            204,
-            "text/plain;charset=utf-8",
-            "",
-            Map.of(
-                "Access-Control-Allow-Methods",
-                "GET, POST",
+        Decision.answer(204)
+            .with("Access-Control-Allow-Methods", "GET, POST")
+            .with(
                 "Access-Control-Allow-Headers",
                 "Accept, Authorization, Cache-Control, Content-Type, Event-Id, Event-Key,"
-                    + " Event-Retry, Event-Type, Last-Event-ID",
-                "Access-Control-Max-Age",
-                "7200")),
+                    + " Event-Retry, Event-Type, Last-Event-ID")
+            .with("Access-Control-Max-Age", "7200"),
         Cors.preflight("GET, POST"));
   }
 

@@ -2,6 +2,7 @@ package dev.ssebroker.http;
 
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.X509TrustManager;
 import okhttp3.tls.HandshakeCertificates;
 import okhttp3.tls.HeldCertificate;
 
@@ -15,9 +16,14 @@ final class SelfSigned {
   }
 
   SSLSocketFactory ofClients() {
-    return new HandshakeCertificates.Builder()
-        .addTrustedCertificate(held.certificate())
-        .build()
-        .sslSocketFactory();
+    return trusted().sslSocketFactory();
+  }
+
+  X509TrustManager trust() {
+    return trusted().trustManager();
+  }
+
+  private HandshakeCertificates trusted() {
+    return new HandshakeCertificates.Builder().addTrustedCertificate(held.certificate()).build();
   }
 }

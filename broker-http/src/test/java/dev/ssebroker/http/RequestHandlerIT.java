@@ -2,7 +2,6 @@ package dev.ssebroker.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ssebroker.Broker;
@@ -15,12 +14,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class PostHandlerIT {
+class RequestHandlerIT {
   private final Broker broker = Broker.open();
   private final List<String> bodies = new CopyOnWriteArrayList<>();
   private final SseServer server;
 
-  PostHandlerIT() throws IOException {
+  RequestHandlerIT() throws IOException {
     server =
         SseServer.builder(broker, request -> Decision.refuse(404))
             .port(0)
@@ -28,26 +27,32 @@ class PostHandlerIT {
             .limits(Limits.builder().bodyBytes(100).build())
             .authorizer((request, access, topics) -> Permission.refused(401))
             .publishing("/topics/")
-            .post("/echo", this::echo)
-            .post("/topics/own", this::echo)
-            .post("/broken", (request, body) -> broken())
-            .post("/nothing", (request, body) -> nothing())
+            .health()
+            .handle("POST", "/echo", this::echo)
+            .handle("POST", "/topics/own", this::echo)
+            .handle("POST", "/broken", (request, body) -> broken())
+            .handle("POST", "/nothing", (request, body) -> nothing())
+            .handle("POST", "/healthz", this::echo)
+            .handle("PUT", "/topics/{topic}", this::echo)
+            .handle("GET", "/rooms/new", (request, body) -> Decision.answer("text/plain", "form"))
+            .handle("DELETE", "/rooms/{room}", (request, body) -> Decision.answer(204))
+            .handle("PATCH", "/rooms/{room}", this::echo)
             .start();
   }
 
-  private Decision.Answer echo(Request request, byte[] body) {
+  private Decision echo(Request request, byte[] body) {
     String text = new String(body, ISO_8859_1);
     bodies.add(text);
     return Decision.answer("text/plain", text + " " + request.parameters("a"));
   }
 
-  private static Decision.Answer broken() {
+  private static Decision broken() {
     throw new IllegalStateException("a test's handler");
   }
 
   /** Returns null, as a handler with a forgotten case may. */
   @SuppressWarnings("NullAway")
-  private static Decision.Answer nothing() {
+  private static Decision nothing() {
     return null;
   }
 
@@ -122,56 +127,75 @@ class PostHandlerIT {
     }
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "/echo, 'GET, HEAD, OPTIONS, POST'",
-    "/elsewhere, 'GET, HEAD, OPTIONS'",
-    "*, 'GET, HEAD, OPTIONS, POST'"
-  })
-  void optionsListPost(String target, String allowed) throws Exception {
+  /** RFC 9110 §9.3.7, §10.2.1 and §15.5.6. */
+  @ParameterizedTest(name = "{0} {1}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "OPTIONS | /echo       | 204 | OPTIONS, POST",
+        "GET     | /echo       | 405 | OPTIONS, POST",
+        "HEAD    | /echo       | 405 | OPTIONS, POST",
+        "DELETE  | /echo       | 405 | OPTIONS, POST",
+        "TRACE   | /echo       | 405 | OPTIONS, POST",
+        "OPTIONS | /rooms/7    | 204 | DELETE, OPTIONS, PATCH",
+        "GET     | /rooms/7    | 405 | DELETE, OPTIONS, PATCH",
+        "PUT     | /rooms/7    | 405 | DELETE, OPTIONS, PATCH",
+        "DELETE  | /rooms/7    | 204 | ''",
+        "PATCH   | /rooms/7    | 200 | ''",
+        "OPTIONS | /rooms/new  | 204 | DELETE, GET, HEAD, OPTIONS, PATCH",
+        "GET     | /rooms/new  | 200 | ''",
+        "HEAD    | /rooms/new  | 200 | ''",
+        "POST    | /rooms/new  | 405 | DELETE, GET, HEAD, OPTIONS, PATCH",
+        "DELETE  | /rooms/new  | 204 | ''",
+        "OPTIONS | /topics/own | 204 | OPTIONS, POST, PUT",
+        "GET     | /topics/own | 405 | OPTIONS, POST, PUT",
+        "PUT     | /topics/own | 200 | ''",
+        "OPTIONS | /topics/a/b | 204 | GET, HEAD, OPTIONS, POST",
+        "PUT     | /topics/a/b | 405 | GET, HEAD, OPTIONS, POST",
+        "OPTIONS | /healthz    | 204 | GET, HEAD, OPTIONS, POST",
+        "GET     | /healthz    | 200 | ''",
+        "POST    | /healthz    | 200 | ''",
+        "PUT     | /healthz    | 405 | GET, HEAD, OPTIONS, POST",
+        "OPTIONS | /readyz     | 204 | GET, HEAD, OPTIONS",
+        "OPTIONS | /elsewhere  | 204 | GET, HEAD, OPTIONS",
+        "GET     | /elsewhere  | 404 | ''",
+        "PUT     | /elsewhere  | 405 | GET, HEAD, OPTIONS",
+        "OPTIONS | *           | 204 | DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
+      })
+  void allowedAreTheMethodsThatThePathHas(String method, String target, int status, String allowed)
+      throws Exception {
     String answer =
-        answer("OPTIONS " + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        answer(method + " " + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
 
-    assertTrue(answer.startsWith("HTTP/1.1 204 "), answer);
-    assertTrue(answer.contains("\r\nAllow: " + allowed + "\r\n"), answer);
+    assertTrue(answer.startsWith("HTTP/1.1 " + status + " "), answer);
+    String field = allowed.isEmpty() ? "" : "\r\nAllow: " + allowed + "\r\n";
+    assertTrue(answer.contains(field), answer);
   }
 
   @Test
-  void preflightAllowsPost() throws Exception {
-    String fields = "Origin: http://b\r\nAccess-Control-Request-Method: POST\r\n\r\n";
-    String answer = answer("OPTIONS /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + fields);
+  void preflightAllowsTheMethodsOfThePath() throws Exception {
+    String fields = "Origin: http://b\r\nAccess-Control-Request-Method: PATCH\r\n\r\n";
+    String answer =
+        answer("OPTIONS /rooms/7 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + fields);
 
     assertTrue(
-        answer.contains("\r\nAccess-Control-Allow-Methods: GET, HEAD, OPTIONS, POST\r\n"), answer);
+        answer.contains("\r\nAccess-Control-Allow-Methods: DELETE, OPTIONS, PATCH\r\n"), answer);
     assertTrue(answer.contains("\r\nAccess-Control-Allow-Origin: *\r\n"), answer);
   }
 
+  /** A handler that forgets a name learns it from the log; its client gets no part of it. */
   @Test
-  void otherMethodsAreNotAllowed() throws Exception {
-    String answer = answer("DELETE /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-
-    assertTrue(answer.startsWith("HTTP/1.1 405 "), answer);
-    assertTrue(answer.contains("\r\nAllow: GET, HEAD, OPTIONS, POST\r\n"), answer);
-  }
-
-  @Test
-  void getOfAPathThatTheStreamHandlerDoesNotKnowIsNotAllowed() throws Exception {
-    try (RawClient client = new RawClient(server).get("/echo")) {
-      String answer = client.readToEnd();
-      assertTrue(answer.startsWith("HTTP/1.1 405 "), answer);
-      assertTrue(answer.contains("\r\nAllow: OPTIONS, POST\r\n"), answer);
+  void handlerMayNotAskForANameThatThePatternDoesNotHave() throws Exception {
+    try (SseServer other =
+            SseServer.builder(broker, request -> Decision.refuse(404))
+                .port(0)
+                .handle(
+                    "GET",
+                    "/rooms/{room}",
+                    (request, body) -> Decision.answer("text/plain", request.pathValue("rooms")))
+                .start();
+        RawClient client = new RawClient(other).get("/rooms/7")) {
+      assertTrue(client.readToEnd().endsWith("\r\n\r\n500 Internal Server Error\n"));
     }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"", "echo", "/a b", "/a?b", "/a#b", "*", "/ü"})
-  void textThatIsNotAPathIsRefused(String path) {
-    IllegalArgumentException e =
-        assertThrows(
-            IllegalArgumentException.class,
-            () ->
-                SseServer.builder(broker, request -> Decision.refuse(404)).post(path, this::echo));
-
-    assertTrue(String.valueOf(e.getMessage()).startsWith("path is '" + path + "'; allowed"));
   }
 }
