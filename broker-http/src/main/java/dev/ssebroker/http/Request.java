@@ -3,6 +3,7 @@ package dev.ssebroker.http;
 import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
  * @param version {@code HTTP/1.1} or {@code HTTP/1.0}
  * @param headers the header fields
  * @param remote the client's address and port
+ * @param clientCertificate the client's verified certificate; empty if it has none, or without TLS
  */
 public record Request(
     String method,
@@ -27,7 +29,32 @@ public record Request(
     Optional<String> query,
     String version,
     Headers headers,
-    InetSocketAddress remote) {
+    InetSocketAddress remote,
+    Optional<X509Certificate> clientCertificate) {
+
+  /**
+   * Creates a request without a client certificate.
+   *
+   * @param method such as {@code GET}, in the client's case
+   * @param path begins with a slash; its percent escapes are not decoded
+   * @param query the part after the question mark, not decoded; empty if there is none
+   * @param version {@code HTTP/1.1} or {@code HTTP/1.0}
+   * @param headers the header fields
+   * @param remote the client's address and port
+   */
+  public Request(
+      String method,
+      String path,
+      Optional<String> query,
+      String version,
+      Headers headers,
+      InetSocketAddress remote) {
+    this(method, path, query, version, headers, remote, Optional.empty());
+  }
+
+  Request withClientCertificate(Optional<X509Certificate> certificate) {
+    return new Request(method, path, query, version, headers, remote, certificate);
+  }
 
   /**
    * Returns how much the client prefers a media type, by its {@code Accept} fields. The most
