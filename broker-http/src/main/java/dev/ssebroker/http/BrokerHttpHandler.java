@@ -4,6 +4,7 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsExchange;
 import dev.ssebroker.Broker;
 import dev.ssebroker.BrokerClosedException;
 import dev.ssebroker.Subscription;
@@ -99,7 +100,10 @@ public final class BrokerHttpHandler implements HttpHandler {
         exchange.getRequestURI().toString(),
         exchange.getProtocol(),
         headers.build(),
-        exchange.getRemoteAddress());
+        exchange.getRemoteAddress(),
+        exchange instanceof HttpsExchange secured
+            ? TlsHandshake.clientCertificate(secured.getSSLSession())
+            : Optional.empty());
   }
 
   private Decision decide(Request request) {

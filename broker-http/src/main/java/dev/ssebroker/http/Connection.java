@@ -120,7 +120,7 @@ final class Connection implements Runnable {
       in.allow(limits.head());
       RequestParser parser = new RequestParser(reader, limits, transport.remote());
       try {
-        Request request = parser.parse();
+        Request request = parser.parse().withClientCertificate(transport.clientCertificate());
         RequestBody body =
             new RequestBody(request, reader, limits, expected -> prepareBody(in, expected));
         switch (decide(request, body)) {

@@ -18,7 +18,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -239,7 +238,7 @@ public final class SseServer implements AutoCloseable {
     private int adminPort;
     private @Nullable Authorizer authorizer;
     private @Nullable PathPrefix publishing;
-    private @Nullable SSLContext tls;
+    private @Nullable Tls tls;
 
     private Builder(Broker broker, StreamHandler handler) {
       this.broker = Objects.requireNonNull(broker, "broker");
@@ -399,11 +398,11 @@ public final class SseServer implements AutoCloseable {
     /**
      * Serves HTTPS instead of HTTP.
      *
-     * @param context has the server's key; {@link Tls#pem} creates one from two files
+     * @param tls the certificate and its key; {@link Tls#pem} reads them from two files
      * @return this
      */
-    public Builder tls(SSLContext context) {
-      this.tls = Objects.requireNonNull(context, "context");
+    public Builder tls(Tls tls) {
+      this.tls = Objects.requireNonNull(tls, "tls");
       return this;
     }
 
@@ -531,9 +530,9 @@ public final class SseServer implements AutoCloseable {
     }
 
     private Function<SocketChannel, Transport> transports(Watch watch) {
-      SSLContext context = tls;
-      if (context != null) {
-        return channel -> new BlockingTransport(channel.socket(), Tls.handshake(context));
+      if (tls != null) {
+        BlockingTransport.Handshake handshake = tls.handshake();
+        return channel -> new BlockingTransport(channel.socket(), handshake);
       }
       return blocking ? BlockingTransport::plain : channel -> new SelectedTransport(channel, watch);
     }

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
 import dev.ssebroker.Broker;
 import dev.ssebroker.BrokerListener;
 import dev.ssebroker.Event;
@@ -22,9 +25,14 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLParameters;
+import okhttp3.ConnectionPool;
 import okhttp3.OkHttpClient;
 import okhttp3.RequestBody;
 import okhttp3.Response;
+import okhttp3.tls.HandshakeCertificates;
+import okhttp3.tls.HeldCertificate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -99,6 +107,68 @@ class BrokerHttpHandlerIT {
     broker.close();
     server.stop(0);
     executor.shutdown();
+  }
+
+  @Test
+  void handlerSeesTheCertificateOfAClient() throws Exception {
+    HeldCertificate held =
+        new HeldCertificate.Builder()
+            .commonName("both")
+            .addSubjectAlternativeName("localhost")
+            .build();
+    HandshakeCertificates both =
+        new HandshakeCertificates.Builder()
+            .heldCertificate(held)
+            .addTrustedCertificate(held.certificate())
+            .build();
+    HttpsServer secured =
+        HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    secured.setHttpsConfigurator(
+        new HttpsConfigurator(both.sslContext()) {
+          @Override
+          public void configure(HttpsParameters connection) {
+            SSLParameters parameters = getSSLContext().getDefaultSSLParameters();
+            parameters.setWantClientAuth(true);
+            connection.setSSLParameters(parameters);
+          }
+        });
+    secured.createContext(
+        "/",
+        BrokerHttpHandler.of(
+            broker,
+            request ->
+                Decision.answer(
+                    "text/plain",
+                    request
+                        .clientCertificate()
+                        .map(certificate -> certificate.getSubjectX500Principal().getName())
+                        .orElse("nobody"))));
+    secured.setExecutor(executor);
+    secured.start();
+    HandshakeCertificates trusting =
+        new HandshakeCertificates.Builder().addTrustedCertificate(held.certificate()).build();
+    try {
+      assertEquals("CN=both", get(secured, both));
+      assertEquals("nobody", get(secured, trusting));
+    } finally {
+      secured.stop(0);
+    }
+  }
+
+  private String get(HttpsServer secured, HandshakeCertificates certificates) throws IOException {
+    OkHttpClient client =
+        http.newBuilder()
+            .sslSocketFactory(certificates.sslSocketFactory(), certificates.trustManager())
+            .connectionPool(new ConnectionPool(0, 1, TimeUnit.SECONDS))
+            .build();
+    okhttp3.Request request =
+        new okhttp3.Request.Builder()
+            .url("https://localhost:" + secured.getAddress().getPort() + "/")
+            .header("Connection", "close")
+            .build();
+    try (Response response = client.newCall(request).execute()) {
+      return response.body().string();
+    }
   }
 
   @Test

@@ -1,6 +1,5 @@
 package dev.ssebroker.http;
 
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.X509TrustManager;
 import okhttp3.tls.HandshakeCertificates;
@@ -11,8 +10,8 @@ final class SelfSigned {
   private final HeldCertificate held =
       new HeldCertificate.Builder().addSubjectAlternativeName("localhost").build();
 
-  SSLContext ofServer() {
-    return new HandshakeCertificates.Builder().heldCertificate(held).build().sslContext();
+  Tls ofServer() {
+    return Tls.of(new HandshakeCertificates.Builder().heldCertificate(held).build().sslContext());
   }
 
   SSLSocketFactory ofClients() {
