@@ -13,7 +13,9 @@ public interface PostHandler {
    * are answered at the same time. If it throws, the client receives a 500 and the log a warning.
    *
    * @param request the client's request
-   * @param body the whole body, at most {@link Limits#bodyBytes} long; empty if there is none
+   * @param body the whole body, at most {@link Limits#bodyBytes} long; empty if there is none. The
+   *     server has decoded it if its {@code Content-Encoding} is gzip, and refuses other codings.
+   *     The handler must look at {@code Content-Type} itself
    * @return the client's answer
    */
   Decision.Answer handle(Request request, byte[] body);
