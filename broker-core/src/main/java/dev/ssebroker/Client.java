@@ -237,9 +237,9 @@ final class Client implements Subscription {
               ? Cursor.atPosition(source, filters, last.get(), null)
               : Cursor.inLog(source, filters, lastEventId));
     } else if (last.isEmpty() || !history.isOn()) {
-      queue.offer(GapNotice.of(GapNotice.UNKNOWN, GapReason.UNKNOWN_ID));
+      queue.offer(new GapNotice(GapNotice.UNKNOWN, GapReason.UNKNOWN_ID));
     } else if (future) {
-      queue.offer(GapNotice.of(GapNotice.UNKNOWN, GapReason.FUTURE_ID));
+      queue.offer(new GapNotice(GapNotice.UNKNOWN, GapReason.FUTURE_ID));
     } else {
       replay(Cursor.fromId(source, filters, last.get()));
     }
@@ -337,9 +337,7 @@ final class Client implements Subscription {
   /** Frees a blocked write, and leaves for a writer that could not be started. */
   void closeAfterCut() {
     closeSink();
-    if (writer.takeOver()) {
-      clients.left(this, CloseReason.FAILED);
-    }
+    endIfStranded();
   }
 
   /** Does the work of a writer that could not be started. */

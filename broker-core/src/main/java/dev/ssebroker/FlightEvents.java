@@ -116,8 +116,8 @@ final class FlightEvents {
     static void commit(Client client, GapNotice gap) {
       Gap event = new Gap();
       if (event.shouldCommit(client)) {
-        event.missed = gap.missed();
-        event.reason = gap.reason().wireName();
+        event.missed = gap.missed;
+        event.reason = gap.reason.wireName();
         event.commit();
       }
     }

@@ -60,7 +60,8 @@ final class ServeOptions {
           "*",
           Origins::read,
           "The origins whose pages may read responses: * for all, none, or a list such as"
-              + " https://app.example,http://localhost:5173.");
+              + " https://app.example,https://*.app.example,http://localhost:*, with * for all subdomains"
+              + " or all ports.");
   private static final Setting<Duration> DRAIN =
       Setting.of(
           "--drain",

@@ -221,7 +221,15 @@ class SseClientIT extends ClientPage {
     await("the refusal", () -> "status 401".equals(run("return client.error")));
     run("client.close()");
     run(
-        "follow(arguments[0], { headers: { Authorization: 'Bearer secret-of-the-test' } })",
+        """
+        follow(arguments[0], {
+          headers: {
+            Authorization: 'Bearer secret-of-the-test',
+            traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+            'X-Api-Key': 'k',
+          },
+        })
+        """,
         url(guarded, "/events"));
     await("the stream is open", () -> "open".equals(run("return client.state")));
   }

@@ -73,12 +73,14 @@ final class Dispatcher {
   }
 
   /** RFC 9110 §9.3.7. With these two fields the request is a preflight (Fetch, CORS protocol). */
-  private Decision.Answer options(Request request) {
+  private Decision.Answer options(Request request) throws BadRequest {
     boolean preflight =
         request.headers().first("Origin").isPresent()
             && request.headers().first("Access-Control-Request-Method").isPresent();
     String allowed = allowedMethods(request);
-    return preflight ? Cors.preflight(allowed) : Decision.answer(204).with("Allow", allowed);
+    return preflight
+        ? settings.cors().preflight(request, allowed)
+        : Decision.answer(204).with("Allow", allowed);
   }
 
   /**

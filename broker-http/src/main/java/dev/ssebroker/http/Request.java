@@ -3,11 +3,7 @@ package dev.ssebroker.http;
 import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-<<<<<<< HEAD
-=======
 import java.security.cert.X509Certificate;
-import java.util.ArrayList;
->>>>>>> tls
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -27,12 +23,9 @@ import java.util.stream.Stream;
  * @param version {@code HTTP/1.1} or {@code HTTP/1.0}
  * @param headers the header fields
  * @param remote the client's address and port
-<<<<<<< HEAD
  * @param pathValues the decoded values of the names in the {@link SseServer.Builder#handle pattern}
  *     of the path; empty if there are none
-=======
  * @param clientCertificate the client's verified certificate; empty if it has none, or without TLS
->>>>>>> tls
  */
 public record Request(
     String method,
@@ -41,8 +34,8 @@ public record Request(
     String version,
     Headers headers,
     InetSocketAddress remote,
-<<<<<<< HEAD
-    Map<String, String> pathValues) {
+    Map<String, String> pathValues,
+    Optional<X509Certificate> clientCertificate) {
   private static final String EVENT_STREAM = "text/event-stream";
 
   /** Copies the map. */
@@ -51,33 +44,21 @@ public record Request(
   }
 
   Request(
-=======
-    Optional<X509Certificate> clientCertificate) {
-
-  /**
-   * Creates a request without a client certificate.
-   *
-   * @param method such as {@code GET}, in the client's case
-   * @param path begins with a slash; its percent escapes are not decoded
-   * @param query the part after the question mark, not decoded; empty if there is none
-   * @param version {@code HTTP/1.1} or {@code HTTP/1.0}
-   * @param headers the header fields
-   * @param remote the client's address and port
-   */
-  public Request(
->>>>>>> tls
       String method,
       String path,
       Optional<String> query,
       String version,
       Headers headers,
       InetSocketAddress remote) {
-<<<<<<< HEAD
-    this(method, path, query, version, headers, remote, Map.of());
+    this(method, path, query, version, headers, remote, Map.of(), Optional.empty());
   }
 
   Request withPathValues(Map<String, String> values) {
-    return new Request(method, path, query, version, headers, remote, values);
+    return new Request(method, path, query, version, headers, remote, values, clientCertificate);
+  }
+
+  Request withClientCertificate(Optional<X509Certificate> certificate) {
+    return new Request(method, path, query, version, headers, remote, pathValues, certificate);
   }
 
   /**
@@ -98,13 +79,6 @@ public record Request(
               .formatted(name, new TreeSet<>(pathValues.keySet())));
     }
     return value;
-=======
-    this(method, path, query, version, headers, remote, Optional.empty());
-  }
-
-  Request withClientCertificate(Optional<X509Certificate> certificate) {
-    return new Request(method, path, query, version, headers, remote, certificate);
->>>>>>> tls
   }
 
   /**

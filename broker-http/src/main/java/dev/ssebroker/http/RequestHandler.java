@@ -15,7 +15,9 @@ public interface RequestHandler {
    * are handled at the same time. If it throws, the client receives a 500 and the log a warning.
    *
    * @param request the client's request, with the values of the pattern's names
-   * @param body the whole body, at most {@link Limits#bodyBytes} long; empty if there is none
+   * @param body the whole body, at most {@link Limits#bodyBytes} long; empty if there is none. The
+   *     server has decoded it if its {@code Content-Encoding} is gzip, and refuses other codings.
+   *     The handler must look at {@code Content-Type} itself
    * @return what the client gets
    */
   Decision handle(Request request, byte[] body);

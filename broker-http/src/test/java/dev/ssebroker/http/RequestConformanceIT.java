@@ -53,7 +53,10 @@ class RequestConformanceIT {
     SERVERS.put("any origin", publishing().cors(Cors.anyOrigin()).start());
     SERVERS.put(
         "some origins",
-        builder().cors(Cors.origins("https://a.example", "https://b.example:8443")).start());
+        builder()
+            .cors(
+                Cors.origins("https://a.example", "https://b.example:8443", "https://*.c.example"))
+            .start());
     SERVERS.put(
         "impatient",
         publishing()

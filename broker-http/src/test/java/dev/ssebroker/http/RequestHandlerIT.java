@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ssebroker.Broker;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,6 +74,25 @@ class RequestHandlerIT {
     return answer(
         "POST %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
             .formatted(target, body.length(), body));
+  }
+
+  /** The handler sees the field, and receives the decoded body. */
+  @Test
+  void gzipBodyIsDecodedForTheHandler() throws Exception {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
+      gzip.write("hello".getBytes(ISO_8859_1));
+    }
+    String body = bytes.toString(ISO_8859_1);
+    String head = "POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Encoding: %s\r\n";
+    String length = "Content-Length: " + body.length() + "\r\n\r\n";
+
+    String decoded = answer(head.formatted("gzip") + length + body);
+    String refused = answer(head.formatted("br") + length + body);
+
+    assertTrue(decoded.endsWith("\r\n\r\nhello []"), decoded);
+    assertTrue(refused.startsWith("HTTP/1.1 415 "), refused);
+    assertEquals(List.of("hello"), bodies);
   }
 
   @ParameterizedTest(name = "POST {0} {1}")
