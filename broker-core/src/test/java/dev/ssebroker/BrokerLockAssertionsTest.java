@@ -26,7 +26,7 @@ class BrokerLockAssertionsTest {
         history::bytes,
         history::copiedAfter,
         history::copiedThrough,
-        history::ownIds,
+        () -> history.ownIds(0),
         () -> history.copyAfter(new EventId("e", 1)),
         () -> history.append("a", frame, 0),
         () -> history.expire(0),

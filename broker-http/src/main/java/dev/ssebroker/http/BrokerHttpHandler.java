@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Serves a broker in the JDK's own {@link HttpServer}, for programs that already use one. It takes
@@ -96,14 +97,15 @@ public final class BrokerHttpHandler implements HttpHandler {
       }
     }
     return RequestParser.check(
-        exchange.getRequestMethod(),
-        exchange.getRequestURI().toString(),
-        exchange.getProtocol(),
-        headers.build(),
-        exchange.getRemoteAddress(),
-        exchange instanceof HttpsExchange secured
-            ? TlsHandshake.clientCertificate(secured.getSSLSession())
-            : Optional.empty());
+            exchange.getRequestMethod(),
+            exchange.getRequestURI().toString(),
+            exchange.getProtocol(),
+            headers.build(),
+            exchange.getRemoteAddress())
+        .withClientCertificate(
+            exchange instanceof HttpsExchange secured
+                ? TlsHandshake.clientCertificate(secured.getSSLSession())
+                : Optional.empty());
   }
 
   private Decision decide(Request request) {

@@ -5,7 +5,10 @@ import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
-/** Decodes a body that has the content coding gzip: one or more members (RFC 1952 §2.2). */
+/**
+ * Decodes a body that has the content coding gzip: one or more members (RFC 1952 §2.2). The stream
+ * of {@code java.util.zip} would ignore what follows the last member.
+ */
 final class GzipBody {
   private static final int DEFLATE = 8;
   private static final int MODIFICATION_TIME_TO_OS = 6;

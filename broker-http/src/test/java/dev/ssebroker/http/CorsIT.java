@@ -18,6 +18,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The Fetch standard's CORS protocol. */
 class CorsIT {
+  private static final String PREFLIGHT_WITHOUT_A_LIST =
+      """
+      OPTIONS /events/a HTTP/1.1\r
+      Host: a\r
+      Access-Control-Request-Method: GET\r
+      Access-Control-Request-Headers: a b\r
+      """;
+
   private static final String APP = "https://app.example";
 
   private final Broker broker = Broker.open();
@@ -84,8 +92,7 @@ class CorsIT {
         "PUT /events/a HTTP/1.1\r\nHost: a\r\n",
         "POST /events/a HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/mixed\r\n",
         "POST /events/a HTTP/1.1\r\nHost: a\r\nContent-Encoding: br\r\n",
-        "OPTIONS /events/a HTTP/1.1\r\nHost: a\r\nAccess-Control-Request-Method: GET\r\n"
-            + "Access-Control-Request-Headers: a b\r\n",
+        PREFLIGHT_WITHOUT_A_LIST,
       })
   void listedOriginMayReadErrors(String request) throws Exception {
     try (SseServer server = server(Cors.origins(APP))) {
