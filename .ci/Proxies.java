@@ -42,12 +42,12 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * Is the server behind the proxies, and their client. Its arguments are its port, the certificate of
- * the proxies, and the file with one line for each proxy and configuration: name, configuration, URL
- * for HTTP/1.1, URL for HTTP/2 or "-". Prints what it measured, and then the rows of the table.
+ * The server behind the proxies, and their client. Its arguments are its port, the certificate of
+ * the proxies, and a file with one line for each proxy and configuration: name, configuration, URL
+ * for HTTP/1.1, URL for HTTP/2 or "-". It prints what it measured, and then the rows of the table.
  *
- * <p>The latency is the time from publish to the line at the client, of the slowest event but one: a
- * pause of the machine delays one event, a buffer delays all.
+ * <p>The latency is the time from publish to the line at the client, of the slowest event but one:
+ * a pause of the machine delays one event, a buffer delays all.
  */
 final class Proxies {
   private static final int ROUNDS = 4;
@@ -296,7 +296,8 @@ final class Proxies {
     }
     String head = "HTTP/1.1 200 OK\r\n";
     if (!stream) {
-      socket.getOutputStream().write((head + "Content-Length: 0\r\n\r\n").getBytes(StandardCharsets.UTF_8));
+      head += "Content-Length: 0\r\n\r\n";
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.UTF_8));
       return false;
     }
     head += "Content-Type: text/event-stream\r\nX-Accel-Buffering: no\r\nConnection: close\r\n";
@@ -351,9 +352,11 @@ final class Proxies {
     KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
     store.load(null, null);
     try (InputStream in = Files.newInputStream(certificate)) {
-      store.setCertificateEntry("proxies", CertificateFactory.getInstance("X.509").generateCertificate(in));
+      store.setCertificateEntry(
+          "proxies", CertificateFactory.getInstance("X.509").generateCertificate(in));
     }
-    TrustManagerFactory trusted = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    TrustManagerFactory trusted =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trusted.init(store);
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(null, trusted.getTrustManagers(), null);
@@ -380,7 +383,7 @@ final class Proxies {
         boolean gzip = head.headers().firstValue("Content-Encoding").orElse("").equals("gzip");
         InputStream body = gzip ? new GZIPInputStream(head.body()) : head.body();
         StringBuilder line = new StringBuilder();
-        // A reader would wait for a full buffer, since the stream that inflates says that it has more.
+        // A reader would wait for more, since the stream that inflates says that it has more.
         for (int next = body.read(); next >= 0; next = body.read()) {
           if (next == '\n') {
             lines.add(new Line(line.toString(), System.nanoTime()));
