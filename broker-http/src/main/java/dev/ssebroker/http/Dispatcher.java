@@ -1,5 +1,6 @@
 package dev.ssebroker.http;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.List;
@@ -7,10 +8,11 @@ import java.util.Objects;
 import java.util.Optional;
 
 /** Decides what each request of a server gets. Thread-safe. */
-final class Dispatcher {
+final class Dispatcher implements Closeable {
   private final ServerSettings settings;
   private final Connections connections;
   private final Publishing publishing;
+  private final HandlerThreads threads = new HandlerThreads();
 
   /**
    * Creates a dispatcher.
@@ -90,7 +92,9 @@ final class Dispatcher {
   }
 
   private Decision askHandler(Request request) {
-    return switch (ask(settings.handler(), request)) {
+    Decision decision =
+        threads.call(() -> ask(settings.handler(), request), () -> Refusal.of(request, 503));
+    return switch (decision) {
       case Decision.Stream stream -> authorized(request, stream);
       case Decision.Answer answer -> answer;
     };
@@ -118,6 +122,13 @@ final class Dispatcher {
     if (authorizer == null) {
       return Permission.granted(topics);
     }
+    return threads.call(
+        () -> ask(authorizer, request, access, topics),
+        () -> new Permission.Refused(Refusal.of(request, 503)));
+  }
+
+  private static Permission ask(
+      Authorizer authorizer, Request request, Access access, List<String> topics) {
     try {
       return Objects.requireNonNull(authorizer.authorize(request, access, topics), "permission");
     } catch (RuntimeException e) {
@@ -134,7 +145,8 @@ final class Dispatcher {
   private Decision post(Request request, RequestBody body) throws IOException, BadRequest {
     PostHandler postHandler = settings.posts().get(request.path());
     if (postHandler != null) {
-      return ask(postHandler, request, body.read());
+      byte[] bytes = body.read();
+      return threads.call(() -> ask(postHandler, request, bytes), () -> Refusal.of(request, 503));
     }
     Optional<String> topic = topic(request);
     if (topic.isEmpty()) {
@@ -160,5 +172,11 @@ final class Dispatcher {
       case Permission.Granted granted ->
           publishing.publish(request, granted.topics().getFirst(), body);
     };
+  }
+
+  /** Ends the threads of users' code after their calls. */
+  @Override
+  public void close() {
+    threads.close();
   }
 }

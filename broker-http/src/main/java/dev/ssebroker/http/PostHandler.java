@@ -9,7 +9,7 @@ public interface PostHandler {
    * the server's {@link Authorizer} decides about topics only. With {@link Cors#anyOrigin()} a page
    * of any web site can send such a request.
    *
-   * <p>Called on the connection's virtual thread, so it may block. Requests of other connections
+   * <p>It may block, on the same thread as a {@link StreamHandler}. Requests of other connections
    * are answered at the same time. If it throws, the client receives a 500 and the log a warning.
    *
    * @param request the client's request
