@@ -321,7 +321,7 @@ final class Client implements Subscription {
     }
     if (!closerStarted) {
       // On a thread of its own: closing may block, and this one may be a publisher's.
-      clients.start("closer", this, this::closeAfterCut);
+      clients.startCloser(this, this::closeAfterCut);
       closerStarted = true;
     }
   }

@@ -336,9 +336,12 @@ final class Clients {
     }
   }
 
-  /** Starts a thread that works for one client. */
-  void start(String kind, Client client, Runnable task) {
-    threads.startVirtual("sse-" + kind + "-" + client.id(), task);
+  void startWriter(Client client, Runnable task) {
+    threads.startVirtual("sse-writer-" + client.id(), task);
+  }
+
+  void startCloser(Client client, Runnable task) {
+    threads.startUnpinned("sse-closer-" + client.id(), task);
   }
 
   boolean parks(long busyWrites) {

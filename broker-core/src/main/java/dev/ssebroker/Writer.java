@@ -51,7 +51,7 @@ final class Writer implements Runnable {
 
   void start() {
     try {
-      clients.start("writer", client, this);
+      clients.startWriter(client, this);
     } catch (RuntimeException | Error e) {
       stopped.set(true);
       throw e;

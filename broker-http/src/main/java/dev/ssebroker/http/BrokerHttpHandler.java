@@ -30,7 +30,8 @@ import java.util.Optional;
  * serves one request at a time and waits for each client that sends its request slowly. {@link
  * #handle} returns as soon as the client is subscribed. From then on only the broker's writer, a
  * virtual thread, uses the exchange. On Java 21 to 23 a client that does not read blocks a carrier
- * thread until the broker's write deadline, because the JDK's server writes inside a monitor. From
+ * thread until the broker's write deadline, because the JDK's server writes inside a monitor. As
+ * many such clients as processors stop all streams until then, so set a short deadline there. From
  * Java 24 on it blocks none.
  *
  * <p><b>Not supported</b>, unlike in an {@code SseServer}: authorization, publishing, CORS,

@@ -1,5 +1,6 @@
 package dev.ssebroker.http;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.List;
@@ -10,11 +11,12 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /** Decides what each request of a server gets. Thread-safe. */
-final class Dispatcher {
+final class Dispatcher implements Closeable {
   private final ServerSettings settings;
   private final Connections connections;
   private final Publishing publishing;
   private final Routes routes;
+  private final HandlerThreads threads = new HandlerThreads();
 
   /**
    * Creates a dispatcher.
@@ -118,7 +120,7 @@ final class Dispatcher {
     if (!routes.methods(request.path()).isEmpty()) {
       return notAllowed(request);
     }
-    Decision decision = ask(settings.handler(), request);
+    Decision decision = call(request, () -> ask(settings.handler(), request));
     // The handler knows nothing here, but POST does (RFC 9110 §15.5.6).
     return decision instanceof Decision.Answer answer
             && answer.status() == 404
@@ -131,6 +133,11 @@ final class Dispatcher {
   private boolean isBuiltIn(String path) {
     return (settings.health() && (path.equals("/healthz") || path.equals("/readyz")))
         || (settings.metrics() && path.equals("/metrics"));
+  }
+
+  /** Runs a handler where it may block. */
+  private Decision call(Request request, Supplier<Decision> handler) {
+    return threads.call(handler, () -> Refusal.of(request, 503));
   }
 
   /** Asks a stream handler. An exception becomes a 500. */
@@ -156,7 +163,9 @@ final class Dispatcher {
   private Decision handled(Routes.Match match, RequestBody body) throws IOException, BadRequest {
     Request request = match.request();
     byte[] bytes = body.read();
-    return authorized(request, ask(request, () -> match.handler().handle(request, bytes)));
+    Decision decision =
+        call(request, () -> ask(request, () -> match.handler().handle(request, bytes)));
+    return authorized(request, decision);
   }
 
   private Decision authorized(Request request, Decision decision) {
@@ -176,6 +185,13 @@ final class Dispatcher {
     if (authorizer == null) {
       return Permission.granted(topics);
     }
+    return threads.call(
+        () -> ask(authorizer, request, access, topics),
+        () -> new Permission.Refused(Refusal.of(request, 503)));
+  }
+
+  private static Permission ask(
+      Authorizer authorizer, Request request, Access access, List<String> topics) {
     try {
       return Objects.requireNonNull(authorizer.authorize(request, access, topics), "permission");
     } catch (RuntimeException e) {
@@ -211,5 +227,11 @@ final class Dispatcher {
       case Permission.Granted granted ->
           publishing.publish(request, granted.topics().getFirst(), body);
     };
+  }
+
+  /** Ends the threads of users' code after their calls. */
+  @Override
+  public void close() {
+    threads.close();
   }
 }

@@ -31,6 +31,12 @@ import org.jspecify.annotations.Nullable;
  * streams. With {@link Builder#blocking} or {@link Builder#tls} the connection's thread stays and
  * reads instead. An open server keeps the JVM alive unless {@link Builder#daemon} is set. No thread
  * of the server inherits from the thread that starts it.
+ *
+ * <p>From Java 24 on, a connection's thread calls handlers and authorizer. Before Java 24 a virtual
+ * thread that waits in a monitor holds its carrier, so one of up to 256 platform threads calls them
+ * while the connection's thread waits. If 10,000 calls wait for one of these threads, further
+ * requests are refused as those beyond {@link Limits} are. The connection's thread calls body
+ * formats and {@link Decision.Stream#with} on all versions; these should not wait.
  */
 public final class SseServer implements AutoCloseable {
   static final Logger LOG = System.getLogger(SseServer.class.getPackageName());
@@ -51,6 +57,7 @@ public final class SseServer implements AutoCloseable {
   private final Watch watch;
   private final Thread watchThread;
   private final Connections connections;
+  private final Dispatcher dispatcher;
   private final List<Acceptor> acceptors;
   private final Connections adminConnections;
   private final List<Acceptor> adminAcceptors;
@@ -62,6 +69,7 @@ public final class SseServer implements AutoCloseable {
     this.watch = new Watch(settings.limits());
     this.connections = new Connections(settings.limits());
     Service service = new Service(settings, connections, watch.timeLimits());
+    this.dispatcher = service.dispatcher();
     this.acceptors =
         listening.stream()
             .map(channel ->
@@ -180,6 +188,7 @@ public final class SseServer implements AutoCloseable {
     }
     connections.forEach(Connection::cut);
     connections.awaitNone(System.nanoTime() + CUT_GRACE.toNanos());
+    dispatcher.close();
     adminConnections.beginClosing();
     adminAcceptors.forEach(Acceptor::close);
     adminConnections.forEach(Connection::cut);
