@@ -321,7 +321,14 @@ final class Client implements Subscription {
     }
     if (!closerStarted) {
       // On a thread of its own: closing may block, and this one may be a publisher's.
-      clients.startCloser(this, this::closeAfterCut);
+      clients
+          .threads()
+          .startUnpinned(
+              "sse-closer-" + id,
+              () -> {
+                closeSink();
+                endIfStranded();
+              });
       closerStarted = true;
     }
   }
@@ -332,12 +339,6 @@ final class Client implements Subscription {
       endQueued = true;
     }
     writer.wake();
-  }
-
-  /** Frees a blocked write, and leaves for a writer that could not be started. */
-  void closeAfterCut() {
-    closeSink();
-    endIfStranded();
   }
 
   /** Does the work of a writer that could not be started. */

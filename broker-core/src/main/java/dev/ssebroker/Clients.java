@@ -336,16 +336,8 @@ final class Clients {
     }
   }
 
-  void startWriter(Client client, Runnable task) {
-    threads.startVirtual("sse-writer-" + client.id(), task);
-  }
-
-  void startCloser(Client client, Runnable task) {
-    threads.startUnpinned("sse-closer-" + client.id(), task);
-  }
-
-  boolean parks(long busyWrites) {
-    return busyWrites > threads.parkAfter();
+  BrokerThreads threads() {
+    return threads;
   }
 
   long nowNanos() {

@@ -17,8 +17,7 @@ final class Writer implements Runnable {
    * the other; the compare-and-set decides which of them goes on. A thread that parks stays in the code
    * that it began with, so it first ends a few times, until that code has been compiled.
    */
-  /** The longest mean time between two events of a busy client. */
-  private static final long BUSY_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+  private static final long MAX_BUSY_DISTANCE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final Clients clients;
   private final Client client;
@@ -51,7 +50,7 @@ final class Writer implements Runnable {
 
   void start() {
     try {
-      clients.startWriter(client, this);
+      clients.threads().startVirtual("sse-writer-" + client.id(), this);
     } catch (RuntimeException | Error e) {
       stopped.set(true);
       throw e;
@@ -110,7 +109,7 @@ final class Writer implements Runnable {
   /** Takes a frame. Parks if the client is busy; else returns null if there is none. */
   private @Nullable Frame next() {
     while (!client.isCut()) {
-      Frame frame = clients.parks(busyWrites) ? take() : queue.poll();
+      Frame frame = busyWrites > clients.threads().parkAfter() ? take() : queue.poll();
       if (frame != null) {
         return frame;
       }
@@ -174,7 +173,8 @@ final class Writer implements Runnable {
   /** Runs a write, and lets the housekeeper see how long it takes. */
   private void timed(Write write) throws IOException {
     long now = clients.nowNanos();
-    busyWrites = now - lastWriteNanos < BUSY_NANOS * batch.events() ? busyWrites + 1 : 0;
+    busyWrites =
+        now - lastWriteNanos < MAX_BUSY_DISTANCE_NANOS * batch.events() ? busyWrites + 1 : 0;
     // The lowest bit tells a write from none; a nanosecond does not matter.
     writingSinceNanos = now | 1;
     try {

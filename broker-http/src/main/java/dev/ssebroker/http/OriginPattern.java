@@ -15,7 +15,8 @@ record OriginPattern(String scheme, boolean subdomains, String host, String port
 
   private static final Pattern GRAMMAR =
       Pattern.compile(
-          "([a-z][a-z0-9+.-]*)://(\\*\\.)?(\\[[0-9a-f:.]+]|[a-z0-9._-]+)(?::(\\d{1,5}|\\*))?");
+          "([a-z][a-z0-9+.-]*)://(\\*\\.)?"
+              + "(\\[[0-9a-f:.]+]|[a-z0-9_-]+(?:\\.[a-z0-9_-]+)*\\.?)(?::(\\d{1,5}|\\*))?");
 
   /**
    * A pattern of all hosts below a top-level domain, or below a part of an address, is a mistake.

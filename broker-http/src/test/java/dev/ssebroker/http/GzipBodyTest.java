@@ -48,7 +48,7 @@ class GzipBodyTest {
   private static void assertRefused(String answer, byte[] encoded) {
     BadRequest refusal =
         assertThrows(BadRequest.class, () -> GzipBody.decode(encoded, 1000), answer);
-    assertEquals(answer + "\n", refusal.answer.body());
+    assertEquals(answer + "\n", refusal.answer.text());
   }
 
   @Test

@@ -42,7 +42,8 @@ final class OneCarrier {
         SseServer.builder(broker, OneCarrier::decide)
             .port(0)
             .authorizer(OneCarrier::authorize)
-            .post("/wait", (request, body) -> waitInMonitor("post handler", Decision.refuse(404)))
+            .handle(
+                "POST", "/posted", (request, body) -> waitInMonitor("posted", Decision.refuse(404)))
             .start();
     HttpServer jdks =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);

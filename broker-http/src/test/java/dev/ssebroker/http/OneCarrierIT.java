@@ -31,8 +31,8 @@ class OneCarrierIT {
       child.assertPrints("handler");
       authorizer.get("/?topic=wait");
       child.assertPrints("authorizer");
-      post.send("POST /wait HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
-      child.assertPrints("post handler");
+      post.send("POST /posted HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+      child.assertPrints("posted");
       child.publish(3);
       client.readThrough("data: xxx\n");
       try (RawClient late = new RawClient(child.server).get("/?topic=news").awaitStream()) {
