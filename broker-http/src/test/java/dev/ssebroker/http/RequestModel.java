@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -127,7 +128,10 @@ final class RequestModel {
     String version = head.group(4).equals("0") ? "HTTP/1.0" : "HTTP/1.1";
     Accepted request =
         new Accepted(head.group(2), target.get(), version, fields.get(), "", position);
-    return Optional.of(request).filter(RequestModel::hasGoodHost).flatMap(this::withBody);
+    return Optional.of(request)
+        .filter(RequestModel::hasGoodHost)
+        .flatMap(this::withBody)
+        .filter(RequestModel::isDecoded);
   }
 
   private Optional<List<Field>> fields(String text) {
@@ -199,6 +203,20 @@ final class RequestModel {
       return Optional.empty();
     }
     return taken(Long.parseLong(lengths.getFirst())).map(body -> with(body, request));
+  }
+
+  /** Whether the body can be read: it has no coding, or gzip, of which no input makes a body. */
+  static boolean isDecoded(Accepted request) {
+    String codings = String.join(",", request.texts("Content-Encoding")).toLowerCase(Locale.ROOT);
+    List<String> applied =
+        Arrays.stream(codings.split(",", -1))
+            .map(String::strip)
+            .filter(coding -> !coding.isEmpty() && !coding.equals("identity"))
+            .toList();
+    return applied.isEmpty()
+        || (applied.size() == 1
+            && applied.getFirst().matches("(x-)?gzip")
+            && request.body.isEmpty());
   }
 
   private Accepted with(String body, Accepted request) {
