@@ -337,9 +337,7 @@ final class Client implements Subscription {
   /** Frees a blocked write, and leaves for a writer that could not be started. */
   void closeAfterCut() {
     closeSink();
-    if (writer.takeOver()) {
-      clients.left(this, CloseReason.FAILED);
-    }
+    endIfStranded();
   }
 
   /** Does the work of a writer that could not be started. */

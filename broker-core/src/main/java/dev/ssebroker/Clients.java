@@ -234,20 +234,16 @@ final class Clients {
       try {
         int end = Math.min(next, all.size());
         next = Math.max(0, end - SLICE);
-        for (int index = end - 1; index >= next; index--) {
-          Client client = all.get(index);
-          orFail(client, () -> visitor.accept(client));
-        }
+        visit(next, end, visitor);
       } finally {
         lock.unlock();
       }
     }
   }
 
-  /** Visits each client under the lock that the caller holds. */
-  private void forEachLocked(Consumer<Client> visitor) {
-    lock.assertHeld();
-    for (int index = all.size() - 1; index >= 0; index--) {
+  /** Visits the clients of some seats, the last one first. */
+  private void visit(int from, int to, Consumer<Client> visitor) {
+    for (int index = to - 1; index >= from; index--) {
       Client client = all.get(index);
       orFail(client, () -> visitor.accept(client));
     }
@@ -266,7 +262,7 @@ final class Clients {
   /** The clients read in the log what they miss between the end of the history and a position. */
   void historyBeginsAnew(EventId begin) {
     EventId last = source.history().copiedThrough();
-    forEachLocked(client -> client.historyBeginsAnew(last, begin));
+    visit(0, all.size(), client -> client.historyBeginsAnew(last, begin));
     source.history().copyAfter(begin);
   }
 
