@@ -112,7 +112,8 @@ public final class BrokerHttpHandler implements HttpHandler {
         ExchangeSink.setFields(exchange);
         send(exchange, 200, new byte[0]);
       } else {
-        builder.open(new ExchangeSink(exchange, Retry.prelude(RETRY)));
+        ExchangeSink sink = new ExchangeSink(exchange, Retry.prelude(RETRY));
+        StreamLog.follow(builder.open(sink), exchange.getRemoteAddress(), sink::delivered);
       }
     } catch (BadRequest e) {
       answer(exchange, e.answer);

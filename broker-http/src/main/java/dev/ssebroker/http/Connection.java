@@ -133,10 +133,10 @@ final class Connection implements Runnable {
               write(bytes(parser.origin(), answer, parser.isHead(), false));
         }
       } catch (BadRequest e) {
-        return answerLast(e.answer, parser, in);
+        return answerLast(connections.figures().refusals().addAnswer(e.answer), parser, in);
       } catch (SocketTimeoutException e) {
         Decision.Answer late = ResponseHead.error(408, "the request did not arrive in time");
-        return answerLast(late, parser, in);
+        return answerLast(connections.figures().refusals().addAnswer(late), parser, in);
       }
       in.allow(limits.idle());
       idle = true;
@@ -158,7 +158,10 @@ final class Connection implements Runnable {
     Decision decision =
         refusal == 0
             ? dispatcher.decide(request, body)
-            : dispatcher.status(request).orElseGet(() -> Refusal.of(request, refusal));
+            : dispatcher.status(request).orElseGet(() -> refuse(request, refusal, false));
+    if (decision instanceof Decision.Answer answer && refusal == 0) {
+      connections.figures().refusals().addAnswer(answer);
+    }
     if (!body.awaitsContinue()) {
       body.skip();
     }
@@ -178,7 +181,7 @@ final class Connection implements Runnable {
     if (full == 0) {
       return Optional.of(new StreamRequest(request, builder));
     }
-    write(refusal(request, full));
+    write(refusal(request, full, connections.isDraining()));
     linger(in);
     return Optional.empty();
   }
@@ -248,9 +251,11 @@ final class Connection implements Runnable {
     transport.beginStream();
     Subscription client;
     try {
-      client = accepted.builder().open(sink(accepted.request()));
+      SocketSink sink = sink(accepted.request());
+      client = accepted.builder().open(sink);
+      StreamLog.follow(client, transport.remote(), sink::delivered);
     } catch (BrokerClosedException e) {
-      write(refusal(accepted.request(), 503));
+      write(refusal(accepted.request(), 503, true));
       return Optional.empty();
     }
     subscription = client;
@@ -260,8 +265,13 @@ final class Connection implements Runnable {
     return Optional.of(client);
   }
 
-  private byte[] refusal(Request request, int status) {
-    return bytes(origin(request), Refusal.of(request, status), false, true);
+  private byte[] refusal(Request request, int status, boolean draining) {
+    return bytes(origin(request), refuse(request, status, draining), false, true);
+  }
+
+  private Decision.Answer refuse(Request request, int status, boolean draining) {
+    connections.figures().refusals().addLimit(status, draining);
+    return Refusal.of(request, status);
   }
 
   private SocketSink sink(Request request) {
@@ -272,7 +282,8 @@ final class Connection implements Runnable {
         streamHead(request, gzip).toBytes(),
         Retry.prelude(settings.retry()),
         request.version().equals("HTTP/1.1"),
-        gzip ? new GzipStream() : null);
+        gzip ? new GzipStream() : null,
+        connections.figures().deliveryTimes());
   }
 
   private ResponseHead streamHead(Request request, boolean gzip) {

@@ -20,6 +20,7 @@ final class Connections {
   private static final int MAX_REFUSED = 256;
 
   private final Limits limits;
+  private final ServerFigures figures = new ServerFigures();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition removed = lock.newCondition();
 
@@ -78,6 +79,7 @@ final class Connections {
       int refusal =
           others.refusal(address, limits.requestConnections(), limits.streamsPerAddress());
       if (closing || (refusal != 0 && refusedCount == MAX_REFUSED)) {
+        figures.refusals().addLimit(refusal, closing);
         return Optional.empty();
       }
       Connection added = connection.apply(refusal);
@@ -216,6 +218,10 @@ final class Connections {
    */
   void forEach(Consumer<Connection> action) {
     open.forEach(action);
+  }
+
+  ServerFigures figures() {
+    return figures;
   }
 
   int count() {

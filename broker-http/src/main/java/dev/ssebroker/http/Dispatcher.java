@@ -79,8 +79,10 @@ final class Dispatcher {
               : Decision.answer("text/plain;charset=utf-8", "ready\n"));
     }
     if (settings.metrics() && request.path().equals("/metrics")) {
-      String figures = PrometheusText.of(settings.broker().stats(), connections.count());
-      return Optional.of(Decision.answer(PrometheusText.CONTENT_TYPE, figures));
+      String page =
+          PrometheusText.page(
+              settings.broker().stats(), connections.count(), connections.figures());
+      return Optional.of(Decision.answer(PrometheusText.CONTENT_TYPE, page));
     }
     return Optional.empty();
   }
