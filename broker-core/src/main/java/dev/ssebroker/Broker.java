@@ -106,8 +106,8 @@ public final class Broker implements AutoCloseable {
    *     characters, without a star, in segments that single slashes separate
    * @param event the event
    * @return the outcome
-   * @throws IllegalArgumentException if the topic is not a name, or the event has an id that the
-   *     history still has or that looks like the broker's own; nothing is published
+   * @throws IllegalArgumentException if the topic is not a name, or a {@link RefusedIdException} if
+   *     the event's id is in the history or looks like the broker's own; nothing is published
    * @throws BrokerClosedException if the broker is closed; nothing is published
    * @throws EventLogException if the shared log did not store the event in time; the message says
    *     whether it may be stored all the same
@@ -123,9 +123,9 @@ public final class Broker implements AutoCloseable {
    * @param topic a topic's name
    * @param events the events, in their order
    * @return the outcome of each, in the same order
-   * @throws IllegalArgumentException if the topic is not a name, or an event has an id that another
-   *     one has or that looks like the broker's own; nothing is published, except for the events
-   *     before one whose id was published elsewhere during this publisher's patience
+   * @throws IllegalArgumentException if the topic is not a name, or a {@link RefusedIdException} if
+   *     another event has an event's id or it looks like the broker's own; nothing is published,
+   *     except for the events before one whose id was published during this publisher's patience
    * @throws BrokerClosedException if the broker is closed; nothing is published, except for the
    *     events before one during whose publisher's patience the broker was closed
    * @throws EventLogException if the shared log did not store the events in time; the message says
@@ -142,13 +142,13 @@ public final class Broker implements AutoCloseable {
     lock.lockFirst();
     try {
       checkOpen();
-      OwnIds rule = history.ownIds();
+      OwnIds rule = history.ownIds(0);
       frames.forEach(frame -> rule.check(frame.ownId()));
       for (Frame frame : frames) {
         if (backpressure.await(topic, frame)) {
           // Others published during the wait, perhaps with this id.
           checkOpen();
-          history.ownIds().check(frame.ownId());
+          history.ownIds(receipts.size()).check(frame.ownId());
         }
         receipts.add(deliver(topic, frame));
       }

@@ -45,7 +45,7 @@ final class BrokerCounters {
     deliveredBytes.add(batch.length());
     for (GapNotice notice : batch.gaps()) {
       gaps.increment();
-      missed.add(Math.max(0, notice.missed()));
+      missed.add(Math.max(0, notice.missed));
     }
   }
 

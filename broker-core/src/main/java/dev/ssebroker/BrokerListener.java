@@ -3,8 +3,8 @@ package dev.ssebroker;
 import java.util.OptionalLong;
 
 /**
- * Receives notifications of clients. One virtual thread, {@code sse-listener}, makes all calls, in
- * order and never under the broker's lock. A call that blocks delays only later notifications,
+ * Receives notifications of clients. One thread at a time, {@code sse-listener}, makes all calls,
+ * in order and never under the broker's lock. A call that blocks delays only later notifications,
  * which wait in memory. What a call throws is logged.
  */
 public interface BrokerListener {

@@ -237,9 +237,9 @@ final class Client implements Subscription {
               ? Cursor.atPosition(source, filters, last.get(), null)
               : Cursor.inLog(source, filters, lastEventId));
     } else if (last.isEmpty() || !history.isOn()) {
-      queue.offer(GapNotice.of(GapNotice.UNKNOWN, GapReason.UNKNOWN_ID));
+      queue.offer(new GapNotice(GapNotice.UNKNOWN, GapReason.UNKNOWN_ID));
     } else if (future) {
-      queue.offer(GapNotice.of(GapNotice.UNKNOWN, GapReason.FUTURE_ID));
+      queue.offer(new GapNotice(GapNotice.UNKNOWN, GapReason.FUTURE_ID));
     } else {
       replay(Cursor.fromId(source, filters, last.get()));
     }
@@ -321,7 +321,14 @@ final class Client implements Subscription {
     }
     if (!closerStarted) {
       // On a thread of its own: closing may block, and this one may be a publisher's.
-      clients.start("closer", this, this::closeAfterCut);
+      clients
+          .threads()
+          .startUnpinned(
+              "sse-closer-" + id,
+              () -> {
+                closeSink();
+                endIfStranded();
+              });
       closerStarted = true;
     }
   }
@@ -332,12 +339,6 @@ final class Client implements Subscription {
       endQueued = true;
     }
     writer.wake();
-  }
-
-  /** Frees a blocked write, and leaves for a writer that could not be started. */
-  void closeAfterCut() {
-    closeSink();
-    endIfStranded();
   }
 
   /** Does the work of a writer that could not be started. */

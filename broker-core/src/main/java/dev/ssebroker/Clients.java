@@ -190,11 +190,11 @@ final class Clients {
       if (dispatcher == null) {
         continue;
       }
-      OptionalLong missed = gap.missed() < 0 ? OptionalLong.empty() : OptionalLong.of(gap.missed());
+      OptionalLong missed = gap.missed < 0 ? OptionalLong.empty() : OptionalLong.of(gap.missed);
       // With the lock, since the listener is notified of the client first.
       lock.lockAfterPublishers();
       try {
-        notify(listener -> listener.clientMissed(client, missed, gap.reason()));
+        notify(listener -> listener.clientMissed(client, missed, gap.reason));
       } finally {
         lock.unlockAfterPublishers();
       }
@@ -241,9 +241,9 @@ final class Clients {
     }
   }
 
-  /** Visits the clients of some seats, the last one first. */
-  private void visit(int from, int to, Consumer<Client> visitor) {
-    for (int index = to - 1; index >= from; index--) {
+  private void visit(int begin, int end, Consumer<Client> visitor) {
+    lock.assertHeld();
+    for (int index = end - 1; index >= begin; index--) {
       Client client = all.get(index);
       orFail(client, () -> visitor.accept(client));
     }
@@ -336,13 +336,8 @@ final class Clients {
     }
   }
 
-  /** Starts a thread that works for one client. */
-  void start(String kind, Client client, Runnable task) {
-    threads.startVirtual("sse-" + kind + "-" + client.id(), task);
-  }
-
-  boolean parks(long busyWrites) {
-    return busyWrites > threads.parkAfter();
+  BrokerThreads threads() {
+    return threads;
   }
 
   long nowNanos() {

@@ -260,7 +260,7 @@ final class Cursor {
   /** Adds a notice if there is a gap. A second reason at the same position adds nothing. */
   private static void addGap(long missed, @Nullable GapReason reason, Batch batch) {
     if (missed != 0 && reason != null && batch.isEmpty()) {
-      batch.add(GapNotice.of(missed, reason));
+      batch.add(new GapNotice(missed, reason));
     }
   }
 

@@ -36,16 +36,16 @@ final class Deflation {
 
   /** Returns the frame as blocks, in an array that is shared; {@link #NOTHING} to store it. */
   byte[] deflated(Frame frame) {
-    byte[] known = frame.deflated();
+    byte[] known = frame.deflated;
     if (known != null) {
       return known;
     }
     lock.lock();
     try {
-      known = frame.deflated();
+      known = frame.deflated;
       if (known == null && !closed) {
         known = deflate(frame);
-        frame.keepDeflated(known);
+        frame.deflated = known;
       }
       return known == null ? NOTHING : known;
     } finally {

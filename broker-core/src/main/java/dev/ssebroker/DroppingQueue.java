@@ -81,7 +81,7 @@ class DroppingQueue extends FrameQueue {
     consumerEnd.lock();
     try {
       if (removed.isEmpty() && missed > 0) {
-        removed.add(GapNotice.of(missed, GapReason.OVERFLOW));
+        removed.add(new GapNotice(missed, GapReason.OVERFLOW));
         missed = 0;
         Frame next = removeOldest();
         if (next != null) {

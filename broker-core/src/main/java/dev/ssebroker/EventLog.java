@@ -31,9 +31,8 @@ public interface EventLog extends AutoCloseable {
    * @param topic a topic's name
    * @param events at least one
    * @return their positions, in the order of the events
-   * @throws IllegalArgumentException if an event's own id belongs to an event that the log still
-   *     has, occurs twice in the list, or begins as the ids of the log's epoch do; nothing is then
-   *     stored
+   * @throws RefusedIdException if an event's own id is one of an event that the log still has, is
+   *     in the list twice, or begins as the ids of the log's epoch do; nothing is then stored
    * @throws EventLogException if the log cannot be reached, or is closed; its message says whether
    *     the events may be stored nevertheless, even after what the caller appends next
    */

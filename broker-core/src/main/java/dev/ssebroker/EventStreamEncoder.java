@@ -22,7 +22,7 @@ final class EventStreamEncoder {
 
   /** Returns a comment without text: it is invisible to an EventSource and keeps a stream alive. */
   static Frame comment() {
-    return Frame.unnumbered(":\n\n".getBytes(UTF_8));
+    return new Frame(":\n\n".getBytes(UTF_8));
   }
 
   /** Returns what precedes the sequence in the id lines of an epoch; the empty epoch has no ids. */

@@ -11,8 +11,8 @@ record Filters(List<TopicFilter> list, List<String> texts, boolean areExact) {
 
   /** Returns whether one of the filters selects the topic with these segments. */
   boolean match(List<String> topic) {
-    for (int i = 0; i < list.size(); i++) {
-      if (list.get(i).matches(topic)) {
+    for (TopicFilter filter : list) {
+      if (filter.matches(topic)) {
         return true;
       }
     }

@@ -23,9 +23,10 @@ final class FlightEvents {
     @Label("Client")
     long client;
 
-    final boolean shouldCommit(Client client) {
+    /** Not a boolean: JDK 21 would take such a method with one parameter for a setting. */
+    final ClientEvent of(Client client) {
       this.client = client.id();
-      return shouldCommit();
+      return this;
     }
   }
 
@@ -41,7 +42,7 @@ final class FlightEvents {
 
     static void commit(Client client, boolean resumes) {
       ClientAdded event = new ClientAdded();
-      if (event.shouldCommit(client)) {
+      if (event.of(client).shouldCommit()) {
         event.topics = String.join(", ", client.topics());
         event.resumes = resumes;
         event.commit();
@@ -61,7 +62,7 @@ final class FlightEvents {
 
     static void commit(Client client, CloseReason reason, long lag) {
       ClientEnded event = new ClientEnded();
-      if (event.shouldCommit(client)) {
+      if (event.of(client).shouldCommit()) {
         event.reason = reason.name();
         event.lag = lag;
         event.commit();
@@ -115,9 +116,9 @@ final class FlightEvents {
 
     static void commit(Client client, GapNotice gap) {
       Gap event = new Gap();
-      if (event.shouldCommit(client)) {
-        event.missed = gap.missed();
-        event.reason = gap.reason().wireName();
+      if (event.of(client).shouldCommit()) {
+        event.missed = gap.missed;
+        event.reason = gap.reason.wireName();
         event.commit();
       }
     }
@@ -136,7 +137,7 @@ final class FlightEvents {
 
     static void commit(Client client, Batch batch) {
       Replay event = new Replay();
-      if (batch.events() > 0 && event.shouldCommit(client)) {
+      if (batch.events() > 0 && event.of(client).shouldCommit()) {
         event.events = batch.events();
         event.bytes = batch.length();
         event.commit();
@@ -154,7 +155,7 @@ final class FlightEvents {
 
     void commit(Client client, Batch batch) {
       end();
-      if (shouldCommit(client)) {
+      if (of(client).shouldCommit()) {
         this.bytes = batch.length();
         commit();
       }

@@ -21,10 +21,10 @@ sealed class Frame permits GapNotice {
   static final Frame HEARTBEAT = EventStreamEncoder.comment();
 
   /** Replays events from the client's cursor. */
-  static final Frame REPLAY = unnumbered(new byte[0]);
+  static final Frame REPLAY = new Frame(new byte[0]);
 
   /** Ends the stream. */
-  static final Frame END = unnumbered(new byte[0]);
+  static final Frame END = new Frame(new byte[0]);
 
   private final byte[] bytes;
   private final @Nullable String key;
@@ -46,7 +46,7 @@ sealed class Frame permits GapNotice {
   private long ordinal;
 
   /** Null until the first client asks. Written once, under the deflation's lock. */
-  private volatile byte @Nullable [] deflated;
+  volatile byte @Nullable [] deflated;
 
   /** Takes bytes of which the first {@code length} are a frame, or an event without its id line. */
   Frame(byte[] bytes, int length, @Nullable String key, @Nullable String ownId) {
@@ -57,9 +57,9 @@ sealed class Frame permits GapNotice {
     this.ownId = ownId;
   }
 
-  /** Returns a complete frame that is no event. */
-  static Frame unnumbered(byte[] bytes) {
-    return new Frame(bytes, bytes.length, null, null);
+  /** Takes a complete frame that is no event. */
+  Frame(byte[] bytes) {
+    this(bytes, bytes.length, null, null);
   }
 
   /** Gives the event its sequence, and writes the id that this makes. The broker's lock is held. */
@@ -130,13 +130,5 @@ sealed class Frame permits GapNotice {
   /** Returns the frame's bytes, which must not be changed. */
   ByteBuffer asBuffer() {
     return ByteBuffer.wrap(bytes, 0, length);
-  }
-
-  byte @Nullable [] deflated() {
-    return deflated;
-  }
-
-  void keepDeflated(byte[] deflated) {
-    this.deflated = deflated;
   }
 }

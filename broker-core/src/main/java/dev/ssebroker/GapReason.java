@@ -1,33 +1,29 @@
 package dev.ssebroker;
 
+import java.util.Locale;
+
 /** Why events are missing. */
 public enum GapReason {
   /** The client's queue was full. */
-  OVERFLOW("overflow"),
+  OVERFLOW,
 
   /** The history no longer reaches back to the client's position. */
-  EVICTED("evicted"),
+  EVICTED,
 
   /** The client's last event id is of another epoch of the broker or of the shared log. */
-  RESTARTED("restarted"),
+  RESTARTED,
 
   /** The shared log was unavailable when the client came. */
-  UNAVAILABLE("unavailable"),
+  UNAVAILABLE,
 
   /** The client's last event id is not one of this broker's, or this broker keeps no history. */
-  UNKNOWN_ID("unknown-id"),
+  UNKNOWN_ID,
 
   /** The client's last event id is of this broker, but of an event that does not exist yet. */
-  FUTURE_ID("future-id");
-
-  private final String wireName;
-
-  GapReason(String wireName) {
-    this.wireName = wireName;
-  }
+  FUTURE_ID;
 
   /** {@return the reason's name in a gap notice: lower-case letters and hyphens} */
   public String wireName() {
-    return wireName;
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

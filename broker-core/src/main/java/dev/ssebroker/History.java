@@ -207,9 +207,9 @@ final class History {
     }
   }
 
-  OwnIds ownIds() {
+  OwnIds ownIds(int firstIndex) {
     lock.assertHeld();
-    return new OwnIds(epoch, sequences::containsKey);
+    return new OwnIds(epoch, sequences.keySet(), firstIndex);
   }
 
   /** Returns the sequence of the kept event to which its publisher gave this id. */

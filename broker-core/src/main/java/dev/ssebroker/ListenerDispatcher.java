@@ -40,7 +40,7 @@ final class ListenerDispatcher {
       return;
     }
     try {
-      threads.startVirtual("sse-listener", this::run);
+      threads.startUnpinned("sse-listener", this::run);
     } catch (RuntimeException | Error e) {
       running.set(false);
       Broker.LOG.log(Level.WARNING, "No thread for the listener; the broker tries again", e);

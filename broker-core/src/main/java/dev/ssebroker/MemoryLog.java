@@ -44,7 +44,7 @@ public final class MemoryLog {
   }
 
   private List<EventId> append(String topic, List<Event> events) {
-    OwnIds rule = new OwnIds(epoch, ownIds::containsKey);
+    OwnIds rule = new OwnIds(epoch, ownIds.keySet(), 0);
     events.forEach(event -> rule.check(event.id().orElse(null)));
     List<EventId> ids = new ArrayList<>(events.size());
     for (Event event : events) {

@@ -1,37 +1,36 @@
 package dev.ssebroker;
 
-import static dev.ssebroker.Settings.refusal;
-
 import java.util.HashSet;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The rule for ids that publishers choose: each is unique, so that clients resume correctly. */
 final class OwnIds {
   private final String epoch;
-  private final Predicate<String> isKept;
+  private final Set<String> kept;
   private final Set<String> checked = new HashSet<>();
+  private int next;
 
-  /** Begins the check of events that are published together. */
-  OwnIds(String epoch, Predicate<String> isKept) {
+  /** Begins the check of events that are published together, from the one with this index on. */
+  OwnIds(String epoch, Set<String> kept, int first) {
     this.epoch = epoch;
-    this.isKept = isKept;
+    this.kept = kept;
+    this.next = first;
   }
 
-  /** Throws an IllegalArgumentException if the id is in use. */
+  /** Checks the next event's id. Throws a RefusedIdException if it is in use. */
   void check(@Nullable String id) {
+    int index = next++;
     if (id == null) {
       return;
     }
-    if (id.startsWith(epoch + "-")) {
-      throw refusal("id '%s' looks like one of the broker's own", id);
+    if (kept.contains(id)) {
+      throw new RefusedIdException("id '" + id + "' was published before", index, true);
     }
-    if (isKept.test(id)) {
-      throw refusal("id '%s' was published before", id);
-    }
-    if (!checked.add(id)) {
-      throw refusal("id '%s' is used twice", id);
+    boolean looksOwn = id.startsWith(epoch + "-");
+    if (looksOwn || !checked.add(id)) {
+      String why = looksOwn ? "looks like one of the broker's own" : "is used twice";
+      throw new RefusedIdException("id '" + id + "' " + why, index, false);
     }
   }
 }

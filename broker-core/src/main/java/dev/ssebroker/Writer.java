@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
 final class Writer implements Runnable {
   /*
    * Letting go. A parked virtual thread keeps its stack on the heap, which is more than the rest of an
-   * idle client, and a started one costs more than an unparked one. So the thread parks if the last writes
-   * were close together, and ends otherwise: it says that it has stopped, looks once more at the queue, and
-   * ends. A publisher adds a frame and then looks whether the thread has stopped. At least one of them sees
+   * idle client, and a started one costs more than an unparked one. So the thread parks if the client gets
+   * events in quick succession, and ends otherwise: it says that it has stopped, looks once more at the queue,
+   * and ends. A publisher adds a frame and then looks whether the thread has stopped. At least one of them sees
    * the other; the compare-and-set decides which of them goes on. A thread that parks stays in the code
    * that it began with, so it first ends a few times, until that code has been compiled.
    */
-  private static final long BUSY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+  private static final long MAX_BUSY_DISTANCE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final Clients clients;
   private final Client client;
@@ -36,7 +36,7 @@ final class Writer implements Runnable {
   /** When the last write ended. */
   private volatile long lastWriteNanos;
 
-  /** The number of writes in a row each of which was close to the one before. */
+  /** The number of writes in a row whose events came in quick succession. */
   private long busyWrites;
 
   Writer(Clients clients, Client client, Sink sink, BlockingQueue<Frame> queue) {
@@ -50,7 +50,7 @@ final class Writer implements Runnable {
 
   void start() {
     try {
-      clients.start("writer", client, this);
+      clients.threads().startVirtual("sse-writer-" + client.id(), this);
     } catch (RuntimeException | Error e) {
       stopped.set(true);
       throw e;
@@ -109,7 +109,7 @@ final class Writer implements Runnable {
   /** Takes a frame. Parks if the client is busy; else returns null if there is none. */
   private @Nullable Frame next() {
     while (!client.isCut()) {
-      Frame frame = clients.parks(busyWrites) ? take() : queue.poll();
+      Frame frame = busyWrites > clients.threads().parkAfter() ? take() : queue.poll();
       if (frame != null) {
         return frame;
       }
@@ -173,7 +173,8 @@ final class Writer implements Runnable {
   /** Runs a write, and lets the housekeeper see how long it takes. */
   private void timed(Write write) throws IOException {
     long now = clients.nowNanos();
-    busyWrites = now - lastWriteNanos < BUSY_NANOS ? busyWrites + 1 : 0;
+    busyWrites =
+        now - lastWriteNanos < MAX_BUSY_DISTANCE_NANOS * batch.events() ? busyWrites + 1 : 0;
     // The lowest bit tells a write from none; a nanosecond does not matter.
     writingSinceNanos = now | 1;
     try {

@@ -25,7 +25,7 @@ class DeflationSchedules {
           deflation.close();
           schedule.awaitOthers();
           for (int i = 0; i < frames.size(); i++) {
-            byte[] kept = frames.get(i).deflated();
+            byte[] kept = frames.get(i).deflated;
             byte[] expected = kept == null ? Deflation.NOTHING : kept;
             assertSame(expected, first.get(i));
             assertSame(expected, second.get(i));
@@ -41,6 +41,6 @@ class DeflationSchedules {
   }
 
   private static Frame frame(String text) {
-    return Frame.unnumbered(text.repeat(100).getBytes(UTF_8));
+    return new Frame(text.repeat(100).getBytes(UTF_8));
   }
 }

@@ -103,8 +103,8 @@ class FrameQueueSchedules {
       boolean afterGap = false;
       for (Frame frame : taken) {
         if (frame instanceof GapNotice gap) {
-          assertFalse(afterGap || gap.missed() <= 0, "an empty gap, or two notices for one");
-          expected += gap.missed();
+          assertFalse(afterGap || gap.missed <= 0, "an empty gap, or two notices for one");
+          expected += gap.missed;
         } else if (frame.isEvent()) {
           assertEquals(expected, frame.sequence());
           expected++;
@@ -286,7 +286,7 @@ class FrameQueueSchedules {
 
   private static long missed(Ends ends) {
     return ends.taken.stream()
-        .mapToLong(frame -> frame instanceof GapNotice gap ? gap.missed() : 0)
+        .mapToLong(frame -> frame instanceof GapNotice gap ? gap.missed : 0)
         .sum();
   }
 

@@ -92,6 +92,7 @@ class ArchitectureTest {
             "MemoryLog",
             "Overflow",
             "Receipt",
+            "RefusedIdException",
             "Sink",
             "Subscription",
             "Subscription$Builder"),

@@ -11,6 +11,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -218,6 +221,65 @@ class ArchiveTest {
     assertFalse(archive.setAvailable());
     assertTrue(archive.isAvailable());
     assertEquals(List.of(1L), Stage.await(Stage.async(() -> sequences(after(log.id(0))))));
+  }
+
+  @Test
+  void positionOfAnotherEpochIsOnNoPage() {
+    append(5);
+    assertEquals(List.of(2L, 3L, 4L, 5L), sequences(after(log.id(1))));
+    int reads = log.limits.size();
+
+    archive.read(null, new EventId("other", 1));
+
+    assertEquals(reads + 1, log.limits.size());
+  }
+
+  /** Only an exception that a log does not report by itself needs its stack trace. */
+  @Test
+  void eachChangeOfTheLogsStateIsLoggedOnce() {
+    IllegalStateException bug = new IllegalStateException("a bug");
+    List<String> lines =
+        logged(() -> {
+          archive.setUnavailable(new EventLogException("no answer"));
+          archive.setUnavailable(new EventLogException("no answer"));
+          archive.setAvailable();
+          archive.setAvailable();
+          archive.setUnavailable(bug);
+        });
+
+    assertEquals(
+        List.of(
+            "The log is unavailable; the broker tries again: no answer, null",
+            "The log is available again, null",
+            "The log is unavailable; the broker tries again: a bug, " + bug),
+        lines);
+  }
+
+  private static List<String> logged(Runnable action) {
+    List<String> lines = new ArrayList<>();
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord line) {
+            lines.add(line.getMessage() + ", " + line.getThrown());
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger logger = Logger.getLogger(Broker.LOG.getName());
+    logger.addHandler(handler);
+    logger.setUseParentHandlers(false);
+    try {
+      action.run();
+    } finally {
+      logger.setUseParentHandlers(true);
+      logger.removeHandler(handler);
+    }
+    return lines;
   }
 
   @Test

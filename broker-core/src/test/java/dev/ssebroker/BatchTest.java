@@ -52,8 +52,8 @@ class BatchTest {
 
   @Test
   void eventsAreCountedAndNoticesAreNot() {
-    GapNotice first = GapNotice.of(3, GapReason.EVICTED);
-    GapNotice second = GapNotice.of(-1, GapReason.OVERFLOW);
+    GapNotice first = new GapNotice(3, GapReason.EVICTED);
+    GapNotice second = new GapNotice(-1, GapReason.OVERFLOW);
     batch.add(first);
     batch.add(event());
     add("comment");
@@ -181,16 +181,16 @@ class BatchTest {
 
   @Test
   void frameKeepsWhatItWasDeflatedToForOtherBatches() {
-    Frame frame = Frame.unnumbered("x".repeat(100).getBytes(UTF_8));
+    Frame frame = new Frame("x".repeat(100).getBytes(UTF_8));
     batch.add(frame);
 
-    assertArrayEquals(batch.deflated(0), frame.deflated());
+    assertArrayEquals(batch.deflated(0), frame.deflated);
   }
 
   @Test
   void frameThatWouldNotBecomeSmallerIsStored() throws Exception {
     byte[] noise = noise(new Random(1), 70_000);
-    batch.add(Frame.unnumbered(noise));
+    batch.add(new Frame(noise));
 
     byte[] stored = batch.deflated(0);
 
@@ -223,7 +223,7 @@ class BatchTest {
       for (int j = 0; j < frames; j++) {
         int length = 1 + random.nextInt(List.of(10, 300, 5_000, 200_000).get(random.nextInt(4)));
         batch.add(
-            Frame.unnumbered(
+            new Frame(
                 random.nextBoolean()
                     ? noise(random, length)
                     : text(random, length).getBytes(UTF_8)));
@@ -251,7 +251,7 @@ class BatchTest {
 
   private void add(String... frames) {
     for (String frame : frames) {
-      batch.add(Frame.unnumbered(frame.getBytes(UTF_8)));
+      batch.add(new Frame(frame.getBytes(UTF_8)));
     }
   }
 

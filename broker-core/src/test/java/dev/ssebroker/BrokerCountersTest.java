@@ -26,8 +26,8 @@ class BrokerCountersTest {
   @Test
   void deliveriesAndGapsAreCounted() {
     Batch batch = new Batch(new Deflation());
-    batch.add(GapNotice.of(GapNotice.UNKNOWN, GapReason.EVICTED));
-    batch.add(GapNotice.of(5, GapReason.OVERFLOW));
+    batch.add(new GapNotice(GapNotice.UNKNOWN, GapReason.EVICTED));
+    batch.add(new GapNotice(5, GapReason.OVERFLOW));
     batch.add(Frames.event(1, 10));
     batch.add(Frames.event(2, 20));
 

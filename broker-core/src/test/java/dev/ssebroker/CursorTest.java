@@ -400,7 +400,7 @@ class CursorTest extends ReplayFixture {
       if (!cursor.hasCaughtUp()) {
         cursor.read(batch);
         for (GapNotice notice : batch.gaps()) {
-          last += notice.missed();
+          last += notice.missed;
         }
         for (long sequence : Frames.sequences(batch)) {
           assertEquals(++last, sequence);

@@ -44,10 +44,10 @@ class DeflationTest {
 
     byte[] deflated = first.deflated(0);
 
-    byte[] kept = frame.deflated();
+    byte[] kept = frame.deflated;
     assertArrayEquals(deflated, kept);
     assertArrayEquals(deflated, second.deflated(0));
-    assertSame(kept, frame.deflated());
+    assertSame(kept, frame.deflated);
     assertEquals(TEXT, inflated(second.deflated(0)));
   }
 
@@ -68,17 +68,17 @@ class DeflationTest {
     batch.toByteArray();
     batch.deflated(TEXT.length() + 1);
 
-    assertNull(frame.deflated());
+    assertNull(frame.deflated);
   }
 
   @Test
   void frameThatDoesNotBecomeSmallerIsTriedOnce() {
     byte[] noise = new byte[1_000];
     new Random(1).nextBytes(noise);
-    Frame frame = Frame.unnumbered(noise);
+    Frame frame = new Frame(noise);
 
     assertSame(Deflation.NOTHING, deflation.deflated(frame));
-    assertSame(Deflation.NOTHING, frame.deflated());
+    assertSame(Deflation.NOTHING, frame.deflated);
   }
 
   @Test
@@ -112,7 +112,7 @@ class DeflationTest {
 
     for (int i = 0; i < frames.size(); i++) {
       for (List<byte[]> own : taken) {
-        assertSame(frames.get(i).deflated(), own.get(i));
+        assertSame(frames.get(i).deflated, own.get(i));
       }
       assertEquals(i + TEXT, inflated(taken.getFirst().get(i)));
     }
@@ -215,7 +215,7 @@ class DeflationTest {
   }
 
   private static Frame frame(String text) {
-    return Frame.unnumbered(text.getBytes(UTF_8));
+    return new Frame(text.getBytes(UTF_8));
   }
 
   private static String inflated(byte[] blocks) throws Exception {

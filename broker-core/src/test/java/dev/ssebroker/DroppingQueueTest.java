@@ -100,7 +100,7 @@ class DroppingQueueTest {
   @Test
   void framesThatAreNoEventsAreNotDroppedAndDropNothing() {
     Frame comment = EventStreamEncoder.comment();
-    Frame notice = GapNotice.of(GapNotice.UNKNOWN, GapReason.UNKNOWN_ID);
+    Frame notice = new GapNotice(GapNotice.UNKNOWN, GapReason.UNKNOWN_ID);
     assertTrue(queue.offer(comment));
     assertTrue(queue.offer(notice));
     for (int sequence = 1; sequence <= 4; sequence++) {
@@ -176,9 +176,9 @@ class DroppingQueueTest {
       return before;
     }
     if (frame instanceof GapNotice notice) {
-      assertEquals(GapReason.OVERFLOW, notice.reason());
-      assertTrue(notice.missed() > 0);
-      return before + notice.missed();
+      assertEquals(GapReason.OVERFLOW, notice.reason);
+      assertTrue(notice.missed > 0);
+      return before + notice.missed;
     }
     assertEquals(before + 1, frame.sequence(), () -> "seed " + seed);
     return before + 1;
@@ -218,8 +218,8 @@ class DroppingQueueTest {
 
   private static String describe(@Nullable Frame frame) {
     if (frame instanceof GapNotice notice) {
-      assertEquals(GapReason.OVERFLOW, notice.reason());
-      return notice.missed() + " missed";
+      assertEquals(GapReason.OVERFLOW, notice.reason);
+      return notice.missed + " missed";
     }
     return frame == null ? "none" : Long.toString(frame.sequence());
   }

@@ -129,7 +129,7 @@ class FrameQueueTest {
             Frame.REPLAY,
             Frames.event(1, 100),
             Frame.HEARTBEAT,
-            GapNotice.of(3, GapReason.OVERFLOW),
+            new GapNotice(3, GapReason.OVERFLOW),
             Frame.END);
 
     frames.forEach(frame -> assertTrue(queue.offer(frame)));

@@ -59,6 +59,15 @@ class HistoryTest {
     assertEquals(List.of(), kept(history, "**"));
   }
 
+  @Test
+  void eventHasTheHistorysIdOrItsOwn() {
+    History history = new History(held.lock, "e", 10, UNLIMITED, UNLIMITED);
+
+    assertEquals("e-1", history.append("a", history.encode("a", Event.of("x")), 0));
+    Frame own = history.encode("a", Event.of("x").withId("own"));
+    assertEquals("own", history.append("a", own, 0));
+  }
+
   // Eviction.
 
   @Test

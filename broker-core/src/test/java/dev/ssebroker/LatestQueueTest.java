@@ -268,7 +268,7 @@ class LatestQueueTest {
   private static long account(
       @Nullable Frame frame, Map<String, Long> latest, Map<String, Long> taken, long seed) {
     if (frame instanceof GapNotice notice) {
-      return notice.missed();
+      return notice.missed;
     }
     if (frame != null) {
       String key = Objects.requireNonNull(frame.key());
@@ -306,7 +306,7 @@ class LatestQueueTest {
 
   private static String describe(@Nullable Frame frame) {
     if (frame instanceof GapNotice notice) {
-      return notice.missed() + " missed";
+      return notice.missed + " missed";
     }
     return frame == null
         ? "none"

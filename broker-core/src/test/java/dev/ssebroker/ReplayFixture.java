@@ -129,8 +129,8 @@ abstract class ReplayFixture {
         given.add(line.substring("id: ".length()));
       } else if (line.equals("event: gap")) {
         GapNotice notice = batch.gaps().get(notices++);
-        String reason = notice.reason().wireName();
-        given.add(notice.missed() < 0 ? reason : notice.missed() + " " + reason);
+        String reason = notice.reason.wireName();
+        given.add(notice.missed < 0 ? reason : notice.missed + " " + reason);
       }
     }
     assertEquals(batch.gaps().size(), notices);

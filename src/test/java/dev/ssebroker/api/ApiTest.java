@@ -147,11 +147,17 @@ class ApiTest {
                 .map(c -> c.getGenericType().getTypeName() + " " + c.getName())
                 .collect(joining(", ", "(", ")"));
     Type parent = type.getGenericSuperclass();
-    return type.toGenericString()
+    return modifiers(type)
         + components
         + (parent == null || parent == Object.class ? "" : " extends " + parent.getTypeName())
         + list(" implements ", type.getGenericInterfaces())
         + (type.isSealed() ? list(" permits ", type.getPermittedSubclasses()) : "");
+  }
+
+  /** JDK 21 leaves out {@code sealed} and {@code non-sealed}, which JDK 25 prints. */
+  private static String modifiers(Class<?> type) {
+    String text = type.toGenericString().replaceFirst("\\b(non-)?sealed ", "");
+    return !type.isSealed() ? text : text.replaceFirst("\\b(?=(class|interface) )", "sealed ");
   }
 
   private static String list(String word, Type[] types) {

@@ -10,6 +10,7 @@ import dev.ssebroker.Event;
 import dev.ssebroker.EventId;
 import dev.ssebroker.EventLog;
 import dev.ssebroker.EventLogException;
+import dev.ssebroker.RefusedIdException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -200,29 +201,40 @@ public abstract class EventLogContract {
     log.append("a", List.of(Event.of("x").withId("once")));
     EventId end = log.end();
 
-    String before =
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> other.append("b", List.of(Event.of("y"), Event.of("z").withId("once"))))
-            .getMessage();
-    String twice =
-        assertThrows(
-                IllegalArgumentException.class,
-                () ->
-                    log.append("b", List.of(Event.of("y").withId("n"), Event.of("z").withId("n"))))
-            .getMessage();
-    String alike =
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> log.append("b", List.of(Event.of("y").withId(end.epoch() + "-1"))))
-            .getMessage();
-
-    assertEquals("id 'once' was published before", before);
-    assertEquals("id 'n' is used twice", twice);
-    assertEquals("id '%s-1' looks like one of the broker's own".formatted(end.epoch()), alike);
+    assertRefused(
+        "id 'once' was published before",
+        1,
+        true,
+        other,
+        Event.of("y"),
+        Event.of("z").withId("once"));
+    assertRefused(
+        "id 'n' is used twice",
+        1,
+        false,
+        log,
+        Event.of("y").withId("n"),
+        Event.of("z").withId("n"));
+    assertRefused(
+        "id '%s-1' looks like one of the broker's own".formatted(end.epoch()),
+        2,
+        false,
+        log,
+        Event.of("x"),
+        Event.of("y"),
+        Event.of("z").withId(end.epoch() + "-1"));
     assertEquals(end, log.end());
     assertEquals(List.of(), log.read(end, SOME));
     assertEquals(1, log.append("b", List.of(Event.of("y").withId("n"))).size());
+  }
+
+  private static void assertRefused(
+      String message, int index, boolean publishedBefore, EventLog log, Event... events) {
+    RefusedIdException refusal =
+        assertThrows(RefusedIdException.class, () -> log.append("b", List.of(events)));
+    assertEquals(message, refusal.getMessage());
+    assertEquals(index, refusal.index());
+    assertEquals(publishedBefore, refusal.publishedBefore());
   }
 
   @Test

@@ -59,8 +59,8 @@ final class Controls {
   }
 
   private static Decision.Answer refused(int status, RuntimeException e) {
-    return new Decision.Answer(
-        status, "text/plain;charset=utf-8", status + " " + e.getMessage() + "\n", Map.of());
+    return Decision.answer("text/plain;charset=utf-8", status + " " + e.getMessage() + "\n")
+        .withStatus(status);
   }
 
   /**

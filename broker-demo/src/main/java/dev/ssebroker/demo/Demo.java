@@ -106,8 +106,8 @@ final class Demo implements AutoCloseable {
             .retry(settings.retry())
             .authorizer(guard)
             .publishing("/publish/")
-            .post("/clients", controls::clients)
-            .post("/ticker", controls::ticker);
+            .handle("POST", "/clients", controls::clients)
+            .handle("POST", "/ticker", controls::ticker);
     settings.tls().ifPresent(builder::tls);
     return builder.start();
   }

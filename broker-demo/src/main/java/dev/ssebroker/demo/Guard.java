@@ -6,7 +6,6 @@ import dev.ssebroker.http.Decision;
 import dev.ssebroker.http.Permission;
 import dev.ssebroker.http.Request;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -91,6 +90,6 @@ final class Guard implements Authorizer {
   }
 
   private static Decision.Answer forbidden(String reason) {
-    return new Decision.Answer(403, "text/plain;charset=utf-8", "403 " + reason + "\n", Map.of());
+    return Decision.answer("text/plain;charset=utf-8", "403 " + reason + "\n").withStatus(403);
   }
 }

@@ -8,7 +8,7 @@ final class Origins {
   private Origins() {}
 
   /**
-   * Parses {@code *}, {@code none}, or a comma-separated list of origins.
+   * Parses {@code *}, {@code none}, or a comma-separated list of origins and patterns.
    *
    * @throws IllegalArgumentException if the text is none of them; the message contains the text and
    *     what is allowed
@@ -29,7 +29,7 @@ final class Origins {
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException(
             ("'%s' is not an origin; allowed are *, none, or a list such as"
-                    + " https://app.example,http://localhost:5173, in lower case")
+                    + " https://app.example,https://*.app.example,http://localhost:*, in lower case")
                 .formatted(origin),
             e);
       }

@@ -41,7 +41,6 @@ final class Publisher implements AutoCloseable {
   private static final MediaType TEXT = MediaType.get("text/plain;charset=utf-8");
   private static final int MAX_RESPONSE_BYTES = 8 * 1024;
   private static final String MAYBE_STORED = "may have been stored";
-  private static final String PUBLISHED_BEFORE = "was published before";
   private static final Pattern RECEIPT =
       Pattern.compile(
           "\\{\"id\":\"[^\"]*\",\"queued\":(\\d{1,9}),\"replaying\":(\\d{1,9}),\"dropped\":(\\d{1,9})\\}");
@@ -165,12 +164,13 @@ final class Publisher implements AutoCloseable {
     return switch (status) {
       case 200 -> receipt(line, body);
       case 429, 503 -> refused(line, status, body, response);
-      case 400 -> {
-        if (idPrefix.isPresent() && body.contains(PUBLISHED_BEFORE)) {
+      case 409 -> {
+        if (idPrefix.isPresent()) {
           yield new Published(true, 0, 0, 0);
         }
         throw failure(line, "the server refused it: " + firstLine(body));
       }
+      case 400 -> throw failure(line, "the server refused it: " + firstLine(body));
       case 401 -> throw failure(line, Token.refusal(token));
       case 403 ->
           throw failure(

@@ -3,6 +3,7 @@ package dev.ssebroker.demo;
 import dev.ssebroker.Broker;
 import dev.ssebroker.Event;
 import dev.ssebroker.EventLogException;
+import dev.ssebroker.RefusedIdException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -24,9 +25,6 @@ final class RelayedEvents {
 
   /** The number of events that are remembered by their ids. */
   static final int MAX_REMEMBERED = 10_000;
-
-  /** The end of the message with which a broker refuses an id that is already in use. */
-  private static final String PUBLISHED_BEFORE = "was published before";
 
   private final Broker broker;
   private final String topic;
@@ -106,7 +104,8 @@ final class RelayedEvents {
     } catch (IllegalArgumentException e) {
       // The broker refuses the id, but not the event. Unless an earlier attempt has stored it.
       if (id.equals(possiblyStoredId)
-          && String.valueOf(e.getMessage()).endsWith(PUBLISHED_BEFORE)) {
+          && e instanceof RefusedIdException refusal
+          && refusal.publishedBefore()) {
         published.incrementAndGet();
       } else {
         publish(event);

@@ -12,7 +12,6 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Optional;
-import javax.net.ssl.SSLContext;
 
 /** The options of {@code serve}, and how they are read. */
 final class ServeOptions {
@@ -46,7 +45,8 @@ final class ServeOptions {
           "--tls-cert",
           "<file>",
           Path::of,
-          "Serves HTTPS with the certificate chain of this PEM file. Requires --tls-key.");
+          "Serves HTTPS with the certificate chain of this PEM file, which is read again when it"
+              + " changes. Requires --tls-key.");
   private static final Setting<Path> TLS_KEY =
       Setting.optional(
           "--tls-key",
@@ -60,7 +60,8 @@ final class ServeOptions {
           "*",
           Origins::read,
           "The origins whose pages may read responses: * for all, none, or a list such as"
-              + " https://app.example,http://localhost:5173.");
+              + " https://app.example,https://*.app.example,http://localhost:*, with * for all subdomains"
+              + " or all ports.");
   private static final Setting<Duration> DRAIN =
       Setting.of(
           "--drain",
@@ -320,7 +321,7 @@ final class ServeOptions {
     return uris.map(members -> new SharedLog(members, prefix));
   }
 
-  private static Optional<SSLContext> tls(SettingValues values) {
+  private static Optional<Tls> tls(SettingValues values) {
     Optional<Path> certificate = values.find(TLS_CERT);
     Optional<Path> key = values.find(TLS_KEY);
     if (certificate.isPresent() != key.isPresent()) {
@@ -334,7 +335,7 @@ final class ServeOptions {
     return certificate.flatMap(chain -> key.map(secret -> context(chain, secret)));
   }
 
-  private static SSLContext context(Path certificate, Path key) {
+  private static Tls context(Path certificate, Path key) {
     try {
       return Tls.pem(certificate, key);
     } catch (IOException | IllegalArgumentException e) {

@@ -3,16 +3,16 @@ package dev.ssebroker.demo;
 import dev.ssebroker.Overflow;
 import dev.ssebroker.http.Cors;
 import dev.ssebroker.http.Limits;
+import dev.ssebroker.http.Tls;
 import java.time.Duration;
 import java.util.Optional;
-import javax.net.ssl.SSLContext;
 
 /**
  * The settings of {@code serve}. Every value is within the bounds of the broker and the server.
  *
  * @param host a name or an address of this machine
  * @param port the port to listen on; 0 for a free one
- * @param tls the TLS context; empty for plain HTTP
+ * @param tls the certificate and its key; empty for plain HTTP
  * @param cors the origins whose pages may read responses
  * @param limits the limits of the server
  * @param drain how long streams are drained when the demo stops
@@ -36,7 +36,7 @@ import javax.net.ssl.SSLContext;
 record ServeSettings(
     String host,
     int port,
-    Optional<SSLContext> tls,
+    Optional<Tls> tls,
     Cors cors,
     Limits limits,
     Duration drain,

@@ -139,7 +139,8 @@ final class Subscriber {
           case 200 -> "";
           case 401 -> Token.refusal(token);
           case 403 -> "access to this stream is not allowed (403); check its topics and --token";
-          case 404 -> "there is no stream at this address (404); check the path of --url";
+          case 404, 405 ->
+              "there is no stream at this address (" + status + "); check the path of --url";
           default -> "the server answered " + status + " instead of a stream";
         };
     if (!problem.isEmpty()) {

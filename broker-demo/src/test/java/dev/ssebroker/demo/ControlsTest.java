@@ -37,8 +37,8 @@ class ControlsTest {
     server =
         SseServer.builder(served, new Site("ticker"))
             .port(0)
-            .post("/clients", controls::clients)
-            .post("/ticker", controls::ticker)
+            .handle("POST", "/clients", controls::clients)
+            .handle("POST", "/ticker", controls::ticker)
             .start();
   }
 

@@ -97,6 +97,7 @@ class DemoCommandTest {
         invalid(of("--overflow", bounds("61s", "from 1ms to 1m")), "--overflow", "await=61s"),
         invalid(of("--cors-origins", origin("app.example")), "--cors-origins=app.example"),
         invalid(of("--cors-origins", origin("")), "--cors-origins", "https://app.example,"),
+        invalid(of("--cors-origins", origin("https://*.com")), "--cors-origins=https://*.com"),
         invalid(
             of("--publish-token", "it has 6 characters; write 16 or more visible ASCII characters"),
             "--publish-token",
@@ -237,7 +238,7 @@ class DemoCommandTest {
     return "'"
         + text
         + "' is not an origin; allowed are *, none, or a list such as"
-        + " https://app.example,http://localhost:5173, in lower case";
+        + " https://app.example,https://*.app.example,http://localhost:*, in lower case";
   }
 
   private static String address(String text) {

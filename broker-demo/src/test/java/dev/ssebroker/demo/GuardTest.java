@@ -33,7 +33,7 @@ class GuardTest {
         .port(0)
         .authorizer(guard)
         .publishing("/publish/")
-        .post("/control", (request, body) -> control(guard, request))
+        .handle("POST", "/control", (request, body) -> control(guard, request))
         .start();
   }
 

@@ -8,6 +8,7 @@ import dev.ssebroker.Event;
 import dev.ssebroker.EventId;
 import dev.ssebroker.EventLog;
 import dev.ssebroker.EventLogException;
+import dev.ssebroker.RefusedIdException;
 import dev.ssebroker.Sink;
 import dev.ssebroker.Subscription;
 import java.io.ByteArrayOutputStream;
@@ -155,7 +156,7 @@ class RelayedEventsTest {
     public List<EventId> append(String topic, List<Event> events) {
       String id = events.getFirst().id().orElse("(the log's)");
       if (stored.contains(id)) {
-        throw new IllegalArgumentException("id '%s' was published before".formatted(id));
+        throw new RefusedIdException("in the log", 0, true);
       }
       stored.add(id);
       if (stored.size() == 1) {

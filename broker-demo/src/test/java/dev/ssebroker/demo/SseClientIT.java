@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -124,7 +123,7 @@ class SseClientIT extends ClientPage {
 
   @Test
   void noContentClosesTheClient() throws Exception {
-    site.answer("/ended", count -> new Decision.Answer(204, "text/plain", "", Map.of()));
+    site.answer("/ended", count -> Decision.answer(204));
     SseServer server = server(broker());
     openPage(server);
     run("follow('/ended', { minDelay: 1, maxDelay: 1 })");
@@ -222,7 +221,15 @@ class SseClientIT extends ClientPage {
     await("the refusal", () -> "status 401".equals(run("return client.error")));
     run("client.close()");
     run(
-        "follow(arguments[0], { headers: { Authorization: 'Bearer secret-of-the-test' } })",
+        """
+        follow(arguments[0], {
+          headers: {
+            Authorization: 'Bearer secret-of-the-test',
+            traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+            'X-Api-Key': 'k',
+          },
+        })
+        """,
         url(guarded, "/events"));
     await("the stream is open", () -> "open".equals(run("return client.state")));
   }

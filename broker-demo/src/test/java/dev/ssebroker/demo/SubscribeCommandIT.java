@@ -188,6 +188,7 @@ class SubscribeCommandIT {
       delimiter = '|',
       value = {
         "/missing | '' | there is no stream at this address (404); check the path of --url",
+        "/405 | '' | there is no stream at this address (405); check the path of --url",
         "/guarded | '' | the server requires a token (401); set SSE_BROKER_TOKEN or --token",
         "/guarded | no | the server does not accept this token (401); check SSE_BROKER_TOKEN or --token",
         "/403 | '' | access to this stream is not allowed (403); check its topics and --token",
@@ -353,8 +354,8 @@ class SubscribeCommandIT {
                       Decision.stream(request.parameters("topic").toArray(String[]::new));
                   case "/guarded" -> Decision.stream("guarded");
                   case "/page" -> Decision.answer("text/html", "hi");
-                  case "/204" -> new Decision.Answer(204, "text/plain", "", Map.of());
-                  case "/403", "/410", "/500" ->
+                  case "/204" -> Decision.answer(204);
+                  case "/403", "/405", "/410", "/500" ->
                       Decision.refuse(Integer.parseInt(request.path().substring(1)));
                   default -> streams.decide(request);
                 })

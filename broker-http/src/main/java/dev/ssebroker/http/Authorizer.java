@@ -11,9 +11,9 @@ import java.util.Set;
 public interface Authorizer {
 
   /**
-   * Decides about one request. Called on the connection's virtual thread, before the body is read
-   * and before anything is subscribed or published. It may block. Several connections may call it
-   * at the same time. If it throws, the client receives a 500 and the log a warning.
+   * Decides about one request, before the body is read and before anything is subscribed or
+   * published. It may block, on the same thread as a {@link StreamHandler}. Several connections may
+   * call it at the same time. If it throws, the client receives a 500 and the log a warning.
    *
    * @param request the client's request
    * @param access what the client wants to do
@@ -59,6 +59,6 @@ public interface Authorizer {
         .filter(value -> value.toLowerCase(Locale.ROOT).startsWith(scheme))
         .map(value -> value.substring(scheme.length()).strip())
         .orElse("")
-        .getBytes(StandardCharsets.ISO_8859_1);
+        .getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -13,7 +13,7 @@ final class BadRequest extends Exception {
   }
 
   BadRequest(Decision.Answer answer) {
-    super(answer.body(), null, false, false);
+    super(answer.text(), null, false, false);
     this.answer = answer;
   }
 }

@@ -6,7 +6,9 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * A transport that waits by blocking virtual threads: during a stream one of them reads and one
@@ -22,6 +24,11 @@ final class BlockingTransport implements Transport {
 
     /** Blocks until the handshake is complete. Returns the socket for what is read and written. */
     Socket complete(Socket plain) throws IOException;
+
+    /** Returns the client's verified certificate; empty if it has none. */
+    default Optional<X509Certificate> clientCertificate(Socket completed) {
+      return Optional.empty();
+    }
   }
 
   private final Socket plain;
@@ -53,6 +60,11 @@ final class BlockingTransport implements Transport {
     plain.setTcpNoDelay(true);
     plain.setKeepAlive(true);
     socket = handshake.complete(plain);
+  }
+
+  @Override
+  public Optional<X509Certificate> clientCertificate() {
+    return handshake.clientCertificate(socket);
   }
 
   @Override

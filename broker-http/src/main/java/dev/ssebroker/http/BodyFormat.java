@@ -17,7 +17,8 @@ public interface BodyFormat {
   /**
    * Reads a body. May be called by any number of threads at the same time.
    *
-   * @param body the whole body, at most {@link Limits#bodyBytes} long
+   * @param body the whole body, decoded if it had the content coding gzip, at most {@link
+   *     Limits#bodyBytes} long; its charset is UTF-8 as far as {@code Content-Type} says
    * @return the events to publish, in this order; may be empty
    * @throws IllegalArgumentException if the body is not in this format. The client receives the
    *     message, and nothing is published

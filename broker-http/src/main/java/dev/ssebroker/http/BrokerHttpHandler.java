@@ -4,11 +4,14 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsExchange;
 import dev.ssebroker.Broker;
 import dev.ssebroker.BrokerClosedException;
 import dev.ssebroker.Subscription;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -27,7 +30,8 @@ import java.util.Optional;
  * serves one request at a time and waits for each client that sends its request slowly. {@link
  * #handle} returns as soon as the client is subscribed. From then on only the broker's writer, a
  * virtual thread, uses the exchange. On Java 21 to 23 a client that does not read blocks a carrier
- * thread until the broker's write deadline, because the JDK's server writes inside a monitor. From
+ * thread until the broker's write deadline, because the JDK's server writes inside a monitor. As
+ * many such clients as processors stop all streams until then, so set a short deadline there. From
  * Java 24 on it blocks none.
  *
  * <p><b>Not supported</b>, unlike in an {@code SseServer}: authorization, publishing, CORS,
@@ -67,33 +71,42 @@ public final class BrokerHttpHandler implements HttpHandler {
 
   /**
    * Answers a GET or HEAD request, or subscribes its client. Other methods get a 405. Called by the
-   * server's executor. Blocks only while the {@code StreamHandler} does, or while the client does
-   * not read an answer.
+   * server's executor. Blocks only while the {@code StreamHandler} or a stream's action does, or
+   * while the client does not read an answer.
    *
    * @throws IOException if an answer cannot be written
    */
   @Override
   public void handle(HttpExchange exchange) throws IOException {
-    Request request = request(exchange);
-    switch (decide(request)) {
-      case Decision.Stream stream -> stream(exchange, request, stream);
-      case Decision.Answer answer -> answer(exchange, answer);
+    try {
+      Request request = request(exchange);
+      switch (decide(request)) {
+        case Decision.Stream stream -> stream(exchange, request, stream);
+        case Decision.Answer answer -> answer(exchange, answer);
+      }
+    } catch (BadRequest e) {
+      answer(exchange, e.answer);
     }
   }
 
-  private static Request request(HttpExchange exchange) {
+  /** The JDK's server reads a head less strictly than an {@code SseServer}. */
+  private static Request request(HttpExchange exchange) throws BadRequest {
     dev.ssebroker.http.Headers.Builder headers = new dev.ssebroker.http.Headers.Builder();
-    exchange
-        .getRequestHeaders()
-        .forEach((name, values) -> values.forEach(value -> headers.add(name, value.strip())));
-    String path = exchange.getRequestURI().getRawPath();
-    return new Request(
-        exchange.getRequestMethod(),
-        path.isEmpty() ? "/" : path,
-        Optional.ofNullable(exchange.getRequestURI().getRawQuery()),
-        exchange.getProtocol(),
-        headers.build(),
-        exchange.getRemoteAddress());
+    for (Map.Entry<String, List<String>> field : exchange.getRequestHeaders().entrySet()) {
+      for (String value : field.getValue()) {
+        RequestParser.addField(headers, field.getKey(), value);
+      }
+    }
+    return RequestParser.check(
+            exchange.getRequestMethod(),
+            exchange.getRequestURI().toString(),
+            exchange.getProtocol(),
+            headers.build(),
+            exchange.getRemoteAddress())
+        .withClientCertificate(
+            exchange instanceof HttpsExchange secured
+                ? TlsHandshake.clientCertificate(secured.getSSLSession())
+                : Optional.empty());
   }
 
   private Decision decide(Request request) {
@@ -105,18 +118,15 @@ public final class BrokerHttpHandler implements HttpHandler {
 
   /** Subscribes before the head is sent, so that a client that has seen the head misses nothing. */
   private void stream(HttpExchange exchange, Request request, Decision.Stream stream)
-      throws IOException {
+      throws IOException, BadRequest {
     try {
       Subscription.Builder builder = stream.describe(broker, request);
       if (request.method().equals("HEAD")) {
         ExchangeSink.setFields(exchange);
         send(exchange, 200, new byte[0]);
       } else {
-        ExchangeSink sink = new ExchangeSink(exchange, Retry.prelude(RETRY));
-        StreamLog.follow(builder.open(sink), exchange.getRemoteAddress(), sink::delivered);
+        stream.opened(request, builder.open(new ExchangeSink(exchange, Retry.prelude(RETRY))));
       }
-    } catch (BadRequest e) {
-      answer(exchange, e.answer);
     } catch (BrokerClosedException e) {
       answer(exchange, Refusal.of(request, 503));
     }
@@ -124,10 +134,7 @@ public final class BrokerHttpHandler implements HttpHandler {
 
   private static void answer(HttpExchange exchange, Decision.Answer answer) throws IOException {
     Headers fields = exchange.getResponseHeaders();
-    fields.set("Content-Type", answer.contentType());
-    fields.set("Cache-Control", "no-store");
-    fields.set("X-Content-Type-Options", "nosniff");
-    answer.fields().forEach(fields::set);
+    ResponseHead.fields(answer).forEach(fields::add);
     send(exchange, answer.status(), answer.bodyBytes());
   }
 

@@ -3,11 +3,14 @@ package dev.ssebroker.http;
 import dev.ssebroker.BrokerClosedException;
 import dev.ssebroker.Subscription;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +38,8 @@ final class Connection implements Runnable {
   /** How long the server reads after its last byte before it closes the socket. */
   private static final Duration LINGER = Duration.ofSeconds(1);
 
+  private static final Logger STREAM_LOG = System.getLogger("dev.ssebroker.http.streams");
+
   private static final byte[] CONTINUE =
       "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
@@ -56,6 +61,9 @@ final class Connection implements Runnable {
   /** Written once by the connection's thread; read when the server closes. */
   private volatile @Nullable Subscription subscription;
 
+  /** Null until the stream begins. Written with the subscription. */
+  private @Nullable SocketSink sink;
+
   /** Whether the connection waits for a request. Written by the connection's thread. */
   private volatile boolean idle;
 
@@ -63,7 +71,8 @@ final class Connection implements Runnable {
   private final TimeLimit timeLimit;
 
   /** A request for a stream, and the settings of its client. */
-  private record StreamRequest(Request request, Subscription.Builder builder) {}
+  private record StreamRequest(
+      Request request, Decision.Stream stream, Subscription.Builder builder) {}
 
   Connection(Service service, Transport transport, int refusal) {
     this.settings = service.settings();
@@ -119,7 +128,7 @@ final class Connection implements Runnable {
       in.allow(limits.head());
       RequestParser parser = new RequestParser(reader, limits, transport.remote());
       try {
-        Request request = parser.parse();
+        Request request = parser.parse().withClientCertificate(transport.clientCertificate());
         RequestBody body =
             new RequestBody(request, reader, limits, expected -> prepareBody(in, expected));
         switch (decide(request, body)) {
@@ -179,7 +188,7 @@ final class Connection implements Runnable {
     }
     int full = connections.beginStream(this);
     if (full == 0) {
-      return Optional.of(new StreamRequest(request, builder));
+      return Optional.of(new StreamRequest(request, stream, builder));
     }
     write(refusal(request, full, connections.isDraining()));
     linger(in);
@@ -197,8 +206,7 @@ final class Connection implements Runnable {
   private byte[] bytes(
       Optional<String> origin, Decision.Answer answer, boolean toHead, boolean last) {
     byte[] body = answer.bodyBytes();
-    byte[] head =
-        settings.cors().addTo(ResponseHead.of(answer, body.length, last), origin).toBytes();
+    byte[] head = settings.cors().addTo(ResponseHead.of(answer, last), origin).toBytes();
     if (toHead) {
       return head;
     }
@@ -251,9 +259,8 @@ final class Connection implements Runnable {
     transport.beginStream();
     Subscription client;
     try {
-      SocketSink sink = sink(accepted.request());
+      sink = sink(accepted.request());
       client = accepted.builder().open(sink);
-      StreamLog.follow(client, transport.remote(), sink::delivered);
     } catch (BrokerClosedException e) {
       write(refusal(accepted.request(), 503, true));
       return Optional.empty();
@@ -262,6 +269,7 @@ final class Connection implements Runnable {
     if (connections.isDraining()) {
       client.close();
     }
+    accepted.stream().opened(accepted.request(), client);
     return Optional.of(client);
   }
 
@@ -348,7 +356,27 @@ final class Connection implements Runnable {
   /** Closes the socket and removes the connection. Further calls do nothing. */
   private void end() {
     cut();
-    connections.remove(this);
+    if (connections.remove(this) && STREAM_LOG.isLoggable(Level.DEBUG)) {
+      logEnd(subscription, sink);
+    }
     timeLimit.end();
+  }
+
+  /** Logs the topics, and not the path or the query, which may contain a secret. */
+  private void logEnd(@Nullable Subscription client, @Nullable SocketSink stream) {
+    if (client == null || stream == null) {
+      return;
+    }
+    String line =
+        String.format(
+            Locale.ROOT,
+            "Client %d at %s:%d %s after %.3f s of %s",
+            client.id(),
+            address.getHostAddress(),
+            transport.remote().getPort(),
+            stream.hasEnded() ? "ended" : "was cut",
+            stream.age().toNanos() / 1e9,
+            String.join(", ", client.topics()));
+    STREAM_LOG.log(Level.DEBUG, line);
   }
 }

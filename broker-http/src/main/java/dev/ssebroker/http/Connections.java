@@ -95,12 +95,12 @@ final class Connections {
     }
   }
 
-  /** Removes a connection that has ended. Does nothing if it was removed before. */
-  void remove(Connection connection) {
+  /** Removes a connection that has ended. Returns false if it was removed before. */
+  boolean remove(Connection connection) {
     lock.lock();
     try {
       if (!open.remove(connection)) {
-        return;
+        return false;
       }
       if (connection.hasStream) {
         streams.remove(connection.address);
@@ -110,6 +110,7 @@ final class Connections {
         refusedCount--;
       }
       removed.signalAll();
+      return true;
     } finally {
       lock.unlock();
     }

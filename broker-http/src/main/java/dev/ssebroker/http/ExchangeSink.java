@@ -37,9 +37,6 @@ final class ExchangeSink implements Sink {
   /** Whether the head was written. Used by the writer's thread only. */
   private boolean begun;
 
-  /** The number of events written. Used by the writer's thread until the client has ended. */
-  private long delivered;
-
   /**
    * Creates the sink of a stream.
    *
@@ -72,15 +69,9 @@ final class ExchangeSink implements Sink {
       }
       out.write(batch.toByteArray());
       out.flush();
-      delivered += batch.events();
     } finally {
       endWrite();
     }
-  }
-
-  /** Returns the number of events written. Valid once the client has ended. */
-  long delivered() {
-    return delivered;
   }
 
   @Override

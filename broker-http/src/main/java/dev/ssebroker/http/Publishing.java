@@ -5,13 +5,13 @@ import dev.ssebroker.BrokerClosedException;
 import dev.ssebroker.Event;
 import dev.ssebroker.EventLogException;
 import dev.ssebroker.Receipt;
+import dev.ssebroker.RefusedIdException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -35,16 +35,22 @@ final class Publishing {
    */
   Decision.Answer publish(Request request, String topic, RequestBody body)
       throws IOException, BadRequest {
-    String mediaType = mediaType(request);
-    BodyFormat format = formats.get(mediaType);
-    if (format == null && mediaType.contains("json")) {
+    ContentType type = ContentType.of(request);
+    BodyFormat format = formats.get(type.mediaType());
+    if (format == null && (type.isJson() || type.isMultipart())) {
       return unsupportedMediaType();
+    }
+    if (!type.isUtf8()) {
+      return ResponseHead.error(415, "allowed charsets are UTF-8 and US-ASCII");
     }
     try {
       return receipts(
           format == null
               ? json(broker.publish(topic, event(request, text(body.read()))))
               : json(broker.publish(topic, format.read(body.read()))));
+    } catch (RefusedIdException e) {
+      String event = format == null ? "" : "event " + (e.index() + 1) + ": ";
+      return ResponseHead.error(e.publishedBefore() ? 409 : 400, event + printable(e));
     } catch (IllegalArgumentException e) {
       throw new BadRequest(400, printable(e));
     } catch (BrokerClosedException e) {
@@ -58,7 +64,8 @@ final class Publishing {
 
   private Decision.Answer unsupportedMediaType() {
     String allowed = formats.isEmpty() ? "allowed is" : "allowed are " + formats.keySet() + ", and";
-    return ResponseHead.error(415, allowed + " any type except JSON, as the data of one event");
+    return ResponseHead.error(
+        415, allowed + " any type except JSON and multipart, as the data of one event");
   }
 
   /** Replaces line breaks and what is not ASCII. The message may repeat what the client sent. */
@@ -66,16 +73,11 @@ final class Publishing {
     return String.valueOf(e.getMessage()).replaceAll("[^ -~]", "?");
   }
 
-  private static String mediaType(Request request) {
-    String contentType = request.headers().first("Content-Type").orElse("");
-    int semicolon = contentType.indexOf(';');
-    String mediaType = semicolon < 0 ? contentType : contentType.substring(0, semicolon);
-    return mediaType.strip().toLowerCase(Locale.ROOT);
-  }
-
+  /** A byte order mark shows the encoding, and is no part of the text (Encoding §6). */
   private static String text(byte[] body) {
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+      return text.startsWith("\uFEFF") ? text.substring(1) : text;
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException("the body is not UTF-8", e);
     }

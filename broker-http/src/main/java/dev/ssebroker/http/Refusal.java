@@ -1,7 +1,6 @@
 package dev.ssebroker.http;
 
 import java.time.Duration;
-import java.util.Map;
 
 /** The answer that refuses a request which may be repeated later. */
 final class Refusal {
@@ -17,7 +16,7 @@ final class Refusal {
   static Decision.Answer of(Request request, int status) {
     Duration retry = Retry.around(RETRY);
     return request.wantsEvents()
-        ? new Decision.Answer(200, "text/event-stream", Retry.field(retry), Map.of())
+        ? Decision.answer("text/event-stream", Retry.field(retry))
         : Decision.refuse(status).with("Retry-After", Long.toString(retry.toSeconds()));
   }
 }

@@ -6,6 +6,8 @@ import java.io.OutputStream;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A request's body. It follows the head and is read on demand. Used by the connection's thread
@@ -19,6 +21,7 @@ final class RequestBody {
   /** More digits than any allowed length has. */
   private static final int MAX_LENGTH_DIGITS = 18;
 
+  private final Request request;
   private final ByteReader reader;
   private final Limits limits;
   private final Preparation preparation;
@@ -47,6 +50,7 @@ final class RequestBody {
    */
   RequestBody(Request request, ByteReader reader, Limits limits, Preparation preparation)
       throws BadRequest {
+    this.request = request;
     this.reader = reader;
     this.limits = limits;
     this.preparation = preparation;
@@ -117,17 +121,40 @@ final class RequestBody {
   }
 
   /**
-   * Reads the whole body, once.
+   * Reads the whole body, once, and decodes its content coding.
    *
-   * @throws BadRequest if it is too large, or if a chunk is malformed
+   * @throws BadRequest if it has another coding than gzip, if it is too large before or after
+   *     decoding, or if a chunk or the gzip format is malformed
    */
   byte[] read() throws IOException, BadRequest {
+    boolean gzip = isGzip();
     if (consumed) {
       return new byte[0];
     }
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     readInto(body);
-    return body.toByteArray();
+    byte[] bytes = body.toByteArray();
+    return gzip ? GzipBody.decode(bytes, limits.bodyBytes()) : bytes;
+  }
+
+  /** RFC 9110 §8.4.1: a recipient treats x-gzip as gzip. */
+  private boolean isGzip() throws BadRequest {
+    List<String> codings =
+        request.headers().all("Content-Encoding").stream()
+            .flatMap(list -> Stream.of(list.toLowerCase(Locale.ROOT).split(",", -1)))
+            .map(String::strip)
+            .filter(coding -> !coding.isEmpty() && !coding.equals("identity"))
+            .toList();
+    if (codings.isEmpty()) {
+      return false;
+    }
+    if (codings.size() > 1 || !Set.of("gzip", "x-gzip").contains(codings.getFirst())) {
+      // RFC 9110 §15.5.16
+      throw new BadRequest(
+          ResponseHead.error(415, "this server supports no content coding but gzip, once")
+              .with("Accept-Encoding", "gzip"));
+    }
+    return true;
   }
 
   /** Reads the rest of the body and discards it. Fails as {@link #read} does. */

@@ -71,8 +71,24 @@ final class RequestParser {
     String target = target(method, parts[1]);
     Headers headers = fields(reader, limits);
     origin = headers.first("Origin");
-    checkHost(version, headers);
+    return request(method, target, version, headers, remote);
+  }
 
+  /**
+   * Checks the head of a request that another server has read, by the same rules.
+   *
+   * @param target the target of the request line, not decoded
+   */
+  static Request check(
+      String method, String target, String version, Headers headers, InetSocketAddress remote)
+      throws BadRequest {
+    return request(method, target(method, target), version(version), headers, remote);
+  }
+
+  private static Request request(
+      String method, String target, String version, Headers headers, InetSocketAddress remote)
+      throws BadRequest {
+    checkHost(version, headers);
     int question = target.indexOf('?');
     String path = question < 0 ? target : target.substring(0, question);
     Optional<String> query =
@@ -135,7 +151,10 @@ final class RequestParser {
     return rest.startsWith("/") ? rest : "/" + rest;
   }
 
-  /** RFC 3986 §2: visible ASCII, no fragment, and two digits after each percent sign. */
+  /**
+   * RFC 3986 §2: visible ASCII, no fragment, and two digits after each percent sign. The escapes
+   * are UTF-8 (RFC 3986 §2.5). Otherwise different targets would become the same topic.
+   */
   private static void checkCharacters(String target) throws BadRequest {
     for (int i = 0; i < target.length(); i++) {
       char c = target.charAt(i);
@@ -145,6 +164,9 @@ final class RequestParser {
       if (c == '%' && !(isHexDigit(target, i + 1) && isHexDigit(target, i + 2))) {
         throw new BadRequest(400, "the target has a percent sign without two hexadecimal digits");
       }
+    }
+    if (!Request.isUtf8(target)) {
+      throw new BadRequest(400, "the target has percent escapes that are not UTF-8");
     }
   }
 
@@ -186,28 +208,21 @@ final class RequestParser {
     if (colon < 0) {
       throw new BadRequest(400, "a header line without a colon");
     }
-    String name = line.substring(0, colon);
+    addField(headers, line.substring(0, colon), line.substring(colon + 1));
+  }
+
+  /**
+   * Adds a field. Control characters are refused here as well, since another server may have read
+   * the field (RFC 9110 §5.5).
+   */
+  static void addField(Headers.Builder headers, String name, String value) throws BadRequest {
     if (!isToken(name)) {
       throw new BadRequest(400, "a header name is not a token");
     }
-    headers.add(name, withoutSpaces(line.substring(colon + 1)));
-  }
-
-  /** Only spaces and tabs surround a value (RFC 9110 §5.6.3); U+0085 and U+00A0 are part of it. */
-  private static String withoutSpaces(String value) {
-    int begin = 0;
-    int end = value.length();
-    while (begin < end && isSpace(value.charAt(begin))) {
-      begin++;
+    if (value.chars().anyMatch(c -> c != '\t' && (c < ' ' || c == 0x7f))) {
+      throw new BadRequest(400, "a control character in a header value");
     }
-    while (begin < end && isSpace(value.charAt(end - 1))) {
-      end--;
-    }
-    return value.substring(begin, end);
-  }
-
-  private static boolean isSpace(char c) {
-    return c == ' ' || c == '\t';
+    headers.add(name, value);
   }
 
   /** RFC 9112 §3.2: exactly one Host in HTTP/1.1, at most one in HTTP/1.0. */

@@ -13,7 +13,16 @@ final class ResponseHead {
   private static final Map<Integer, String> REASONS =
       Map.ofEntries(
           Map.entry(200, "OK"),
+          Map.entry(201, "Created"),
+          Map.entry(202, "Accepted"),
           Map.entry(204, "No Content"),
+          Map.entry(205, "Reset Content"),
+          Map.entry(301, "Moved Permanently"),
+          Map.entry(302, "Found"),
+          Map.entry(303, "See Other"),
+          Map.entry(304, "Not Modified"),
+          Map.entry(307, "Temporary Redirect"),
+          Map.entry(308, "Permanent Redirect"),
           Map.entry(400, "Bad Request"),
           Map.entry(401, "Unauthorized"),
           Map.entry(403, "Forbidden"),
@@ -23,10 +32,12 @@ final class ResponseHead {
           Map.entry(408, "Request Timeout"),
           Map.entry(409, "Conflict"),
           Map.entry(410, "Gone"),
+          Map.entry(412, "Precondition Failed"),
           Map.entry(413, "Content Too Large"),
           Map.entry(414, "URI Too Long"),
           Map.entry(415, "Unsupported Media Type"),
           Map.entry(417, "Expectation Failed"),
+          Map.entry(422, "Unprocessable Content"),
           Map.entry(429, "Too Many Requests"),
           Map.entry(431, "Request Header Fields Too Large"),
           Map.entry(500, "Internal Server Error"),
@@ -63,22 +74,30 @@ final class ResponseHead {
   /**
    * Begins an answer with all fields except those about origins.
    *
-   * @param length the length of the body, in bytes
    * @param last whether the connection is closed after it
    */
-  static ResponseHead of(Decision.Answer answer, int length, boolean last) {
+  static ResponseHead of(Decision.Answer answer, boolean last) {
     ResponseHead head = new ResponseHead(answer.status(), last);
     // RFC 9110 §8.6
     if (answer.status() != 204 && answer.status() != 304) {
-      head.field("Content-Type", answer.contentType());
-      head.field("Content-Length", Integer.toString(length));
+      head.field("Content-Length", Integer.toString(answer.bodyBytes().length));
     }
-    head.field("X-Content-Type-Options", "nosniff");
-    if (answer.fields().keySet().stream().noneMatch("Cache-Control"::equalsIgnoreCase)) {
-      head.field("Cache-Control", "no-store");
-    }
-    answer.fields().forEach(head::field);
+    fields(answer).forEach(head::field);
     return head;
+  }
+
+  /** Returns an answer's fields without those that depend on the connection. */
+  static Headers fields(Decision.Answer answer) {
+    Headers.Builder fields = new Headers.Builder();
+    if (answer.status() != 204 && answer.status() != 304) {
+      fields.add("Content-Type", answer.contentType());
+    }
+    fields.add("X-Content-Type-Options", "nosniff");
+    if (answer.headers().first("Cache-Control").isEmpty()) {
+      fields.add("Cache-Control", "no-store");
+    }
+    answer.headers().forEach(fields::add);
+    return fields.build();
   }
 
   ResponseHead field(String name, String value) {
@@ -97,7 +116,7 @@ final class ResponseHead {
 
   /** Returns an answer with an error status. The body is one line, for people who use curl. */
   static Decision.Answer error(int status, String message) {
-    return new Decision.Answer(
-        status, "text/plain;charset=utf-8", status + " " + message + "\n", Map.of());
+    return Decision.answer("text/plain;charset=utf-8", status + " " + message + "\n")
+        .withStatus(status);
   }
 }

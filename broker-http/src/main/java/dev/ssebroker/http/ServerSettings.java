@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
  * What a server serves, and how. The {@link SseServer.Builder} describes each component.
  *
  * @param formats by media type, in the order in which an answer lists them
- * @param posts by path
+ * @param routes the handlers
  */
 record ServerSettings(
     Broker broker,
     StreamHandler handler,
     Map<String, BodyFormat> formats,
-    Map<String, PostHandler> posts,
+    Routes routes,
     Limits limits,
     Cors cors,
     Duration retry,
@@ -33,7 +33,6 @@ record ServerSettings(
 
   ServerSettings {
     formats = Collections.unmodifiableMap(new TreeMap<>(formats));
-    posts = Map.copyOf(posts);
   }
 
   /** Returns the settings of this server's admin port. */
@@ -42,7 +41,7 @@ record ServerSettings(
         broker,
         request -> Decision.refuse(404),
         Map.of(),
-        Map.of(),
+        Routes.NONE,
         ADMIN_LIMITS,
         Cors.NONE,
         retry,

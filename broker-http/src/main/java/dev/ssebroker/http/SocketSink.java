@@ -5,6 +5,7 @@ import dev.ssebroker.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -27,9 +28,6 @@ final class SocketSink implements Sink {
   // Bytes before the first batch. Empty once they are written. Used by the writer's thread only.
   private byte[] head;
   private byte[] prelude;
-
-  /** The number of events written. Used by the writer's thread until the client has ended. */
-  private long delivered;
 
   private volatile boolean ended;
 
@@ -85,17 +83,20 @@ final class SocketSink implements Sink {
     prelude = NOTHING;
     transport.write(bytes);
     if (batch.events() > 0) {
-      delivered += batch.events();
-      // The time between an event and a later stream, such as that of a resumed client, is not
-      // ours.
+      // The time from an event to a later stream, such as a resumed client's, is not ours.
       long now = System.nanoTime();
       deliveryTimes.add(Math.min(now - batch.publishedNanos(), now - beginNanos));
     }
   }
 
-  /** Returns the number of events written. Valid once the client has ended. */
-  long delivered() {
-    return delivered;
+  /** Returns whether the end of the stream was written. */
+  boolean hasEnded() {
+    return ended;
+  }
+
+  /** Returns for how long the sink has existed. */
+  Duration age() {
+    return Duration.ofNanos(System.nanoTime() - beginNanos);
   }
 
   // A chunk is its size in hexadecimal digits, a line end, the bytes, and a line end (RFC 9112

@@ -18,20 +18,25 @@ import java.util.TreeMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP/1.1 server for the event streams of a broker.
  *
- * <p>The {@link StreamHandler} decides what each GET and HEAD request gets (RFC 9110, RFC 9112).
- * All methods may be called by any thread.
+ * <p>The {@link StreamHandler} decides what each GET and HEAD request gets (RFC 9110, RFC 9112),
+ * unless its path has a {@link Builder#handle handler}. All methods may be called by any thread.
  *
  * <p><b>Threads.</b> Each connection has a virtual thread of its own until its stream begins. From
  * then on the client's writer writes, and one thread of the server watches the sockets of all
  * streams. With {@link Builder#blocking} or {@link Builder#tls} the connection's thread stays and
  * reads instead. An open server keeps the JVM alive unless {@link Builder#daemon} is set. No thread
  * of the server inherits from the thread that starts it.
+ *
+ * <p>From Java 24 on, a connection's thread calls handlers and authorizer. Before Java 24 a virtual
+ * thread that waits in a monitor holds its carrier, so one of up to 256 platform threads calls them
+ * while the connection's thread waits. If 10,000 calls wait for one of these threads, further
+ * requests are refused as those beyond {@link Limits} are. The connection's thread calls body
+ * formats and {@link Decision.Stream#with} on all versions; these should not wait.
  */
 public final class SseServer implements AutoCloseable {
   static final Logger LOG = System.getLogger(SseServer.class.getPackageName());
@@ -52,6 +57,7 @@ public final class SseServer implements AutoCloseable {
   private final Watch watch;
   private final Thread watchThread;
   private final Connections connections;
+  private final Dispatcher dispatcher;
   private final List<Acceptor> acceptors;
   private final Connections adminConnections;
   private final List<Acceptor> adminAcceptors;
@@ -63,6 +69,7 @@ public final class SseServer implements AutoCloseable {
     this.watch = new Watch(settings.limits());
     this.connections = new Connections(settings.limits());
     Service service = new Service(settings, connections, watch.timeLimits());
+    this.dispatcher = service.dispatcher();
     this.acceptors =
         listening.stream()
             .map(channel ->
@@ -181,6 +188,7 @@ public final class SseServer implements AutoCloseable {
     }
     connections.forEach(Connection::cut);
     connections.awaitNone(System.nanoTime() + CUT_GRACE.toNanos());
+    dispatcher.close();
     adminConnections.beginClosing();
     adminAcceptors.forEach(Acceptor::close);
     adminConnections.forEach(Connection::cut);
@@ -222,7 +230,7 @@ public final class SseServer implements AutoCloseable {
     private final Broker broker;
     private final StreamHandler handler;
     private final Map<String, BodyFormat> formats = new TreeMap<>();
-    private final Map<String, PostHandler> posts = new TreeMap<>();
+    private Routes routes = Routes.NONE;
     private String host = "localhost";
     private int port = 8080;
     private Limits limits = Limits.DEFAULT;
@@ -239,7 +247,7 @@ public final class SseServer implements AutoCloseable {
     private int adminPort;
     private @Nullable Authorizer authorizer;
     private @Nullable PathPrefix publishing;
-    private @Nullable SSLContext tls;
+    private @Nullable Tls tls;
 
     private Builder(Broker broker, StreamHandler handler) {
       this.broker = Objects.requireNonNull(broker, "broker");
@@ -374,36 +382,36 @@ public final class SseServer implements AutoCloseable {
     }
 
     /**
-     * Answers {@code POST} requests to one path, for anything that is neither a stream nor an event
-     * to publish. The authorizer is not asked, so the handler must check by itself who may send the
-     * request. The server reads the body within the {@link #limits} before it calls the handler.
-     * GET and HEAD requests to the path go to the stream handler.
+     * Adds a handler for the requests of one method to the paths of a pattern, such as {@code
+     * /rooms/{room}}. A name in braces matches any one segment that is not empty; the handler gets
+     * its value by {@link Request#pathValue}. All other segments are compared with what the client
+     * sends, escapes included. If two patterns match, literal segments take precedence over names.
      *
-     * @param path the whole path, as clients send it, such as {@code /admin/reload}; it takes
-     *     precedence over the prefix of {@link #publishing}
-     * @param handler answers the requests; it replaces an earlier handler for the path
+     * <p>The paths of the {@link #health} and {@link #metrics} settings take precedence over the
+     * handlers, and the handlers over the prefix of {@link #publishing}. The stream handler gets
+     * the paths that no pattern of any method matches. At all other paths a method without a
+     * handler is refused with a 405. A handler of GET also gets HEAD.
+     *
+     * @param method {@code DELETE}, {@code GET}, {@code PATCH}, {@code POST} or {@code PUT}
+     * @param path the whole path
+     * @param handler decides what the requests get
      * @return this
-     * @throws IllegalArgumentException if the path does not begin with a slash, or has characters
-     *     other than visible ASCII, a question mark or a hash
+     * @throws IllegalArgumentException if the method or the path is invalid; or if another pattern
+     *     of the method matches some of the same paths, and neither is more specific
      */
-    public Builder post(String path, PostHandler handler) {
-      if (!path.matches("/[\\x21-\\x7e&&[^?#]]*")) {
-        throw new IllegalArgumentException(
-            "path is '%s'; allowed is a slash and then visible ASCII characters except ? and #"
-                .formatted(path));
-      }
-      posts.put(path, Objects.requireNonNull(handler, "handler"));
+    public Builder handle(String method, String path, RequestHandler handler) {
+      routes = routes.with(method, path, handler);
       return this;
     }
 
     /**
      * Serves HTTPS instead of HTTP.
      *
-     * @param context has the server's key; {@link Tls#pem} creates one from two files
+     * @param tls the certificate and its key; {@link Tls#pem} reads them from two files
      * @return this
      */
-    public Builder tls(SSLContext context) {
-      this.tls = Objects.requireNonNull(context, "context");
+    public Builder tls(Tls tls) {
+      this.tls = Objects.requireNonNull(tls, "tls");
       return this;
     }
 
@@ -519,7 +527,7 @@ public final class SseServer implements AutoCloseable {
           broker,
           handler,
           formats,
-          posts,
+          routes,
           limits,
           cors,
           retry,
@@ -531,9 +539,9 @@ public final class SseServer implements AutoCloseable {
     }
 
     private Function<SocketChannel, Transport> transports(Watch watch) {
-      SSLContext context = tls;
-      if (context != null) {
-        return channel -> new BlockingTransport(channel.socket(), Tls.handshake(context));
+      if (tls != null) {
+        BlockingTransport.Handshake handshake = tls.handshake();
+        return channel -> new BlockingTransport(channel.socket(), handshake);
       }
       return blocking ? BlockingTransport::plain : channel -> new SelectedTransport(channel, watch);
     }

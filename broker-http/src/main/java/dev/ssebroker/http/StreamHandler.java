@@ -9,9 +9,11 @@ import java.util.Optional;
 public interface StreamHandler {
 
   /**
-   * Decides about one GET or HEAD request. Called on the connection's virtual thread, so it may
-   * block. Requests of other connections are decided at the same time. If it throws, the client
-   * receives a 500 and the log a warning.
+   * Decides about one GET or HEAD request. It may block: a virtual thread of the connection calls
+   * it, or before Java 24 a platform thread of a pool (see {@link SseServer}). Requests of other
+   * connections are decided at the same time. If it throws, the client receives a 500 and the log a
+   * warning. A client whose {@code Accept} excludes event streams receives a 406 instead of a
+   * stream. A 404 for a path that takes events to publish becomes a 405.
    *
    * @param request the client's request
    * @return what the client gets

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * A client's socket. Requests are read from it; answers, and then perhaps one stream, are written
@@ -23,6 +25,11 @@ sealed interface Transport extends Closeable permits BlockingTransport, Selected
 
   /** Completes the handshake if the protocol has one. Blocks. */
   void open() throws IOException;
+
+  /** Returns the client's verified certificate; empty if it has none. */
+  default Optional<X509Certificate> clientCertificate() {
+    return Optional.empty();
+  }
 
   /**
    * Reads a part of a request. Blocks until at least one byte is available.

@@ -7,7 +7,8 @@
  *  Acceptor.run       Connection.run
  *    accept  ───────▶   RequestParser: bytes to Request
  *                       Dispatcher: Request to Decision, asking
- *                         StreamHandler, Authorizer, PostHandler;
+ *                         RequestHandler or StreamHandler, then
+ *                         Authorizer;
  *                         Publishing: Broker.publish
  *                         Answer: one response, next request
  *                         Stream: Broker.subscription  ───────▶  SocketSink.write: head and

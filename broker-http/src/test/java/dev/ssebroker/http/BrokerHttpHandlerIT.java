@@ -1,11 +1,15 @@
 package dev.ssebroker.http;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
 import dev.ssebroker.Broker;
 import dev.ssebroker.BrokerListener;
 import dev.ssebroker.Event;
@@ -15,21 +19,37 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLParameters;
+import okhttp3.ConnectionPool;
 import okhttp3.OkHttpClient;
 import okhttp3.RequestBody;
 import okhttp3.Response;
+import okhttp3.tls.HandshakeCertificates;
+import okhttp3.tls.HeldCertificate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A broker in the JDK's server, with OkHttp as its client. */
 @Timeout(60)
 class BrokerHttpHandlerIT {
+  private static final byte[] ALL_BYTES = new byte[256];
+
+  static {
+    for (int i = 0; i < ALL_BYTES.length; i++) {
+      ALL_BYTES[i] = (byte) i;
+    }
+  }
+
   private final ClientLog clients = new ClientLog();
   private final Broker broker =
       Broker.builder()
@@ -56,7 +76,15 @@ class BrokerHttpHandlerIT {
   private static Decision decide(Request request) {
     return switch (request.path()) {
       case "/a%20path" -> Decision.answer("text/plain", request.toString());
+      case "/field" -> Decision.answer("text/plain", request.headers().first("X").orElse("none"));
       case "/empty" -> Decision.answer("text/plain", "").with("X-Extra", "yes");
+      case "/bytes" ->
+          Decision.answer("image/png", ALL_BYTES)
+              .with("Cache-Control", "max-age=9")
+              .withAdded("Set-Cookie", "a=1")
+              .withAdded("Set-Cookie", "b=2");
+      case "/204" -> Decision.answer(204);
+      case "/short" -> Decision.stream("short").onOpen(Subscription::close);
       case "/broken" -> throw new IllegalStateException("a test's handler");
       case "/nothing" -> nothing();
       case "/no-topic" -> Decision.stream("//");
@@ -79,6 +107,68 @@ class BrokerHttpHandlerIT {
     broker.close();
     server.stop(0);
     executor.shutdown();
+  }
+
+  @Test
+  void handlerSeesTheCertificateOfAClient() throws Exception {
+    HeldCertificate held =
+        new HeldCertificate.Builder()
+            .commonName("both")
+            .addSubjectAlternativeName("localhost")
+            .build();
+    HandshakeCertificates both =
+        new HandshakeCertificates.Builder()
+            .heldCertificate(held)
+            .addTrustedCertificate(held.certificate())
+            .build();
+    HttpsServer secured =
+        HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    secured.setHttpsConfigurator(
+        new HttpsConfigurator(both.sslContext()) {
+          @Override
+          public void configure(HttpsParameters connection) {
+            SSLParameters parameters = getSSLContext().getDefaultSSLParameters();
+            parameters.setWantClientAuth(true);
+            connection.setSSLParameters(parameters);
+          }
+        });
+    secured.createContext(
+        "/",
+        BrokerHttpHandler.of(
+            broker,
+            request ->
+                Decision.answer(
+                    "text/plain",
+                    request
+                        .clientCertificate()
+                        .map(certificate -> certificate.getSubjectX500Principal().getName())
+                        .orElse("nobody"))));
+    secured.setExecutor(executor);
+    secured.start();
+    HandshakeCertificates trusting =
+        new HandshakeCertificates.Builder().addTrustedCertificate(held.certificate()).build();
+    try {
+      assertEquals("CN=both", get(secured, both));
+      assertEquals("nobody", get(secured, trusting));
+    } finally {
+      secured.stop(0);
+    }
+  }
+
+  private String get(HttpsServer secured, HandshakeCertificates certificates) throws IOException {
+    OkHttpClient client =
+        http.newBuilder()
+            .sslSocketFactory(certificates.sslSocketFactory(), certificates.trustManager())
+            .connectionPool(new ConnectionPool(0, 1, TimeUnit.SECONDS))
+            .build();
+    okhttp3.Request request =
+        new okhttp3.Request.Builder()
+            .url("https://localhost:" + secured.getAddress().getPort() + "/")
+            .header("Connection", "close")
+            .build();
+    try (Response response = client.newCall(request).execute()) {
+      return response.body().string();
+    }
   }
 
   @Test
@@ -251,6 +341,50 @@ class BrokerHttpHandlerIT {
     }
   }
 
+  /** As an {@code SseServer} would: the JDK's server is less strict. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "400 | GET /k%E4ln | Host: a",
+        "400 | GET /?topic=k%F6ln | Host: a",
+        "400 | HEAD /k%E4ln | Host: a",
+        "400 | GET /?%C0%AF | Host: a",
+        "400 | GET /events#a | Host: a",
+        "400 | GET http://user@a/events | Host: a",
+        "400 | GET /events | X: y",
+        "400 | GET /events | Host: a/b",
+        "400 | GET /events | Host: a\\r\\nHost: b",
+        "400 | GET /events | Host: a\\r\\nX : y",
+        "400 | GET /events | Host: a\\r\\nX: a\\1b",
+        "400 | GET /events | Host: a\\r\\nX: a\\0b",
+        "406 | GET /events | Host: a\\r\\nAccept: application/json",
+        "406 | HEAD /events | Host: a\\r\\nAccept: text/event-stream;q=0",
+        "200 | HEAD /events | Host: a\\r\\nAccept: text/*;q=.2",
+        "200 | HEAD //a/nothing | Host: a",
+        "500 | HEAD http://a/nothing | Host: a",
+      })
+  void requestIsCheckedAsByTheOtherServer(int status, String line, String fields) throws Exception {
+    try (RawClient client = new RawClient(server.getAddress())) {
+      client.send(line + " HTTP/1.1\r\n" + fields.translateEscapes() + "\r\n\r\n");
+      String head = client.readThrough("\r\n\r\n");
+      assertTrue(head.startsWith("HTTP/1.1 " + status + " "), head);
+    }
+    clients.assertNothingLeft();
+  }
+
+  /** RFC 9110 §5.5. */
+  @Test
+  void fieldsAreUtf8OrElseLatin1() throws Exception {
+    for (String bytes : new String[] {"gr\u00c3\u00bc\u00c3\u009f", "gr\u00fc\u00df"}) {
+      try (RawClient client = new RawClient(server.getAddress())) {
+        client.send("GET /field HTTP/1.1\r\nHost: a\r\nX:\t" + bytes + " \r\n\r\n");
+        client.readThrough("\r\n\r\n");
+        assertEquals("grüß", client.readOnce());
+      }
+    }
+  }
+
   @Test
   void answersHaveTheirFieldsAndTheirLength() throws Exception {
     try (Response response = call("GET", "/empty")) {
@@ -262,6 +396,30 @@ class BrokerHttpHandlerIT {
       assertEquals("", response.body().string());
       assertTrue(Integer.parseInt(String.valueOf(response.header("Content-Length"))) > 0);
     }
+  }
+
+  /** The same as in an {@code SseServer}. */
+  @Test
+  void answersHaveTheirBytesAndEachValueOfAField() throws Exception {
+    try (Response response = call("GET", "/bytes")) {
+      assertArrayEquals(ALL_BYTES, response.body().bytes());
+      assertEquals(List.of("a=1", "b=2"), response.headers("Set-Cookie"));
+      assertEquals(List.of("max-age=9"), response.headers("Cache-Control"));
+      assertEquals(List.of("nosniff"), response.headers("X-Content-Type-Options"));
+    }
+    try (Response response = call("GET", "/204")) {
+      assertEquals(204, response.code());
+      assertNull(response.header("Content-Type"));
+    }
+  }
+
+  @Test
+  void streamMayEndAsSoonAsItIsOpen() throws Exception {
+    EventRecorder client = open("/short", "");
+    client.assertNext("open 200 text/event-stream");
+    client.assertNext("closed");
+    clients.assertNext("added, 1");
+    clients.assertNext("UNSUBSCRIBED, 0");
   }
 
   @Test

@@ -18,6 +18,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The Fetch standard's CORS protocol. */
 class CorsIT {
+  private static final String PREFLIGHT_WITHOUT_A_LIST =
+      """
+      OPTIONS /events/a HTTP/1.1\r
+      Host: a\r
+      Access-Control-Request-Method: GET\r
+      Access-Control-Request-Headers: a b\r
+      """;
+
   private static final String APP = "https://app.example";
 
   private final Broker broker = Broker.open();
@@ -81,6 +89,10 @@ class CorsIT {
         "POST /events/a HTTP/1.1\r\nHost: a\r\nContent-Length: one\r\n",
         "POST /events/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n",
         "POST /events/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n",
+        "PUT /events/a HTTP/1.1\r\nHost: a\r\n",
+        "POST /events/a HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/mixed\r\n",
+        "POST /events/a HTTP/1.1\r\nHost: a\r\nContent-Encoding: br\r\n",
+        PREFLIGHT_WITHOUT_A_LIST,
       })
   void listedOriginMayReadErrors(String request) throws Exception {
     try (SseServer server = server(Cors.origins(APP))) {
@@ -144,6 +156,73 @@ class CorsIT {
       assertTrue(head.contains("Authorization, "));
       assertTrue(head.contains("Last-Event-ID\r\n"));
       assertFalse(head.contains("Content-Length"));
+    }
+  }
+
+  /** Tracing libraries add fields to the requests of a page without its knowledge. */
+  @Test
+  void preflightAllowsWhatThePageAsksFor() throws Exception {
+    try (SseServer server = server(Cors.origins(APP))) {
+      String head = preflight(server, "traceparent, X-Api-Key,,x-requested-with", "");
+      assertTrue(
+          head.contains(
+              "\r\nAccess-Control-Allow-Headers: Accept, Authorization, Cache-Control,"
+                  + " Content-Type, Event-Id, Event-Key, Event-Retry, Event-Type, Last-Event-ID,"
+                  + " traceparent, X-Api-Key, x-requested-with\r\n"),
+          head);
+      assertTrue(
+          head.contains(
+              "\r\nVary: Access-Control-Request-Headers,"
+                  + " Access-Control-Request-Private-Network\r\n"),
+          head);
+      assertTrue(head.contains("\r\nVary: Origin\r\n"), head);
+      assertTrue(preflight(server, "a b", "").startsWith("HTTP/1.1 400 "));
+      assertTrue(preflight(server, "a\u00ff", "").startsWith("HTTP/1.1 400 "));
+    }
+  }
+
+  @Test
+  void preflightAllowsNoMoreThanTheRestriction() throws Exception {
+    try (SseServer server = server(Cors.anyOrigin().withAllowedHeaders("traceparent"))) {
+      String head = preflight(server, "x-api-key", "");
+      assertTrue(head.contains("Event-Type, Last-Event-ID, traceparent\r\n"), head);
+      assertFalse(head.contains("x-api-key"), head);
+    }
+  }
+
+  @Test
+  void privateNetworkIsAllowedOnlyIfSetAndAskedForByAnAllowedOrigin() throws Exception {
+    String asks = "Access-Control-Request-Private-Network: true\r\n";
+    String allowed = "\r\nAccess-Control-Allow-Private-Network: true\r\n";
+    try (SseServer open = server(Cors.origins(APP).withPrivateNetwork());
+        SseServer other = server(Cors.origins("https://b.example").withPrivateNetwork());
+        SseServer closed = server(Cors.origins(APP))) {
+      assertTrue(preflight(open, "", asks).contains(allowed));
+      assertFalse(preflight(open, "", "").contains("Private-Network: true"));
+      assertFalse(preflight(other, "", asks).contains("Private-Network: true"));
+      assertFalse(preflight(closed, "", asks).contains("Private-Network: true"));
+    }
+  }
+
+  private static String preflight(SseServer server, String headers, String fields)
+      throws IOException {
+    try (RawClient client = new RawClient(server)) {
+      client.send("OPTIONS /events/a HTTP/1.1\r\nHost: a\r\nOrigin: " + APP + "\r\n");
+      client.send("Access-Control-Request-Method: POST\r\n" + fields);
+      client.send("Access-Control-Request-Headers: " + headers + "\r\n\r\n");
+      return client.readThrough("\r\n\r\n");
+    }
+  }
+
+  @Test
+  void exposedFieldsAreNamedInEveryAnswer() throws Exception {
+    try (SseServer server = server(Cors.origins(APP).withExposedHeaders("Retry-After"))) {
+      for (Map<String, String> fields : fields(server, APP)) {
+        assertEquals("Retry-After", fields.get("Access-Control-Expose-Headers"));
+      }
+      broker.close();
+      String post = "POST /events/a HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n";
+      assertEquals("Retry-After", fields(server, post, APP).get("Access-Control-Expose-Headers"));
     }
   }
 

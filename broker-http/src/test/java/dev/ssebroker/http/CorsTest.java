@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -72,31 +72,91 @@ class CorsTest {
         "null                     | ''",
         "https://                 | ''",
         "https://app.example:     | ''",
-        "*                        | ; anyOrigin() allows all",
+        "https://a.*.example      | ''",
+        "https://*app.example     | ''",
+        "https://*.*.app.example  | ''",
+        "https://*                | ''",
+        "*://app.example          | ''",
+        "https://app.example:8*   | ''",
+        "*                        | ; anyOrigin() allows all origins",
       })
   void textThatIsNotAnOriginIsRefused(String origin, String hint) {
     assertEquals(
-        "origin is '%s'; allowed is scheme://host or scheme://host:port in lower case%s"
+        ("origin is '%s'; allowed is scheme://host or scheme://host:port in lower case, with *."
+                + " before the host for its subdomains, and * as the port for all%s")
             .formatted(origin, hint),
         assertThrows(IllegalArgumentException.class, () -> Cors.origins(APP, origin)).getMessage());
   }
 
-  @Test
-  void preflightAllowsTheFieldsOfClientsAndPublishers() {
+  /** A pattern selects hosts below its host, and nothing that only ends as it does. */
+  @ParameterizedTest(name = "{0} {1}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "https://*.app.example      | https://a.app.example        | true",
+        "https://*.app.example      | https://a.b.app.example      | true",
+        "https://*.app.example      | https://app.example          | false",
+        "https://*.app.example      | https://evil-app.example     | false",
+        "https://*.app.example      | https://a.app.example.evil   | false",
+        "https://*.app.example      | https://evil/.app.example    | false",
+        "https://*.app.example      | https://evil#.app.example    | false",
+        "https://*.app.example      | https://evil@a.app.example   | false",
+        "https://*.app.example      | https://*.app.example        | false",
+        "https://*.app.example      | https://.app.example         | false",
+        "https://*.app.example      | http://a.app.example         | false",
+        "https://*.app.example      | https://a.app.example:8443   | false",
+        "https://*.app.example:8443 | https://a.app.example:8443   | true",
+        "https://*.app.example:*    | https://a.app.example:8443   | true",
+        "http://localhost:*         | http://localhost:5173        | true",
+        "http://localhost:*         | http://localhost             | true",
+        "http://localhost:*         | http://localhost.evil:5173   | false",
+        "http://localhost:*         | http://localhost:5173.evil   | false",
+        "http://*.localhost:5173    | http://a.localhost:5173      | true",
+        "http://[::1]:*             | http://[::1]:8080            | true",
+      })
+  void patternSelectsSubdomainsAndPorts(String pattern, String origin, boolean allowed) {
+    List<String> fields = added(Cors.origins(pattern), Optional.of(origin));
+
+    assertEquals(allowed, fields.contains("Access-Control-Allow-Origin: " + origin));
+    assertEquals(allowed ? 3 : 1, fields.size());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"https://*.com", "http://*.0.0.1", "http://*.168.0.1:80", "http://*.[::1]"})
+  void patternOfStrangersHostsIsRefused(String pattern) {
     assertEquals(
-        new Decision.Answer(
-            204,
-            "text/plain;charset=utf-8",
-            "",
-            Map.of(
-                "Access-Control-Allow-Methods",
-                "GET, POST",
-                "Access-Control-Allow-Headers",
-                "Accept, Authorization, Cache-Control, Content-Type, Event-Id, Event-Key,"
-                    + " Event-Retry, Event-Type, Last-Event-ID",
-                "Access-Control-Max-Age",
-                "7200")),
-        Cors.preflight("GET, POST"));
+        "origin is '" + pattern + "'; after *. allowed are two or more labels, or localhost",
+        assertThrows(IllegalArgumentException.class, () -> Cors.origins(pattern)).getMessage());
+  }
+
+  /** Browsers compare a star literally in requests with credentials. */
+  @ParameterizedTest
+  @ValueSource(strings = {"*", "", "a b", "a,b", "a:"})
+  void textThatIsNotAFieldsNameIsRefused(String name) {
+    String message =
+        "field is '%s'; allowed is a field's name such as X-Api-Key, and not *".formatted(name);
+    for (Executable setting :
+        List.<Executable>of(
+            () -> Cors.anyOrigin().withAllowedHeaders("a", name),
+            () -> Cors.anyOrigin().withExposedHeaders("a", name))) {
+      assertEquals(message, assertThrows(IllegalArgumentException.class, setting).getMessage());
+    }
+  }
+
+  @Test
+  void eachSettingLeavesTheOthersAsTheyAre() {
+    Cors cors =
+        Cors.origins(APP).withExposedHeaders("Retry-After", "X-Total").withAllowedHeaders("a");
+
+    assertEquals(
+        List.of(
+            "Vary: Origin",
+            "Access-Control-Allow-Origin: " + APP,
+            "Access-Control-Allow-Credentials: true",
+            "Access-Control-Expose-Headers: Retry-After, X-Total"),
+        added(cors.withPrivateNetwork(), Optional.of(APP)));
+    assertEquals(List.of("Vary: Origin"), added(cors, Optional.of("https://b")));
   }
 
   /** Returns the fields that the rule adds to an answer. */

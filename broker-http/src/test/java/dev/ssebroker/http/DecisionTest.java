@@ -1,13 +1,15 @@
 package dev.ssebroker.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,9 +21,26 @@ class DecisionTest {
   /** RFC 9110 §5.1: names of fields are not case-sensitive. */
   @Test
   void fieldIsReplacedInAnyCase() {
-    assertEquals(
-        Map.of("x-a", "2", "X-B", "3"),
-        PAGE.with("X-A", "1").with("X-B", "3").with("x-a", "2").fields());
+    Decision.Answer answer =
+        PAGE.with("X-A", "1").withAdded("X-a", "1").with("X-B", "3").with("x-a", "2");
+
+    assertEquals(List.of("X-B: 3", "x-a: 2"), lines(answer));
+  }
+
+  /** RFC 6265 §3: a list of cookies in one field would be one cookie. */
+  @Test
+  void fieldIsAddedBesideThoseOfItsName() {
+    Decision.Answer answer =
+        PAGE.with("Set-Cookie", "a=1").with("X", "y").withAdded("set-cookie", "b=2");
+
+    assertEquals(List.of("a=1", "b=2"), answer.headers().all("SET-COOKIE"));
+    assertEquals(List.of("Set-Cookie: a=1", "X: y", "set-cookie: b=2"), lines(answer));
+  }
+
+  private static List<String> lines(Decision.Answer answer) {
+    List<String> lines = new ArrayList<>();
+    answer.headers().forEach((name, value) -> lines.add(name + ": " + value));
+    return lines;
   }
 
   @Test
@@ -31,7 +50,7 @@ class DecisionTest {
     for (String name : names) {
       answer = answer.with(name, "b");
     }
-    assertEquals(names, List.copyOf(answer.fields().keySet()));
+    assertEquals(names.stream().map(name -> name + ": b").toList(), lines(answer));
   }
 
   @ParameterizedTest
@@ -47,9 +66,11 @@ class DecisionTest {
   }
 
   private static void assertRefused(String beginning, String name, String value) {
-    IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> PAGE.with(name, value));
-    assertEquals(beginning, String.valueOf(e.getMessage()).substring(0, beginning.length()));
+    for (Executable addition :
+        List.<Executable>of(() -> PAGE.with(name, value), () -> PAGE.withAdded(name, value))) {
+      IllegalArgumentException e = assertThrows(IllegalArgumentException.class, addition);
+      assertEquals(beginning, String.valueOf(e.getMessage()).substring(0, beginning.length()));
+    }
   }
 
   @Test
@@ -64,9 +85,7 @@ class DecisionTest {
   @ValueSource(ints = {0, 199, 600})
   void statusThatNoAnswerHasIsRefused(int status) {
     IllegalArgumentException e =
-        assertThrows(
-            IllegalArgumentException.class,
-            () -> new Decision.Answer(status, "text/plain", "", Map.of()));
+        assertThrows(IllegalArgumentException.class, () -> Decision.answer(status));
     assertEquals("status is " + status + "; allowed is from 200 to 599", e.getMessage());
   }
 
@@ -78,15 +97,15 @@ class DecisionTest {
     assertEquals("status is " + status + "; allowed is from 400 to 599", e.getMessage());
   }
 
-  /** RFC 9110 §15.3.5 and §15.4.5. */
+  /** RFC 9110 §15.3.5, §15.3.6 and §15.4.5. */
   @ParameterizedTest
-  @ValueSource(ints = {204, 304})
+  @ValueSource(ints = {204, 205, 304})
   void bodyOfAStatusWithoutOneIsRefused(int status) {
     IllegalArgumentException e =
         assertThrows(
             IllegalArgumentException.class,
-            () -> new Decision.Answer(status, "text/plain", "x", Map.of()));
-    assertEquals("body: allowed is none for a status of 204 or 304", e.getMessage());
+            () -> Decision.answer("text/plain", "x").withStatus(status));
+    assertEquals("body: allowed is none for a status of " + status, e.getMessage());
   }
 
   @ParameterizedTest
@@ -94,30 +113,65 @@ class DecisionTest {
   void refusalNamesItsStatus(int status, String body) {
     Decision.Answer answer = Decision.refuse(status);
     assertEquals(status, answer.status());
-    assertEquals(body + "\n", answer.body());
+    assertEquals(body + "\n", answer.text());
   }
 
   @Test
   void statusesAtTheBoundsAreAllowed() {
-    assertEquals(200, Decision.Answer.empty(200).status());
-    assertEquals(599, Decision.Answer.empty(599).status());
+    assertEquals(200, Decision.answer(200).status());
+    assertEquals(599, Decision.answer(599).status());
     assertEquals(400, Decision.refuse(400).status());
-    assertEquals("", Decision.Answer.empty(204).body());
-    assertEquals("", Decision.Answer.empty(304).body());
+    assertEquals("", Decision.answer(204).text());
+    assertEquals("", Decision.answer(304).text());
   }
 
   @Test
   void answerHasStatus200AndItsTextAsUtf8() {
     Decision.Answer answer = Decision.answer("text/html", "ü");
 
-    assertEquals(new Decision.Answer(200, "text/html", "ü", Map.of()), answer);
-    assertArrayEquals("ü".getBytes(StandardCharsets.UTF_8), answer.bodyBytes());
+    assertEquals(200, answer.status());
+    assertEquals("ü", answer.text());
+    assertArrayEquals("ü".getBytes(UTF_8), answer.body());
+  }
+
+  @Test
+  void bytesOfAnAnswerNeverChange() {
+    byte[] bytes = {1, 2, 3};
+    Decision.Answer answer = Decision.answer("image/png", bytes);
+    bytes[0] = 9;
+    answer.body()[1] = 9;
+
+    assertArrayEquals(new byte[] {1, 2, 3}, answer.withStatus(201).body());
+  }
+
+  @Test
+  void answersWithEqualPartsAreEqual() {
+    Decision.Answer answer = Decision.answer("text/plain", "a page".getBytes(UTF_8));
+    assertEquals(PAGE, answer);
+    assertEquals(PAGE.hashCode(), answer.hashCode());
+    assertEquals(PAGE.with("A", "b"), answer.with("A", "b"));
+    assertEquals(PAGE.with("A", "b").hashCode(), answer.with("A", "b").hashCode());
+    for (Decision.Answer other :
+        List.of(
+            Decision.answer("text/plain", "a Page"),
+            Decision.answer("text/html", "a page"),
+            PAGE.withStatus(201),
+            PAGE.with("A", "b"))) {
+      assertNotEquals(PAGE, other);
+    }
+  }
+
+  /** Bodies and cookies may be secret, and answers end up in logs. */
+  @Test
+  void answerIsDescribedWithoutItsContent() {
+    assertEquals(
+        "Answer[200, text/plain, 6 bytes]", PAGE.with("Set-Cookie", "a=secret").toString());
   }
 
   @Test
   void fieldIsAddedToAnAnswerThatStaysAsItWas() {
-    assertEquals(Map.of("A", " ~"), PAGE.with("A", " ~").fields());
-    assertEquals(Map.of(), PAGE.fields());
+    assertEquals(List.of("A:  ~"), lines(PAGE.with("A", " ~")));
+    assertEquals(List.of(), lines(PAGE));
   }
 
   @Test

@@ -30,8 +30,13 @@ final class EventRecorder extends EventSourceListener {
    * @param lastEventId empty for none
    */
   static EventRecorder open(OkHttpClient http, String url, String lastEventId) {
-    return new EventRecorder(
+    return open(
         http, new okhttp3.Request.Builder().url(url).header("Last-Event-ID", lastEventId).build());
+  }
+
+  /** Opens the stream that a request of any method is answered with. */
+  static EventRecorder open(OkHttpClient http, okhttp3.Request request) {
+    return new EventRecorder(http, request);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.ssebroker.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ssebroker.Broker;
@@ -8,11 +9,13 @@ import dev.ssebroker.Event;
 import dev.ssebroker.EventLog;
 import dev.ssebroker.MemoryLog;
 import dev.ssebroker.Overflow;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -136,12 +139,23 @@ class PublishingIT {
     }
   }
 
+  /** RFC 9110 §5.5. */
+  @Test
+  void headerFieldsAreUtf8OrElseLatin1() throws Exception {
+    try (RawClient client = new RawClient(server).get("/topics/t").awaitStream()) {
+      post("/topics/t", "Event-Type: gr\u00c3\u00bc\u00c3\u009f\r\n", "a");
+      assertTrue(client.readThrough("\n\n").contains("event: grüß\ndata: a\n"));
+      post("/topics/t", "Event-Type: gr\u00fc\u00df\r\n", "b");
+      assertTrue(client.readThrough("\n\n").contains("event: grüß\ndata: b\n"));
+    }
+  }
+
   @Test
   void clientsResumeByThePublishersId() throws Exception {
     assertTrue(body(post("/topics/t?id=order-17", "", "x")).startsWith("{\"id\":\"order-17\","));
     String again = post("/topics/t", "Event-Id: order-17\r\n", "x");
-    assertTrue(again.startsWith("HTTP/1.1 400 "), again);
-    assertTrue(body(again).contains("was published before"), again);
+    assertTrue(again.startsWith("HTTP/1.1 409 Conflict\r\n"), again);
+    assertEquals("409 id 'order-17' was published before\n", body(again));
     post("/topics/t", "Event-Id: order-18\r\n", "y");
     try (RawClient client =
         new RawClient(server).get("/topics/t?lastEventId=order-17").awaitStream()) {
@@ -161,6 +175,119 @@ class PublishingIT {
     assertEquals("[]\n", body(post("/topics/t", "Content-Type: text/lines\r\n", "")));
   }
 
+  /** One event per line, whose data is its id. */
+  private record Ids() implements BodyFormat {
+    @Override
+    public Set<String> mediaTypes() {
+      return Set.of("text/ids");
+    }
+
+    @Override
+    public List<Event> read(byte[] body) {
+      String text = new String(body, StandardCharsets.UTF_8);
+      return text.lines().map(id -> Event.of(id).withId(id)).toList();
+    }
+  }
+
+  @Test
+  void refusedIdOfABatchIsNamedByTheNumberOfItsEvent() throws Exception {
+    try (SseServer front = publishing(new Ids())) {
+      String fields = "Content-Type: text/ids\r\n";
+      String first = post(front, "/topics/t", fields, "a");
+      assertTrue(first.startsWith("HTTP/1.1 200 "), first);
+      String own = broker.publish("t", Event.of("x")).id();
+
+      String before = post(front, "/topics/t", fields, "b\na\nc");
+      String alone = post(front, "/topics/t", fields, "a");
+      String twice = post(front, "/topics/t", fields, "b\nc\nb");
+      String alike = post(front, "/topics/t", fields, "b\n" + own);
+
+      assertTrue(before.startsWith("HTTP/1.1 409 Conflict\r\n"), before);
+      assertEquals("409 event 2: id 'a' was published before\n", body(before));
+      assertEquals("409 event 1: id 'a' was published before\n", body(alone));
+      assertEquals("400 event 3: id 'b' is used twice\n", body(twice));
+      assertEquals(
+          "400 event 2: id '" + own + "' looks like one of the broker's own\n", body(alike));
+      assertEquals(2, broker.stats().events().published());
+    }
+  }
+
+  private SseServer publishing(BodyFormat format) throws IOException {
+    return SseServer.builder(broker, StreamHandler.topicsUnder("/topics/"))
+        .port(0)
+        .authorizer(Authorizer.bearer(TOKEN, Access.PUBLISH))
+        .publishing("/topics/")
+        .bodyFormat(format)
+        .start();
+  }
+
+  private static String gzip(String text) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
+      gzip.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+    return bytes.toString(StandardCharsets.ISO_8859_1);
+  }
+
+  @Test
+  void gzipBodyIsDecoded() throws Exception {
+    try (RawClient client = new RawClient(server).get("/topics/t").awaitStream()) {
+      post("/topics/t", "Content-Encoding: gzip\r\n", gzip("one") + gzip(" body"));
+      post("/topics/t", "Content-Encoding: identity, X-GZIP\r\n", gzip("old name"));
+      post("/topics/t", "Content-Encoding: identity\r\n", "plain");
+      post("/topics/t", "Content-Encoding: gzip\r\nContent-Type: text/lines\r\n", gzip("1\n2"));
+
+      client.readThrough("data: one body\n");
+      client.readThrough("data: old name\n");
+      client.readThrough("data: plain\n");
+      client.readThrough("data: 1\n");
+      client.readThrough("data: 2\n");
+    }
+  }
+
+  @Test
+  void gzipBodyIsBoundedAfterDecoding() throws Exception {
+    String field = "Content-Encoding: gzip\r\n";
+    String large = post("/topics/t", field, gzip("x".repeat(1001)));
+    String broken = post("/topics/t", field, "hello");
+
+    assertTrue(large.startsWith("HTTP/1.1 413 "), large);
+    assertTrue(broken.startsWith("HTTP/1.1 400 "), broken);
+    assertEquals("400 the body is not valid gzip\n", body(broken));
+    assertEquals(0, broker.stats().events().published());
+  }
+
+  /** RFC 9110 §12.5.3: Accept-Encoding is in a 415 about codings, and in no other. */
+  @Test
+  void acceptEncodingIsInTheAnswerToAnotherContentCoding() throws Exception {
+    String coding = post("/topics/t", "Content-Encoding: br\r\n", "x");
+    String charset = post("/topics/t", "Content-Type: text/plain;charset=latin1\r\n", "x");
+
+    assertTrue(coding.startsWith("HTTP/1.1 415 "), coding);
+    assertTrue(coding.contains("\r\nAccept-Encoding: gzip\r\n"), coding);
+    assertTrue(charset.startsWith("HTTP/1.1 415 "), charset);
+    assertFalse(charset.contains("Accept-Encoding"), charset);
+  }
+
+  @Test
+  void byteOrderMarkIsNotData() throws Exception {
+    try (RawClient client = new RawClient(server).get("/topics/t").awaitStream()) {
+      post("/topics/t", "", "\u00ef\u00bb\u00bfmarked");
+      post("/topics/t", "", "not \u00ef\u00bb\u00bffirst");
+      client.readThrough("data: marked\n");
+      client.readThrough("data: not \uFEFFfirst\n");
+    }
+  }
+
+  /** curl's -d sends this type unless another one is named. */
+  @Test
+  void formIsTheDataAsItIs() throws Exception {
+    try (RawClient client = new RawClient(server).get("/topics/t").awaitStream()) {
+      post("/topics/t", "Content-Type: application/x-www-form-urlencoded\r\n", "a=b%20c+d");
+      client.readThrough("data: a=b%20c+d\n");
+    }
+  }
+
   @ParameterizedTest(name = "{0} {1}")
   @CsvSource(
       delimiter = '|',
@@ -175,6 +302,11 @@ class PublishingIT {
         "/topics/t         | 'Content-Type: text/lines\r\n'       | bad      | 400 | line 1 is bad",
         "/topics/t         | 'Content-Type: text/lines\r\n'       | bug      | 500 | 500 Internal Server Error",
         "/topics/t         | ''                                   | '\u00ff' | 400 | the body is not UTF-8",
+        "/topics/t         | 'Content-Type: text/plain;charset=utf-16\r\n' | x | 415 | allowed charsets are UTF-8 and US-ASCII",
+        "/topics/t         | 'Content-Type: text/lines;charset=latin1\r\n' | x | 415 | allowed charsets are",
+        "/topics/t         | 'Content-Type: multipart/form-data;boundary=b\r\n' | x | 415 | any type except JSON and multipart",
+        "/topics/t         | 'Content-Encoding: br\r\n'           | x        | 415 | no content coding but gzip",
+        "/topics/t         | 'Content-Encoding: gzip, gzip\r\n'   | x        | 415 | no content coding but gzip",
       })
   void invalidEventIsRefusedWithTheReason(
       String target, String fields, String body, int status, String reason) throws Exception {

@@ -49,10 +49,14 @@ class RequestConformanceIT {
     SERVERS.put("plain", publishing().start());
     SERVERS.put("default limits", publishing().limits(Limits.DEFAULT).start());
     SERVERS.put("read-only", builder().start());
+    SERVERS.put("handlers", handlers().start());
     SERVERS.put("any origin", publishing().cors(Cors.anyOrigin()).start());
     SERVERS.put(
         "some origins",
-        builder().cors(Cors.origins("https://a.example", "https://b.example:8443")).start());
+        builder()
+            .cors(
+                Cors.origins("https://a.example", "https://b.example:8443", "https://*.c.example"))
+            .start());
     SERVERS.put(
         "impatient",
         publishing()
@@ -71,6 +75,23 @@ class RequestConformanceIT {
     return builder()
         .publishing("/topics/")
         .authorizer((request, access, topics) -> Permission.granted(topics));
+  }
+
+  private static SseServer.Builder handlers() {
+    return publishing()
+        .handle("GET", "/rooms/{room}", (request, body) -> room(request))
+        .handle("GET", "/rooms/events", (request, body) -> Decision.stream("ticker"))
+        .handle("POST", "/rooms/{room}", (request, body) -> Decision.stream("ticker"))
+        .handle("PUT", "/rooms/{room}", (request, body) -> room(request).withStatus(201))
+        .handle("PATCH", "/rooms/{room}", (request, body) -> room(request))
+        .handle("DELETE", "/rooms/{room}", (request, body) -> Decision.answer(204))
+        .handle("POST", "/posted", (request, body) -> Decision.answer("image/png", body));
+  }
+
+  private static Decision.Answer room(Request request) {
+    return Decision.answer("text/plain;charset=utf-8", request.pathValue("room"))
+        .withAdded("Set-Cookie", "a=1")
+        .withAdded("Set-Cookie", "b=2");
   }
 
   private static SseServer.Builder builder() {

@@ -28,7 +28,7 @@ final class RequestGrammar {
   private static final String[] PIECES =
       """
       \\r \\n \\r\\n \\r\\n\\r\\n \\n\\n \\r\\r\\n \\s \\t \\0 \\13 \\177 \\200 \\205 \\240 \\377
-      : , ; = \\" % %0 %00 # ? * / // @ [ ] + - 0 1 -1 +5 0x5 5;a=b 7fffffff 80000000 ffffffff
+      : , ; = \\" % %0 %00 %c3%BC %E4 %ed%a0%80 \\303\\274 # ? * / // @ [ ] + - 0 1 -1 +5 0x5 5;a=b 7fffffff 80000000 ffffffff
       fffffffff 99999999999999999 999999999999999999 18446744073709551621 \\26\\3\\1
       PRI\\s*\\sHTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n HTTP/1.1 HTTP/1.0 HTTP/2.0 http:// https://a
       Host:\\sa\\r\\n Host:[::1]:80\\r\\n Content-Length:5\\r\\n Content-Length:\\s0\\r\\n
@@ -101,7 +101,8 @@ final class RequestGrammar {
   }
 
   private String target() {
-    String path = pick("/", "/page", "/topics/news", "/topics/", "//a", "/a%2F" + path());
+    String path =
+        pick("/", "/page", "/topics/news", "/topics/", "//a", "/a%2F%f0%9F%98%80" + path());
     String query = chance(3) ? "?" + pick("", "a=b&c", "type=x", "lastEventId=" + path()) : "";
     return chance(4)
         ? pick("http", "HTTP", "https") + "://" + authority() + path + query
@@ -127,7 +128,8 @@ final class RequestGrammar {
       case 2 -> "Accept: " + pick("text/event-stream", "*/*", "text/html;q=0.5, */*;q=0");
       case 3 -> "Event-Type: " + pick("tick", "a b", "");
       case 4 -> "Content-Type: " + pick("text/plain", "application/json", "a/b; c=d");
-      case 5 -> "X:" + many("ab \t\u0080\u00ff\"\\", random.nextInt(chance(20) ? 420 : 20));
+      case 5 ->
+          "X:" + many("ab \t\u0080\u00ff\u00c3\u00bc\"\\", random.nextInt(chance(20) ? 420 : 20));
       default -> many(TOKEN, 1 + random.nextInt(12)) + ": " + many("abc 123", random.nextInt(12));
     };
   }

@@ -1,6 +1,7 @@
 package dev.ssebroker.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +41,18 @@ final class RequestModel {
 
   private static final Pattern ESCAPED = Pattern.compile("(?:[^%#]|%[0-9A-Fa-f]{2})++");
 
+  private static final Pattern ESCAPE = Pattern.compile("%(..)");
+
+  /** RFC 3629 §4. */
+  private static final Pattern UTF8 =
+      Pattern.compile(
+          ("(?:[\\x00-\\x7f]|[\\xc2-\\xdf]T|\\xe0[\\xa0-\\xbf]T|[\\xe1-\\xec\\xee\\xef]TT"
+                  + "|\\xed[\\x80-\\x9f]T|\\xf0[\\x90-\\xbf]TT|[\\xf1-\\xf3]TTT|\\xf4[\\x80-\\x8f]TT)*+")
+              .replace("T", "[\\x80-\\xbf]"));
+
+  private static final Pattern ASCII_FIELD =
+      Pattern.compile("(?i)connection|content-length|expect|host|transfer-encoding");
+
   private final String bytes;
   private final Limits limits;
   private int position;
@@ -49,12 +62,25 @@ final class RequestModel {
     this.limits = limits;
   }
 
-  /** A field with the value that the parser must return. */
-  record Field(String name, String value) {}
+  /** A field and the bytes of its value. */
+  record Field(String name, String value) {
+    /** Returns the value that the parser must return. */
+    String text() {
+      boolean utf8 = UTF8.matcher(value).matches() && !ASCII_FIELD.matcher(name).matches();
+      return utf8 ? new String(value.getBytes(ISO_8859_1), UTF_8) : value;
+    }
+  }
 
   /** A request that must be accepted. The next one begins at its end. */
   record Accepted(
       String method, String target, String version, List<Field> fields, String body, int end) {
+    List<String> texts(String name) {
+      return fields.stream()
+          .filter(field -> field.name.equalsIgnoreCase(name))
+          .map(Field::text)
+          .toList();
+    }
+
     List<String> values(String name) {
       return fields.stream()
           .filter(field -> field.name.equalsIgnoreCase(name))
@@ -120,7 +146,9 @@ final class RequestModel {
   }
 
   private static Optional<String> target(String method, String target) {
-    if (!ESCAPED.matcher(target).matches() || method.equals("CONNECT")) {
+    if (!ESCAPED.matcher(target).matches()
+        || !UTF8.matcher(unescaped(target)).matches()
+        || method.equals("CONNECT")) {
       return Optional.empty();
     }
     if (target.startsWith("/") || (target.equals("*") && method.equals("OPTIONS"))) {
@@ -132,6 +160,15 @@ final class RequestModel {
     }
     String path = absolute.group(1);
     return Optional.of(path.startsWith("/") ? path : "/" + path);
+  }
+
+  private static String unescaped(String target) {
+    return ESCAPE
+        .matcher(target)
+        .replaceAll(escape -> {
+          char decoded = (char) Integer.parseInt(escape.group(1), 16);
+          return Matcher.quoteReplacement(String.valueOf(decoded));
+        });
   }
 
   private static boolean hasGoodHost(Accepted request) {

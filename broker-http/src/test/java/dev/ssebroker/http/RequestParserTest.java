@@ -99,6 +99,15 @@ class RequestParserTest {
         "/%4g",
         "/%g4",
         "/?%",
+        "/%E4",
+        "/?k%F6ln",
+        "/%C3&%BC",
+        "/%C3/%BC",
+        "/%C3",
+        "/%C0%AF",
+        "/%ED%A0%80",
+        "/%F4%90%80%80",
+        "http://%E4/",
         "/#a",
         "/\u0080",
         "http://a:b/",
@@ -110,7 +119,7 @@ class RequestParserTest {
 
   @Test
   void targetMayHaveEscapesAndEveryVisibleCharacterExceptOne() throws Exception {
-    String target = "/!~%41%fF";
+    String target = "/!~%41%00%c3%Bc%F4%8F%bf%BF";
     assertEquals(target, parse("GET " + target + " HTTP/1.1\r\n" + HOST + "\r\n").path());
   }
 
@@ -118,6 +127,34 @@ class RequestParserTest {
   @ValueSource(strings = {"a/b", "a b", "a:b", "a@b", "[::1", "a:123456", "%4"})
   void invalidHostIsRefused(String host) {
     assertStatus(400, "GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+  }
+
+  /** RFC 9110 §5.5. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\\303\\274             | ü",
+        "a\\360\\237\\230\\200b   | a\uD83D\uDE00b",
+        "\\374                 | ü",
+        "\\303\\274\\374         | Ã¼ü",
+        "\\355\\240\\200         | í\u00a0\u0080",
+        "\\240a\\205            | \u00a0a\u0085",
+      })
+  void valueIsUtf8OrElseLatin1(String bytes, String text) throws Exception {
+    Request request = parse("GET / HTTP/1.1\r\nHost: a\r\nX: " + unescape(bytes) + "\r\n\r\n");
+    assertEquals(Optional.of(text), request.headers().first("X"));
+  }
+
+  /** The Kelvin sign and the long s equal k and s in another case. */
+  @Test
+  void fieldThatFramesTheMessageIsNotDecoded() throws Exception {
+    String fields =
+        "Connection: clo\u00c5\u00bfe\r\ntransfer-encoding: chun\u00e2\u0084\u00aaed\r\n";
+    Request request = parse("GET / HTTP/1.1\r\n" + HOST + fields + "\r\n");
+    assertFalse(request.lists("Connection", "close"));
+    assertEquals(
+        Optional.of("chun\u00e2\u0084\u00aaed"), request.headers().first("Transfer-Encoding"));
   }
 
   /** RFC 9110 §5.6.2. */

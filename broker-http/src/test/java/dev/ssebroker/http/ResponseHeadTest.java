@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,20 +33,20 @@ class ResponseHeadTest {
   @Test
   void headOfAnAnswerHasItsTypeAndLength() {
     Decision.Answer answer = Decision.answer("text/css", "ü").with("A", "b");
-    ResponseHead kept = ResponseHead.of(answer, 2, false);
+    ResponseHead kept = ResponseHead.of(answer, false);
     assertTrue(text(kept).startsWith("HTTP/1.1 200 OK\r\nDate: "));
     assertEquals(
         """
-        Content-Type: text/css
         Content-Length: 2
+        Content-Type: text/css
         X-Content-Type-Options: nosniff
         Cache-Control: no-store
         A: b
 
         """,
         afterDate(kept));
-    String last = afterDate(ResponseHead.of(answer, 2, true));
-    assertTrue(last.startsWith("Connection: close\nContent-Type: "), last);
+    String last = afterDate(ResponseHead.of(answer, true));
+    assertTrue(last.startsWith("Connection: close\nContent-Length: "), last);
   }
 
   @Test
@@ -55,13 +54,13 @@ class ResponseHeadTest {
     Decision.Answer answer = Decision.answer("text/css", "").with("cache-control", "max-age=9");
     assertEquals(
         """
-        Content-Type: text/css
         Content-Length: 0
+        Content-Type: text/css
         X-Content-Type-Options: nosniff
         cache-control: max-age=9
 
         """,
-        afterDate(ResponseHead.of(answer, 0, false)));
+        afterDate(ResponseHead.of(answer, false)));
   }
 
   /** RFC 9110 §8.6. */
@@ -74,7 +73,25 @@ class ResponseHeadTest {
         Cache-Control: no-store
 
         """,
-        afterDate(ResponseHead.of(Decision.Answer.empty(status), 0, false)));
+        afterDate(ResponseHead.of(Decision.answer(status), false)));
+  }
+
+  /** RFC 6265 §3: each cookie has a field of its own. */
+  @Test
+  void eachValueOfAFieldHasItsLine() {
+    Decision.Answer answer =
+        Decision.answer(205).withAdded("Set-Cookie", "a=1").withAdded("Set-Cookie", "b=2");
+    assertEquals(
+        """
+        Content-Length: 0
+        Content-Type: text/plain;charset=utf-8
+        X-Content-Type-Options: nosniff
+        Cache-Control: no-store
+        Set-Cookie: a=1
+        Set-Cookie: b=2
+
+        """,
+        afterDate(ResponseHead.of(answer, false)));
   }
 
   private static String afterDate(ResponseHead head) {
@@ -104,7 +121,7 @@ class ResponseHeadTest {
   @Test
   void errorIsOneLineOfPlainText() {
     assertEquals(
-        new Decision.Answer(400, "text/plain;charset=utf-8", "400 no such thing\n", Map.of()),
+        Decision.answer("text/plain;charset=utf-8", "400 no such thing\n").withStatus(400),
         ResponseHead.error(400, "no such thing"));
   }
 }

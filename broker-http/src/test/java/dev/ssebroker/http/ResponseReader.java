@@ -108,7 +108,8 @@ final class ResponseReader {
       String value = line.substring(colon + 2);
       String former = fields.put(name, value);
       if (former != null) {
-        assertEquals("Vary", name, "RFC 9110 §5.3: a second line of what is no list");
+        boolean mayRepeat = name.equals("Vary") || name.equals("Set-Cookie");
+        assertTrue(mayRepeat, "RFC 9110 §5.3: a second line of " + name + ", which is no list");
         fields.put(name, former + ", " + value);
       }
     }

@@ -1,7 +1,7 @@
 package dev.ssebroker.http;
 
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.X509TrustManager;
 import okhttp3.tls.HandshakeCertificates;
 import okhttp3.tls.HeldCertificate;
 
@@ -10,14 +10,19 @@ final class SelfSigned {
   private final HeldCertificate held =
       new HeldCertificate.Builder().addSubjectAlternativeName("localhost").build();
 
-  SSLContext ofServer() {
-    return new HandshakeCertificates.Builder().heldCertificate(held).build().sslContext();
+  Tls ofServer() {
+    return Tls.of(new HandshakeCertificates.Builder().heldCertificate(held).build().sslContext());
   }
 
   SSLSocketFactory ofClients() {
-    return new HandshakeCertificates.Builder()
-        .addTrustedCertificate(held.certificate())
-        .build()
-        .sslSocketFactory();
+    return trusted().sslSocketFactory();
+  }
+
+  X509TrustManager trust() {
+    return trusted().trustManager();
+  }
+
+  private HandshakeCertificates trusted() {
+    return new HandshakeCertificates.Builder().addTrustedCertificate(held.certificate()).build();
   }
 }

@@ -7,7 +7,6 @@ import dev.ssebroker.Subscription;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -70,7 +69,7 @@ final class TickerServer implements AutoCloseable {
 
   /** HTML §9.2.1: a server uses 204 to stop an EventSource from reconnecting. */
   private static Decision noContent() {
-    return new Decision.Answer(204, "text/plain", "", Map.of());
+    return Decision.answer(204);
   }
 
   String url(String path) {

@@ -2,8 +2,12 @@ package dev.ssebroker.http;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ssebroker.Broker;
+import java.io.IOException;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -11,7 +15,9 @@ import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import okhttp3.ConnectionSpec;
 import okhttp3.Handshake;
 import okhttp3.OkHttpClient;
@@ -20,6 +26,7 @@ import okhttp3.Response;
 import okhttp3.TlsVersion;
 import okhttp3.tls.HandshakeCertificates;
 import okhttp3.tls.HeldCertificate;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -50,7 +57,7 @@ class TlsIT {
   void clientThatTrustsTheRootIsServed(String algorithm, TlsVersion version) throws Exception {
     HeldCertificate leaf =
         builder(algorithm).addSubjectAlternativeName("localhost").signedBy(middle).build();
-    SSLContext context =
+    Tls tls =
         Tls.pem(
             Files.writeString(
                 directory.resolve("chain.pem"), leaf.certificatePem() + middle.certificatePem()),
@@ -60,7 +67,7 @@ class TlsIT {
         SseServer server =
             SseServer.builder(broker, request -> Decision.answer("text/plain", "hello"))
                 .port(0)
-                .tls(context)
+                .tls(tls)
                 .start()) {
       Request request =
           new Request.Builder().url("https://localhost:" + server.port() + "/").build();
@@ -99,6 +106,74 @@ class TlsIT {
       // A fatal alert: protocol_version (RFC 5246 §7.2).
       assertArrayEquals(new byte[] {21, 2, 70}, new byte[] {alert[0], alert[5], alert[6]});
     }
+  }
+
+  /** RFC 7301 §3.2: the server chooses. curl offers http/1.0 with its option of that name. */
+  @ParameterizedTest
+  @CsvSource({"h2 http/1.1, http/1.1", "http/1.0 http/1.1, http/1.1", "http/1.0, http/1.0"})
+  void serverChoosesItsProtocol(String offered, String chosen) throws Exception {
+    try (Broker broker = Broker.open();
+        SseServer server = hello(broker);
+        SSLSocket client = offer(server, offered.split(" ", -1))) {
+      client.startHandshake();
+
+      assertEquals(chosen, client.getApplicationProtocol());
+      assertTrue(new RawClient(client).get("/").readToEnd().endsWith("hello"));
+    }
+  }
+
+  @Test
+  void clientThatOffersNoProtocolIsServed() throws Exception {
+    try (Broker broker = Broker.open();
+        SseServer server = hello(broker);
+        SSLSocket client = offer(server)) {
+      client.startHandshake();
+
+      assertEquals("", client.getApplicationProtocol());
+      assertTrue(new RawClient(client).get("/").readToEnd().endsWith("hello"));
+    }
+  }
+
+  /** RFC 7301 §3.2: a fatal alert, no_application_protocol. */
+  @ParameterizedTest
+  @ValueSource(strings = {"h2", "h3", "acme-tls/1"})
+  void clientThatOffersOtherProtocolsOnlyIsRefused(String offered) throws Exception {
+    try (Broker broker = Broker.open();
+        SseServer server = hello(broker);
+        SSLSocket client = offer(server, offered)) {
+      SSLException refusal = assertThrows(SSLException.class, client::startHandshake);
+
+      assertEquals(
+          "(no_application_protocol) Received fatal alert: no_application_protocol",
+          refusal.getMessage());
+    }
+  }
+
+  private SseServer hello(Broker broker) throws Exception {
+    HeldCertificate leaf =
+        builder("EC").addSubjectAlternativeName("localhost").signedBy(root).build();
+    Path file =
+        Files.writeString(
+            directory.resolve("both.pem"), leaf.certificatePem() + leaf.privateKeyPkcs8Pem());
+    return SseServer.builder(broker, request -> Decision.answer("text/plain", "hello"))
+        .port(0)
+        .tls(Tls.pem(file, file))
+        .start();
+  }
+
+  private SSLSocket offer(SseServer server, String... protocols) throws IOException {
+    Socket plain = new Socket(server.address().getAddress(), server.port());
+    SSLSocket client =
+        (SSLSocket)
+            new HandshakeCertificates.Builder()
+                .addTrustedCertificate(root.certificate())
+                .build()
+                .sslSocketFactory()
+                .createSocket(plain, "localhost", server.port(), true);
+    SSLParameters parameters = client.getSSLParameters();
+    parameters.setApplicationProtocols(protocols);
+    client.setSSLParameters(parameters);
+    return client;
   }
 
   private static HeldCertificate.Builder builder(String algorithm) throws GeneralSecurityException {

@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import okhttp3.tls.HeldCertificate;
@@ -58,7 +59,12 @@ class TlsTest {
 
   @Test
   void contextAllowsTls12And13Only() throws Exception {
-    SSLContext context = load(EC.certificatePem(), EC.privateKeyPkcs8Pem());
+    SSLContext context =
+        new TlsFiles(
+                write("chain.pem", EC.certificatePem()),
+                write("key.pem", EC.privateKeyPkcs8Pem()),
+                Optional.empty())
+            .load();
 
     assertEquals("TLS", context.getProtocol());
     assertArrayEquals(
@@ -298,6 +304,41 @@ class TlsTest {
     }
   }
 
+  @Test
+  void authoritiesAreCertificates() throws Exception {
+    Tls tls = load(EC.certificatePem(), EC.privateKeyPkcs8Pem());
+    Path missing = directory.resolve("missing.pem");
+    Path noCertificate = write("ca.pem", EC.privateKeyPkcs8Pem());
+    String allowed =
+        "; allowed is a PEM file with at least one CERTIFICATE: an authority that issues client"
+            + " certificates";
+
+    assertEquals(
+        "client authorities file '" + missing + "': there is no such file" + allowed,
+        assertThrows(IOException.class, () -> tls.needClientCertificates(missing)).getMessage());
+    assertEquals(
+        "client authorities file '"
+            + noCertificate
+            + "': it has no certificate, but PRIVATE KEY"
+            + allowed,
+        assertThrows(
+                IllegalArgumentException.class, () -> tls.wantClientCertificates(noCertificate))
+            .getMessage());
+  }
+
+  /** The JDK's own list would trust everyone who has a certificate of a public authority. */
+  @Test
+  void clientCertificatesNeedSomebodyWhoIsTrusted() throws Exception {
+    Tls ofFiles = load(EC.certificatePem(), EC.privateKeyPkcs8Pem());
+    Tls ofContext = Tls.of(SSLContext.getDefault());
+    Path authorities = write("ca.pem", RSA.certificatePem());
+
+    assertThrows(IllegalStateException.class, ofFiles::needClientCertificates);
+    assertThrows(IllegalStateException.class, ofFiles::wantClientCertificates);
+    assertThrows(IllegalStateException.class, () -> ofContext.needClientCertificates(authorities));
+    assertThrows(IllegalStateException.class, () -> ofContext.wantClientCertificates(authorities));
+  }
+
   private static Path fixture(String name) throws URISyntaxException {
     return Path.of(Objects.requireNonNull(TlsTest.class.getResource(name), name).toURI());
   }
@@ -316,7 +357,7 @@ class TlsTest {
     return Files.writeString(directory.resolve(name), text);
   }
 
-  private SSLContext load(String chain, String key) throws IOException {
+  private Tls load(String chain, String key) throws IOException {
     return Tls.pem(write("chain.pem", chain), write("key.pem", key));
   }
 

@@ -111,11 +111,12 @@ public final class JsonEvents {
 
   /**
    * Decodes a body. RFC 8259 §8.1 requires UTF-8. The decoder of Jackson also accepts overlong
-   * forms and UTF-16.
+   * forms and UTF-16. A byte order mark is ignored, as RFC 8259 §8.1 permits.
    */
   private static String text(byte[] body) {
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+      return text.startsWith("\uFEFF") ? text.substring(1) : text;
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException("the body is not UTF-8; JSON must be UTF-8", e);
     }

@@ -96,6 +96,18 @@ class JsonEventsIT {
   }
 
   @Test
+  void idThatWasPublishedBeforeIsNamedByTheNumberOfItsEvent() throws Exception {
+    assertPublished(
+        "application/json", "{\"data\":1,\"id\":\"a\"}", "\\[" + RECEIPT.formatted(0) + "\\]\\s*");
+    try (Response response =
+        publish("application/x-ndjson", "{\"data\":2}\n\n{\"data\":3,\"id\":\"a\"}\n")) {
+      assertEquals(409, response.code());
+      assertEquals("409 event 2: id 'a' was published before\n", response.body().string());
+    }
+    assertEquals(1, broker.stats().events().published());
+  }
+
+  @Test
   void refusalNamesTheEventAndNothingIsPublished() throws Exception {
     try (Response response =
         publish("application/json", "[{\"data\":\"a\"},{\"data\":\"b\",\"topic\":\"7\"}]")) {

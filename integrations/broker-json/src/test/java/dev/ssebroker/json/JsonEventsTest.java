@@ -56,6 +56,14 @@ class JsonEventsTest {
     assertEquals(List.of(), lines("\n\n"));
   }
 
+  /** RFC 8259 §8.1 permits it. Some editors and PowerShell write one. */
+  @Test
+  void byteOrderMarkBeforeTheTextIsIgnored() {
+    assertEquals(List.of(Event.of("a")), json("\uFEFF{'data':'a'}"));
+    assertEquals(List.of(Event.of("a"), Event.of("b")), lines("\uFEFF{'data':'a'}\n{'data':'b'}"));
+    assertEquals(List.of(), lines("\uFEFF"));
+  }
+
   /** The kinds of values (RFC 8259 §3). */
   @ParameterizedTest
   @CsvSource(
@@ -150,7 +158,7 @@ class JsonEventsTest {
         "{'data':1                      | is not valid JSON",
         "{'data':'                      | is not valid JSON",
         "{'data':1/**/}                 | is not valid JSON",
-        "\uFEFF{'data':1}               | is not valid JSON",
+        "\uFEFF\uFEFF{'data':1}         | is not valid JSON",
       })
   void violationIsReportedWithItsPosition(String event, String problem) {
     String message = problem.startsWith(":") ? problem : " " + problem;

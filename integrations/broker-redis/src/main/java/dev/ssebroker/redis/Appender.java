@@ -2,6 +2,7 @@ package dev.ssebroker.redis;
 
 import dev.ssebroker.EventId;
 import dev.ssebroker.EventLogException;
+import dev.ssebroker.RefusedIdException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -109,10 +110,13 @@ final class Appender implements AutoCloseable {
 
   /** Returns a new exception, whose stack trace is that of the caller. */
   private static RuntimeException rethrown(ExecutionException e) {
-    if (e.getCause() instanceof IllegalArgumentException refusal) {
-      return new IllegalArgumentException(refusal.getMessage(), refusal);
-    }
     Throwable failure = Objects.requireNonNull(e.getCause());
+    if (failure instanceof RefusedIdException refusal) {
+      String message = String.valueOf(refusal.getMessage());
+      var again = new RefusedIdException(message, refusal.index(), refusal.publishedBefore());
+      again.initCause(refusal);
+      return again;
+    }
     return new EventLogException(String.valueOf(failure.getMessage()), failure);
   }
 

@@ -2,6 +2,7 @@ package dev.ssebroker.redis;
 
 import dev.ssebroker.Event;
 import dev.ssebroker.EventId;
+import dev.ssebroker.RefusedIdException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -36,17 +37,17 @@ final class Call {
     arguments.add(Link.bytes(events.size()));
     Set<String> ids = new HashSet<>();
     int bytes = 0;
-    for (Event event : events) {
-      event
-          .id()
-          .ifPresent(id -> {
-            if (!ids.add(id)) {
-              throw new IllegalArgumentException("id '%s' is used twice".formatted(id));
-            }
-            keys.add(Link.bytes(names.ownId(id)));
-          });
+    for (int i = 0; i < events.size(); i++) {
+      Event event = events.get(i);
+      String id = event.id().orElse("");
+      if (!id.isEmpty()) {
+        if (!ids.add(id)) {
+          throw new RefusedIdException("id '%s' is used twice".formatted(id), i, false);
+        }
+        keys.add(Link.bytes(names.ownId(id)));
+      }
       List<byte[]> fields = EntryFields.write(topic, event);
-      arguments.add(Link.bytes(event.id().orElse("")));
+      arguments.add(Link.bytes(id));
       arguments.add(Link.bytes(fields.size()));
       arguments.addAll(fields);
       bytes += fields.stream().mapToInt(field -> field.length).sum();
@@ -113,11 +114,14 @@ final class Call {
       result.complete(List.copyOf(ids));
       return;
     }
-    String id = events.get(Integer.parseInt(answer.substring(1)) - 1).id().orElseThrow();
+    int index = Integer.parseInt(answer.substring(1)) - 1;
+    String id = events.get(index).id().orElseThrow();
+    boolean publishedBefore = first == 'b';
     String message =
-        first == 'b'
+        publishedBefore
             ? "id '%s' was published before"
             : "id '%s' looks like one of the broker's own";
-    result.completeExceptionally(new IllegalArgumentException(message.formatted(id)));
+    result.completeExceptionally(
+        new RefusedIdException(message.formatted(id), index, publishedBefore));
   }
 }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.ssebroker.Event;
 import dev.ssebroker.EventId;
 import dev.ssebroker.EventLog;
+import dev.ssebroker.RefusedIdException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -257,7 +258,9 @@ class RedisLogIT {
           assertEquals(list.getFirst().sequence() + 2, list.getLast().sequence());
           ids.addAll(list);
         } catch (ExecutionException e) {
-          assertTrue(e.getCause() instanceof IllegalArgumentException, e::toString);
+          assertTrue(
+              e.getCause() instanceof RefusedIdException refusal && refusal.index() == 1,
+              e::toString);
           refused++;
         }
       }
