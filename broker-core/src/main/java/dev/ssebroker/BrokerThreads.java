@@ -10,8 +10,6 @@ import java.util.concurrent.ThreadFactory;
  * @param parkAfter the number of busy writes after which a writer parks instead of ending
  */
 record BrokerThreads(ThreadFactory virtual, ThreadFactory platform, long parkAfter) {
-  private static final boolean MONITORS_PIN = Runtime.version().feature() < 24;
-
   static BrokerThreads ofJdk() {
     return new BrokerThreads(
         Thread.ofVirtual().inheritInheritableThreadLocals(false).factory(),
@@ -29,7 +27,7 @@ record BrokerThreads(ThreadFactory virtual, ThreadFactory platform, long parkAft
 
   /** Starts a thread that runs although virtual threads wait in monitors (JEP 491). */
   Thread startUnpinned(String name, Runnable task) {
-    return MONITORS_PIN ? startPlatform(name, task) : startVirtual(name, task);
+    return Runtime.version().feature() < 24 ? startPlatform(name, task) : startVirtual(name, task);
   }
 
   private static Thread start(String name, Thread thread) {

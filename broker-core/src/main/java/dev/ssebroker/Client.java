@@ -182,7 +182,7 @@ final class Client implements Subscription {
     boolean drops = action == Overflow.Action.DROP_NEWEST || !source.history().isOn();
     replay(
         drops ? Cursor.dropping(source) : Cursor.fromOverflow(source, filters, frame.sequence()));
-    clients.replays(this);
+    clients.madeRoom(this);
     return drops ? Offered.DROPPED : Offered.REPLAYING;
   }
 
@@ -321,14 +321,7 @@ final class Client implements Subscription {
     }
     if (!closerStarted) {
       // On a thread of its own: closing may block, and this one may be a publisher's.
-      clients
-          .threads()
-          .startUnpinned(
-              "sse-closer-" + id,
-              () -> {
-                closeSink();
-                endIfStranded();
-              });
+      clients.threads().startUnpinned("sse-closer-" + id, this::closeAfterCut);
       closerStarted = true;
     }
   }
@@ -339,6 +332,12 @@ final class Client implements Subscription {
       endQueued = true;
     }
     writer.wake();
+  }
+
+  /** Frees a blocked write, and leaves for a writer that could not be started. */
+  private void closeAfterCut() {
+    closeSink();
+    endIfStranded();
   }
 
   /** Does the work of a writer that could not be started. */

@@ -201,14 +201,8 @@ final class Clients {
     }
   }
 
-  void replays(Client client) {
-    backpressure.clientReplays(client);
-  }
-
   void madeRoom(Client client) {
-    if (client.isAwaited()) {
-      backpressure.madeRoom();
-    }
+    backpressure.madeRoom(client);
   }
 
   private void notify(Consumer<BrokerListener> notification) {

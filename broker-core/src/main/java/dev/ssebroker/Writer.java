@@ -17,7 +17,7 @@ final class Writer implements Runnable {
    * the other; the compare-and-set decides which of them goes on. A thread that parks stays in the code
    * that it began with, so it first ends a few times, until that code has been compiled.
    */
-  private static final long MAX_BUSY_DISTANCE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+  private static final long BUSY_PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final Clients clients;
   private final Client client;
@@ -173,8 +173,7 @@ final class Writer implements Runnable {
   /** Runs a write, and lets the housekeeper see how long it takes. */
   private void timed(Write write) throws IOException {
     long now = clients.nowNanos();
-    busyWrites =
-        now - lastWriteNanos < MAX_BUSY_DISTANCE_NANOS * batch.events() ? busyWrites + 1 : 0;
+    busyWrites = now - lastWriteNanos < BUSY_PACE_NANOS * batch.events() ? busyWrites + 1 : 0;
     // The lowest bit tells a write from none; a nanosecond does not matter.
     writingSinceNanos = now | 1;
     try {

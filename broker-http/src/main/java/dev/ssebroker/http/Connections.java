@@ -140,19 +140,20 @@ final class Connections {
   }
 
   /**
-   * Counts the connection as one without a stream again. Returns false if it was removed before.
+   * Counts the connection as one without a stream again. Further calls do nothing. Returns false if
+   * the connection was removed before.
    */
   boolean endStream(Connection connection) {
     lock.lock();
     try {
-      if (!open.contains(connection)) {
-        return false;
+      boolean isOpen = open.contains(connection);
+      if (isOpen && connection.hasStream) {
+        streams.remove(connection.address);
+        others.add(connection.address);
+        connection.hasStream = false;
+        removed.signalAll();
       }
-      streams.remove(connection.address);
-      others.add(connection.address);
-      connection.hasStream = false;
-      removed.signalAll();
-      return true;
+      return isOpen;
     } finally {
       lock.unlock();
     }

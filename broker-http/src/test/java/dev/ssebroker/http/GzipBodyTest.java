@@ -78,11 +78,14 @@ class GzipBodyTest {
     }
   }
 
-  /** Of the header, only the time, the extra flags and the operating system carry no meaning. */
+  /**
+   * The time, the extra flags and the operating system of the header carry no meaning, nor do the
+   * upper bits of the last byte before the trailer.
+   */
   @Test
   void changedByteIsRefused() {
     for (int i = 0; i < HELLO.length; i++) {
-      if (i < 4 || i > 9) {
+      if ((i < 4 || i > 9) && i != HELLO.length - 9) {
         byte[] changed = HELLO.clone();
         changed[i] ^= (byte) 0xe0;
         assertRefused("400 the body is not valid gzip", changed);
