@@ -131,14 +131,16 @@ enum BrokerMetric {
     this.series = series;
   }
 
-  /** Labels have letters and hyphens, as in a gap notice. */
   private static List<Series> ended() {
     return Arrays.stream(CloseReason.values())
         .map(reason ->
-            new Series(
-                reason.name().toLowerCase(Locale.ROOT).replace('_', '-'),
-                stats -> stats.clients().ended().getOrDefault(reason, 0L)))
+            new Series(label(reason), stats -> stats.clients().ended().getOrDefault(reason, 0L)))
         .toList();
+  }
+
+  /** Returns letters and hyphens, as in a gap notice. */
+  static String label(Enum<?> reason) {
+    return reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   String prometheusName() {

@@ -370,11 +370,11 @@ final class Connection implements Runnable {
     String line =
         String.format(
             Locale.ROOT,
-            "Client %d at %s:%d %s after %.3f s of %s",
+            "Client %d at %s:%d ended: %s after %.3f s of %s",
             client.id(),
             address.getHostAddress(),
             transport.remote().getPort(),
-            stream.hasEnded() ? "ended" : "was cut",
+            client.reason().map(BrokerMetric::label).orElse("unknown"),
             stream.age().toNanos() / 1e9,
             String.join(", ", client.topics()));
     STREAM_LOG.log(Level.DEBUG, line);

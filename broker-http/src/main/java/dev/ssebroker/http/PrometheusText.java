@@ -39,7 +39,7 @@ final class PrometheusText {
     }
     head(ServerMetric.REFUSED);
     for (Refusals.Reason reason : Refusals.Reason.values()) {
-      String label = label("reason", reason.label());
+      String label = label("reason", BrokerMetric.label(reason));
       sample(ServerMetric.REFUSED.prometheusName, label, figures.refusals().count(reason));
     }
     add(figures.deliveryTimes());

@@ -1,7 +1,6 @@
 package dev.ssebroker.http;
 
 import java.util.EnumMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
@@ -28,11 +27,6 @@ final class Refusals {
     TIMEOUT,
     /** Any other status from 400 to 499. */
     BAD_REQUEST;
-
-    /** Returns letters and hyphens, as for the reason of a client's end. */
-    String label() {
-      return name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
 
     /** Returns the reason for an answer with this status, from 400 to 499. */
     private static Reason of(int status) {

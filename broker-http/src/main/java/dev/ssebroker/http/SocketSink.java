@@ -89,11 +89,6 @@ final class SocketSink implements Sink {
     }
   }
 
-  /** Returns whether the end of the stream was written. */
-  boolean hasEnded() {
-    return ended;
-  }
-
   /** Returns for how long the sink has existed. */
   Duration age() {
     return Duration.ofNanos(System.nanoTime() - beginNanos);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.ssebroker.Broker;
 import dev.ssebroker.Event;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -14,6 +15,7 @@ import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -129,7 +131,7 @@ class MetricsIT {
   }
 
   @Test
-  void endOfAStreamIsLoggedWithItsAddressAndTopics() throws Exception {
+  void endOfAStreamIsLoggedWithItsReasonAndAddress() throws Exception {
     BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     Logger logger = Logger.getLogger("dev.ssebroker.http.streams");
     Handler handler =
@@ -153,14 +155,23 @@ class MetricsIT {
       try (RawClient stream = new RawClient(server).send(STREAM).awaitStream()) {
         port = stream.socket.getLocalPort();
       }
-      String line = String.valueOf(lines.poll(30, TimeUnit.SECONDS));
-      assertTrue(
-          line.matches(
-              "Client 1 at 127\\.0\\.0\\.1:" + port + " was cut after [0-9]+\\.[0-9]{3} s of news"),
-          line);
+      assertEnd(1, port, "disconnected", lines.poll(30, TimeUnit.SECONDS));
+      try (RawClient stream = new RawClient(server).send(STREAM).awaitStream()) {
+        port = stream.socket.getLocalPort();
+        server.close(Duration.ofSeconds(5));
+      }
+      assertEnd(2, port, "unsubscribed", lines.poll(30, TimeUnit.SECONDS));
+      assertEquals(0, lines.size());
     } finally {
       logger.removeHandler(handler);
       logger.setLevel(null);
     }
+  }
+
+  private static void assertEnd(long client, int port, String reason, @Nullable String line) {
+    String expected =
+        "Client %d at 127\\.0\\.0\\.1:%d ended: %s after [0-9]+\\.[0-9]{3} s of news"
+            .formatted(client, port, reason);
+    assertTrue(line != null && line.matches(expected), String.valueOf(line));
   }
 }
