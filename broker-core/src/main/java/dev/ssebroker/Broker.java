@@ -230,8 +230,7 @@ public final class Broker implements AutoCloseable {
    * one of its filters selects, and receives it once even if several do. In a filter, {@code *}
    * matches exactly one segment, and {@code **}, as the last one, one or more.
    *
-   * @param topics at least one name or filter, such as {@code news/sport}, {@code news/*} or {@code
-   *     **}
+   * @param topics at least one name or filter, such as {@code news/sport} or {@code news/*}
    * @return a builder with the broker's settings
    * @throws IllegalArgumentException if there is none, or one of them is neither a name nor a
    *     filter

@@ -287,12 +287,11 @@ final class Clients {
     });
     lock.lock();
     try {
-      History history = source.history();
       Archive archive = source.archive();
       return new BrokerStatsSnapshot(
           new ClientFigures(all.size(), replaying.get(), lastId, counters.ended()),
           counters.events(),
-          new HistoryFigures(history.events(), history.bytes()),
+          new HistoryFigures(source.history().events(), source.history().bytes()),
           QueueFigures.of(queued),
           new LogFigures(archive == null || archive.isAvailable()));
     } finally {

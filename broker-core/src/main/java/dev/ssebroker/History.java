@@ -220,8 +220,7 @@ final class History {
 
   /**
    * Adds the next events after a sequence to the batch, until it is full. Returns the sequence up
-   * to which the client has its events; EVICTED if one may be missing, so that the batch is
-   * useless.
+   * to which the client has its events; EVICTED if one may be missing: the batch is useless then.
    */
   long read(Filters filters, long after, long through, Batch batch) {
     long last = Math.min(lastSequence, through);

@@ -4,7 +4,10 @@ package dev.ssebroker;
 public final class RefusedIdException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
+  /** The event's index in the list of its publisher. */
   private final int index;
+
+  /** Whether an earlier event with this id is kept. */
   private final boolean publishedBefore;
 
   /**

@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
 final class Writer implements Runnable {
   /*
    * Letting go. A parked virtual thread keeps its stack on the heap, which is more than the rest of an
-   * idle client, and a started one costs more than an unparked one. So the thread parks if the client gets
-   * events in quick succession, and ends otherwise: it says that it has stopped, looks once more at the queue,
-   * and ends. A publisher adds a frame and then looks whether the thread has stopped. At least one of them sees
-   * the other; the compare-and-set decides which of them goes on. A thread that parks stays in the code
-   * that it began with, so it first ends a few times, until that code has been compiled.
+   * idle client, and a started one costs more than an unparked one. So the thread parks if events come in
+   * quick succession, and ends otherwise: it says that it has stopped, looks once more at the queue, and
+   * ends. A publisher adds a frame and then looks whether the thread has stopped. One of them sees the
+   * other; the compare-and-set decides which of them goes on. A thread that parks stays in the code that
+   * it began with, so it first ends a few times, until that code has been compiled.
    */
   private static final long BUSY_PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
