@@ -4,6 +4,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.ssebroker.http {
   requires transitive dev.ssebroker;
+  requires java.management;
   requires static transitive jdk.httpserver;
   requires static org.jspecify;
 

@@ -102,19 +102,15 @@ final class Backpressure {
     return longest - (System.nanoTime() - begin);
   }
 
-  void madeRoom() {
-    lock.lock();
-    try {
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  void clientReplays(Client client) {
-    lock.assertHeld();
+  /** Wakes the publishers that wait for the client, whose queue has room or is not used now. */
+  void madeRoom(Client client) {
     if (client.isAwaited()) {
-      changed.signalAll();
+      lock.lock();
+      try {
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
     }
   }
 }

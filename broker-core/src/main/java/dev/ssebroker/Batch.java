@@ -19,6 +19,7 @@ public final class Batch {
   private Frame[] frames = new Frame[INITIAL_FRAMES];
   private int count;
   private int events;
+  private long publishedNanos;
   private int length;
   private List<GapNotice> gaps = List.of();
 
@@ -34,6 +35,11 @@ public final class Batch {
   /** {@return the number of events; the other frames are comments and gap notices} */
   public int events() {
     return events;
+  }
+
+  /** {@return when the first event was published, by {@link System#nanoTime}, if there is one} */
+  public long publishedNanos() {
+    return publishedNanos;
   }
 
   /**
@@ -104,7 +110,7 @@ public final class Batch {
     frames[count++] = frame;
     length += frame.length();
     if (frame.isEvent()) {
-      events++;
+      publishedNanos = events++ == 0 ? frame.publishedNanos() : publishedNanos;
     } else if (frame instanceof GapNotice notice) {
       gaps = gaps.isEmpty() ? new ArrayList<>(1) : gaps;
       gaps.add(notice);

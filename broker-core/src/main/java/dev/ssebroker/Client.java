@@ -182,7 +182,7 @@ final class Client implements Subscription {
     boolean drops = action == Overflow.Action.DROP_NEWEST || !source.history().isOn();
     replay(
         drops ? Cursor.dropping(source) : Cursor.fromOverflow(source, filters, frame.sequence()));
-    clients.replays(this);
+    clients.madeRoom(this);
     return drops ? Offered.DROPPED : Offered.REPLAYING;
   }
 
@@ -253,7 +253,7 @@ final class Client implements Subscription {
     if (cursor != null && isReplaying()) {
       cursor.beginAnew(last, begin);
       readOn();
-    } else if (reason() == null) {
+    } else if (state.reason() == null) {
       boolean restarted = last != null && !last.epoch().equals(begin.epoch());
       GapReason gap = restarted ? GapReason.RESTARTED : null;
       if (cursor != null && cursor.giveUpDropped()) {
@@ -279,8 +279,9 @@ final class Client implements Subscription {
     return state.cursor();
   }
 
-  @Nullable CloseReason reason() {
-    return state.reason();
+  @Override
+  public Optional<CloseReason> reason() {
+    return Optional.ofNullable(state.reason());
   }
 
   /** Ends the client after the events that were published to it. It is not ending yet. */
@@ -297,7 +298,7 @@ final class Client implements Subscription {
   /** Ends the client at once. The first reason wins. */
   void cut(CloseReason reason) {
     source.lock().assertHeld();
-    CloseReason first = reason();
+    CloseReason first = state.reason();
     boolean outOfResources = first == null && reason == CloseReason.OUT_OF_RESOURCES;
     state = outOfResources ? OUT_OF_RESOURCES : new Cut(first == null ? reason : first);
   }
@@ -360,8 +361,7 @@ final class Client implements Subscription {
 
   void ended(CloseReason fallback) {
     source.lock().assertHeld();
-    CloseReason first = reason();
-    state = new Ended(first == null ? fallback : first);
+    state = new Ended(reason().orElse(fallback));
     ended.countDown();
   }
 
@@ -456,7 +456,7 @@ final class Client implements Subscription {
   @Override
   public CloseReason awaitEnd() throws InterruptedException {
     ended.await();
-    return Objects.requireNonNull(reason());
+    return reason().orElseThrow();
   }
 
   @Override

@@ -8,7 +8,6 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -111,7 +110,7 @@ final class Clients {
   void end(Client client, CloseReason reason) {
     lock.lock();
     try {
-      if (client.reason() == null) {
+      if (client.reason().isEmpty()) {
         stopOffering(client, reason);
         orFail(client, () -> client.drain(reason));
       }
@@ -170,7 +169,7 @@ final class Clients {
     try {
       stopOffering(client, fallback);
       client.ended(fallback);
-      CloseReason reason = Objects.requireNonNull(client.reason());
+      CloseReason reason = client.reason().orElseThrow();
       client.leave();
       counters.addEnded(reason);
       int count = all.size();
@@ -201,14 +200,8 @@ final class Clients {
     }
   }
 
-  void replays(Client client) {
-    backpressure.clientReplays(client);
-  }
-
   void madeRoom(Client client) {
-    if (client.isAwaited()) {
-      backpressure.madeRoom();
-    }
+    backpressure.madeRoom(client);
   }
 
   private void notify(Consumer<BrokerListener> notification) {

@@ -2,6 +2,7 @@ package dev.ssebroker;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** One client of a broker. Thread-safe. */
@@ -14,6 +15,9 @@ public interface Subscription extends AutoCloseable {
 
   /** {@return how far the client is behind at this moment} */
   Lag lag();
+
+  /** {@return why the client is ending or has ended; empty if it is not} */
+  Optional<CloseReason> reason();
 
   /**
    * Drains the client: it receives the events published so far, then the end of its stream. Returns

@@ -67,6 +67,18 @@ class BatchTest {
     assertEquals(List.of(), batch.gaps());
   }
 
+  @Test
+  void batchSaysWhenItsFirstEventWasPublished() {
+    batch.add(new GapNotice(3, GapReason.EVICTED));
+    batch.add(Frames.event(1, 1, -7));
+    batch.add(Frames.event(2, 1, 5));
+    assertEquals(-7, batch.publishedNanos());
+
+    batch.clear();
+    batch.add(Frames.event(3, 1, 9));
+    assertEquals(9, batch.publishedNanos());
+  }
+
   private static Frame event() {
     byte[] noIds = EventStreamEncoder.idPrefix("");
     Frame frame = EventStreamEncoder.encode("t", Event.of("x"), noIds);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -42,6 +43,21 @@ class BrokerEndTest {
     assertTrue(sink.isEnded(), "an orderly stream is ended before it is closed");
     assertTrue(sink.isClosed(), "an end is told after the sink's close");
     assertEquals(0, broker.clientCount());
+  }
+
+  @Test
+  void firstReasonIsKnownBeforeTheClientHasEnded() throws Exception {
+    Broker broker = stage.open();
+    GatedSink sink = stage.gated();
+    Subscription subscription = broker.subscribe("t", sink);
+    sink.awaitBlocked();
+    assertEquals(Optional.empty(), subscription.reason());
+
+    subscription.close();
+    assertEquals(Optional.of(CloseReason.UNSUBSCRIBED), subscription.reason());
+    subscription.disconnected();
+    assertEquals(CloseReason.UNSUBSCRIBED, subscription.awaitEnd());
+    assertEquals(Optional.of(CloseReason.UNSUBSCRIBED), subscription.reason());
   }
 
   @Test

@@ -3,11 +3,14 @@ package dev.ssebroker.http;
 import dev.ssebroker.BrokerClosedException;
 import dev.ssebroker.Subscription;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +38,8 @@ final class Connection implements Runnable {
   /** How long the server reads after its last byte before it closes the socket. */
   private static final Duration LINGER = Duration.ofSeconds(1);
 
+  private static final Logger STREAM_LOG = System.getLogger("dev.ssebroker.http.streams");
+
   private static final byte[] CONTINUE =
       "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
@@ -55,6 +60,9 @@ final class Connection implements Runnable {
 
   /** Written once by the connection's thread; read when the server closes. */
   private volatile @Nullable Subscription subscription;
+
+  /** Null until the stream begins. Written with the subscription. */
+  private @Nullable SocketSink sink;
 
   /** Whether the connection waits for a request. Written by the connection's thread. */
   private volatile boolean idle;
@@ -134,10 +142,10 @@ final class Connection implements Runnable {
               write(bytes(parser.origin(), answer, parser.isHead(), false));
         }
       } catch (BadRequest e) {
-        return answerLast(e.answer, parser, in);
+        return answerLast(connections.figures().refusals().addAnswer(e.answer), parser, in);
       } catch (SocketTimeoutException e) {
         Decision.Answer late = ResponseHead.error(408, "the request did not arrive in time");
-        return answerLast(late, parser, in);
+        return answerLast(connections.figures().refusals().addAnswer(late), parser, in);
       }
       in.allow(limits.idle());
       idle = true;
@@ -159,7 +167,10 @@ final class Connection implements Runnable {
     Decision decision =
         refusal == 0
             ? dispatcher.decide(request, body)
-            : dispatcher.status(request).orElseGet(() -> Refusal.of(request, refusal));
+            : dispatcher.status(request).orElseGet(() -> refuse(request, refusal, false));
+    if (decision instanceof Decision.Answer answer && refusal == 0) {
+      connections.figures().refusals().addAnswer(answer);
+    }
     if (!body.awaitsContinue()) {
       body.skip();
     }
@@ -179,7 +190,7 @@ final class Connection implements Runnable {
     if (full == 0) {
       return Optional.of(new StreamRequest(request, stream, builder));
     }
-    write(refusal(request, full));
+    write(refusal(request, full, connections.isDraining()));
     linger(in);
     return Optional.empty();
   }
@@ -248,9 +259,10 @@ final class Connection implements Runnable {
     transport.beginStream();
     Subscription client;
     try {
-      client = accepted.builder().open(sink(accepted.request()));
+      sink = sink(accepted.request());
+      client = accepted.builder().open(sink);
     } catch (BrokerClosedException e) {
-      write(refusal(accepted.request(), 503));
+      write(refusal(accepted.request(), 503, true));
       return Optional.empty();
     }
     subscription = client;
@@ -261,8 +273,13 @@ final class Connection implements Runnable {
     return Optional.of(client);
   }
 
-  private byte[] refusal(Request request, int status) {
-    return bytes(origin(request), Refusal.of(request, status), false, true);
+  private byte[] refusal(Request request, int status, boolean draining) {
+    return bytes(origin(request), refuse(request, status, draining), false, true);
+  }
+
+  private Decision.Answer refuse(Request request, int status, boolean draining) {
+    connections.figures().refusals().addLimit(status, draining);
+    return Refusal.of(request, status);
   }
 
   private SocketSink sink(Request request) {
@@ -273,7 +290,8 @@ final class Connection implements Runnable {
         streamHead(request, gzip).toBytes(),
         Retry.prelude(settings.retry()),
         request.version().equals("HTTP/1.1"),
-        gzip ? new GzipStream() : null);
+        gzip ? new GzipStream() : null,
+        connections.figures().deliveryTimes());
   }
 
   private ResponseHead streamHead(Request request, boolean gzip) {
@@ -338,7 +356,27 @@ final class Connection implements Runnable {
   /** Closes the socket and removes the connection. Further calls do nothing. */
   private void end() {
     cut();
-    connections.remove(this);
+    if (connections.remove(this) && STREAM_LOG.isLoggable(Level.DEBUG)) {
+      logEnd(subscription, sink);
+    }
     timeLimit.end();
+  }
+
+  /** Logs the topics, and not the path or the query, which may contain a secret. */
+  private void logEnd(@Nullable Subscription client, @Nullable SocketSink stream) {
+    if (client == null || stream == null) {
+      return;
+    }
+    String line =
+        String.format(
+            Locale.ROOT,
+            "Client %d at %s:%d ended: %s after %.3f s of %s",
+            client.id(),
+            address.getHostAddress(),
+            transport.remote().getPort(),
+            client.reason().map(BrokerMetric::label).orElse("unknown"),
+            stream.age().toNanos() / 1e9,
+            String.join(", ", client.topics()));
+    STREAM_LOG.log(Level.DEBUG, line);
   }
 }

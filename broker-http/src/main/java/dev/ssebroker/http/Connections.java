@@ -20,6 +20,7 @@ final class Connections {
   private static final int MAX_REFUSED = 256;
 
   private final Limits limits;
+  private final ServerFigures figures = new ServerFigures();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition removed = lock.newCondition();
 
@@ -78,6 +79,7 @@ final class Connections {
       int refusal =
           others.refusal(address, limits.requestConnections(), limits.streamsPerAddress());
       if (closing || (refusal != 0 && refusedCount == MAX_REFUSED)) {
+        figures.refusals().addLimit(refusal, closing);
         return Optional.empty();
       }
       Connection added = connection.apply(refusal);
@@ -93,12 +95,12 @@ final class Connections {
     }
   }
 
-  /** Removes a connection that has ended. Does nothing if it was removed before. */
-  void remove(Connection connection) {
+  /** Removes a connection that has ended. Returns false if it was removed before. */
+  boolean remove(Connection connection) {
     lock.lock();
     try {
       if (!open.remove(connection)) {
-        return;
+        return false;
       }
       if (connection.hasStream) {
         streams.remove(connection.address);
@@ -108,6 +110,7 @@ final class Connections {
         refusedCount--;
       }
       removed.signalAll();
+      return true;
     } finally {
       lock.unlock();
     }
@@ -217,6 +220,10 @@ final class Connections {
    */
   void forEach(Consumer<Connection> action) {
     open.forEach(action);
+  }
+
+  ServerFigures figures() {
+    return figures;
   }
 
   int count() {

@@ -104,7 +104,8 @@ final class Dispatcher implements Closeable {
           default ->
               Decision.answer(
                   PrometheusText.CONTENT_TYPE,
-                  PrometheusText.of(settings.broker().stats(), connections.count()));
+                  PrometheusText.page(
+                      settings.broker().stats(), connections.count(), connections.figures()));
         });
   }
 

@@ -1,98 +1,97 @@
 package dev.ssebroker.http;
 
 import dev.ssebroker.BrokerStats;
-import dev.ssebroker.CloseReason;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Locale;
 
 /**
- * A broker's figures in Prometheus' text format, version 0.0.4. Counters start when the broker is
- * opened; durations are in seconds.
+ * Metrics in Prometheus' text format, version 0.0.4. Counters start when the broker or the server
+ * is opened; times are in seconds.
  */
 final class PrometheusText {
   /** The media type by which a scraper recognizes the format. */
   static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-  private final StringBuilder text = new StringBuilder(4096);
+  private final StringBuilder text = new StringBuilder(16 * 1024);
 
   private PrometheusText() {}
 
-  /** Returns all figures of the stats, and the number of the server's connections. */
-  static String of(BrokerStats stats, long connections) {
+  /** Returns the page for scrapers: these figures, and those of the process and the JVM. */
+  static String page(BrokerStats stats, long connections, ServerFigures figures) {
     PrometheusText text = new PrometheusText();
-    text.gauge("sse_http_connections", "Open connections.", connections);
-    text.gauge("sse_clients", "Current clients.", stats.clients().current());
-    text.gauge(
-        "sse_clients_replaying",
-        "Clients that read from the history or the shared log.",
-        stats.clients().replaying());
-    text.counter("sse_clients_added_total", "Clients added.", stats.clients().added());
-    text.clientsEnded(stats);
-    text.counter("sse_published_total", "Events published.", stats.events().published());
-    text.counter(
-        "sse_delivered_total",
-        "Events written to clients, counted once for each client.",
-        stats.events().delivered());
-    text.counter(
-        "sse_delivered_bytes_total",
-        "Bytes written to clients before compression, with heartbeats and gap notices.",
-        stats.events().deliveredBytes());
-    text.counter(
-        "sse_dropped_total",
-        "Events dropped by overflow policies or with an ended client, counted once for each client.",
-        stats.events().dropped());
-    text.counter("sse_gaps_total", "Gap notices written to clients.", stats.events().gaps());
-    text.counter(
-        "sse_missed_total",
-        "Events that gap notices reported as missed, where the number was known.",
-        stats.events().missed());
-    text.gauge("sse_history_events", "Events in the history.", stats.history().events());
-    text.gauge("sse_history_bytes", "Size of the events in the history.", stats.history().bytes());
-    text.gauge(
-        "sse_queue_longest_events", "Events in the longest queue.", stats.queues().longestEvents());
-    text.gauge(
-        "sse_queue_bytes",
-        "Size of all queued events, counted once for each queue.",
-        stats.queues().bytes());
-    text.gauge(
-        "sse_queue_oldest_seconds",
-        "Time that the oldest queued event has waited.",
-        seconds(stats.queues().oldestAge()));
-    text.gauge(
-        "sse_log_available",
-        "1 if the shared log answered the last request or there is none, otherwise 0.",
-        stats.log().available() ? 1 : 0);
+    text.add(stats, connections, figures);
+    ProcessFigures.addTo(text);
     return text.text.toString();
   }
 
-  private void clientsEnded(BrokerStats stats) {
-    String name = "sse_clients_ended_total";
-    head(name, "counter", "Clients ended, by reason.");
-    stats
-        .clients()
-        .ended()
-        .forEach((reason, count) -> sample(name + "{reason=\"" + label(reason) + "\"}", count));
+  /** Returns all figures of the broker and of the server. */
+  static String of(BrokerStats stats, long connections, ServerFigures figures) {
+    PrometheusText text = new PrometheusText();
+    text.add(stats, connections, figures);
+    return text.text.toString();
   }
 
-  /** Returns letters and hyphens, as in a gap notice, so no character needs an escape. */
-  private static String label(CloseReason reason) {
-    return reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  private void add(BrokerStats stats, long connections, ServerFigures figures) {
+    add(ServerMetric.CONNECTIONS, connections);
+    for (BrokerMetric metric : BrokerMetric.values()) {
+      add(metric, stats);
+    }
+    head(ServerMetric.REFUSED);
+    for (Refusals.Reason reason : Refusals.Reason.values()) {
+      String label = label("reason", BrokerMetric.label(reason));
+      sample(ServerMetric.REFUSED.prometheusName, label, figures.refusals().count(reason));
+    }
+    add(figures.deliveryTimes());
+  }
+
+  private void add(BrokerMetric metric, BrokerStats stats) {
+    String name = metric.prometheusName();
+    head(name, metric.type.name().toLowerCase(Locale.ROOT), metric.help);
+    for (BrokerMetric.Series series : metric.series) {
+      long value = series.value().applyAsLong(stats);
+      sample(
+          name,
+          series.reason().isEmpty() ? "" : label("reason", series.reason()),
+          metric.unit.equals("seconds") ? seconds(Duration.ofNanos(value)) : value);
+    }
+  }
+
+  private void add(DeliveryTimes times) {
+    head(ServerMetric.DELIVERY);
+    String name = ServerMetric.DELIVERY.prometheusName;
+    String bucket = name + "_bucket";
+    Duration sum = times.sum();
+    long count =
+        times.forEach((bound, upToBound) -> sample(bucket, label("le", seconds(bound)), upToBound));
+    sample(bucket, label("le", "+Inf"), count);
+    sample(name + "_sum", "", seconds(sum));
+    sample(name + "_count", "", count);
   }
 
   /** Returns the exact number, without an exponent. */
-  private static String seconds(Duration duration) {
-    return BigDecimal.valueOf(duration.toNanos(), 9).stripTrailingZeros().toPlainString();
+  static String seconds(Duration duration) {
+    return BigDecimal.valueOf(duration.getSeconds())
+        .add(BigDecimal.valueOf(duration.getNano(), 9))
+        .stripTrailingZeros()
+        .toPlainString();
   }
 
-  private void counter(String name, String help, long value) {
-    head(name, "counter", help);
-    sample(name, value);
+  /** Returns a label with its value, in which some characters need an escape. */
+  static String label(String name, String value) {
+    String escaped = value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+    return name + "=\"" + escaped + "\"";
   }
 
-  private void gauge(String name, String help, Object value) {
-    head(name, "gauge", help);
-    sample(name, value);
+  /** Adds a metric that has one number. */
+  void add(ServerMetric metric, Object value) {
+    head(metric);
+    sample(metric.prometheusName, "", value);
+  }
+
+  /** Begins a metric. Its samples follow. */
+  void head(ServerMetric metric) {
+    head(metric.prometheusName, metric.typeName(), metric.help);
   }
 
   private void head(String name, String type, String help) {
@@ -100,7 +99,12 @@ final class PrometheusText {
     text.append("# TYPE ").append(name).append(' ').append(type).append('\n');
   }
 
-  private void sample(String series, Object value) {
-    text.append(series).append(' ').append(value).append('\n');
+  /** Adds a number of the metric that has begun. Without labels, they are empty. */
+  void sample(String name, String labels, Object value) {
+    text.append(name);
+    if (!labels.isEmpty()) {
+      text.append('{').append(labels).append('}');
+    }
+    text.append(' ').append(value).append('\n');
   }
 }

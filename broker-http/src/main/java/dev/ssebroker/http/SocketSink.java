@@ -5,6 +5,7 @@ import dev.ssebroker.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,8 @@ final class SocketSink implements Sink {
   private final Runnable afterEnd;
   private final boolean chunked;
   private final @Nullable GzipStream gzip;
+  private final DeliveryTimes deliveryTimes;
+  private final long beginNanos = System.nanoTime();
 
   // Bytes before the first batch. Empty once they are written. Used by the writer's thread only.
   private byte[] head;
@@ -35,6 +38,7 @@ final class SocketSink implements Sink {
    * @param afterEnd closes the transport once the client has received the end of the stream
    * @param prelude the first bytes of the body
    * @param gzip null if the stream is not compressed
+   * @param deliveryTimes receives the time that each write's first event took
    */
   SocketSink(
       Transport transport,
@@ -42,13 +46,15 @@ final class SocketSink implements Sink {
       byte[] head,
       byte[] prelude,
       boolean chunked,
-      @Nullable GzipStream gzip) {
+      @Nullable GzipStream gzip,
+      DeliveryTimes deliveryTimes) {
     this.transport = transport;
     this.afterEnd = afterEnd;
     this.head = head;
     this.prelude = gzip == null ? prelude : begin(gzip, prelude);
     this.chunked = chunked;
     this.gzip = gzip;
+    this.deliveryTimes = deliveryTimes;
   }
 
   private static byte[] begin(GzipStream gzip, byte[] prelude) {
@@ -76,6 +82,16 @@ final class SocketSink implements Sink {
     head = NOTHING;
     prelude = NOTHING;
     transport.write(bytes);
+    if (batch.events() > 0) {
+      // The time from an event to a later stream, such as a resumed client's, is not ours.
+      long now = System.nanoTime();
+      deliveryTimes.add(Math.min(now - batch.publishedNanos(), now - beginNanos));
+    }
+  }
+
+  /** Returns for how long the sink has existed. */
+  Duration age() {
+    return Duration.ofNanos(System.nanoTime() - beginNanos);
   }
 
   // A chunk is its size in hexadecimal digits, a line end, the bytes, and a line end (RFC 9112

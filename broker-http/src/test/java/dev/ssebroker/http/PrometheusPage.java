@@ -56,7 +56,7 @@ final class PrometheusPage {
     while (next < lines.length && !lines[next].startsWith("#")) {
       Matcher sample = match(SAMPLE, lines[next]);
       boolean negative = sample.group(3).startsWith("-");
-      if (!sample.group(2).equals(name)
+      if (!isSampleOf(name, type.group(2), sample.group(2))
           || !series.add(sample.group(1))
           || (negative && type.group(2).equals("counter"))) {
         throw new IllegalArgumentException("not a sample of " + name + ": " + lines[next]);
@@ -68,6 +68,17 @@ final class PrometheusPage {
       throw new IllegalArgumentException("no samples of " + name);
     }
     return next;
+  }
+
+  private static boolean isSampleOf(String name, String type, String sample) {
+    return switch (type) {
+      case "histogram" ->
+          sample.equals(name + "_bucket")
+              || sample.equals(name + "_sum")
+              || sample.equals(name + "_count");
+      case "summary" -> sample.equals(name + "_sum") || sample.equals(name + "_count");
+      default -> sample.equals(name);
+    };
   }
 
   private static Matcher match(Pattern pattern, String line) {

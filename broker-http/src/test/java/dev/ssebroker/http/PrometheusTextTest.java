@@ -11,6 +11,7 @@ import dev.ssebroker.CloseReason;
 import dev.ssebroker.api.NumberedStats;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
@@ -48,27 +49,48 @@ class PrometheusTextTest {
     expected.put("sse_queue_bytes", value("queues.bytes"));
     expected.put("sse_queue_oldest_seconds", seconds("queues.oldestAge"));
     expected.put("sse_log_available", "1");
+    expected.put("sse_http_refused_total{reason=\"full\"}", "1");
+    expected.put("sse_http_refused_total{reason=\"address\"}", "2");
+    expected.put("sse_http_refused_total{reason=\"draining\"}", "3");
+    expected.put("sse_http_refused_total{reason=\"unauthorized\"}", "4");
+    expected.put("sse_http_refused_total{reason=\"forbidden\"}", "5");
+    expected.put("sse_http_refused_total{reason=\"not-found\"}", "6");
+    expected.put("sse_http_refused_total{reason=\"too-large\"}", "7");
+    expected.put("sse_http_refused_total{reason=\"timeout\"}", "8");
+    expected.put("sse_http_refused_total{reason=\"bad-request\"}", "9");
+    expected.put("sse_delivery_seconds_bucket{le=\"0.001\"}", "1");
+    expected.put("sse_delivery_seconds_bucket{le=\"0.002\"}", "2");
+    for (String bound : List.of("0.005", "0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1", "2")) {
+      expected.put("sse_delivery_seconds_bucket{le=\"" + bound + "\"}", "2");
+    }
+    expected.put("sse_delivery_seconds_bucket{le=\"5\"}", "2");
+    expected.put("sse_delivery_seconds_bucket{le=\"10\"}", "3");
+    expected.put("sse_delivery_seconds_bucket{le=\"+Inf\"}", "4");
+    expected.put("sse_delivery_seconds_sum", "20.002000002");
+    expected.put("sse_delivery_seconds_count", "4");
 
-    assertEquals(expected, PrometheusPage.parse(PrometheusText.of(numbered(), 7)).samples());
+    assertEquals(
+        expected, PrometheusPage.parse(PrometheusText.of(numbered(), 7, counted())).samples());
   }
 
   /** Fails for a new figure without a metric. */
   @Test
   void everyFigureOfTheStatsIsShown() {
-    String before = PrometheusText.of(numbered(), 7);
+    String before = text(numbered(), 7);
 
     VALUES.forEach((figure, value) -> {
       Map<String, Object> values = new HashMap<>(VALUES);
       values.put(figure, NumberedStats.other(value));
-      assertNotEquals(before, PrometheusText.of(NumberedStats.of(values), 7), figure);
+      assertNotEquals(before, text(NumberedStats.of(values), 7), figure);
     });
   }
 
   @Test
   void figureThatOnlyGrowsIsACounter() throws Exception {
-    Map<String, String> types = PrometheusPage.parse(PrometheusText.of(numbered(), 7)).types();
+    Map<String, String> types = PrometheusPage.parse(text(numbered(), 7)).types();
 
-    assertEquals(17, types.size());
+    assertEquals(19, types.size());
+    assertEquals("histogram", types.remove("sse_delivery_seconds"));
     types.forEach(
         (name, type) -> assertEquals(name.endsWith("_total") ? "counter" : "gauge", type, name));
   }
@@ -76,10 +98,9 @@ class PrometheusTextTest {
   @Test
   void newBrokerHasAllNumbersAtZeroAndItsLogAvailable() {
     try (Broker broker = Broker.open()) {
-      Map<String, String> samples =
-          PrometheusPage.parse(PrometheusText.of(broker.stats(), 0)).samples();
+      Map<String, String> samples = PrometheusPage.parse(text(broker.stats(), 0)).samples();
 
-      assertEquals(24, samples.size());
+      assertEquals(49, samples.size());
       samples.forEach((series, value) ->
           assertEquals(series.equals("sse_log_available") ? "1" : "0", value, series));
     }
@@ -97,7 +118,7 @@ class PrometheusTextTest {
           default -> Map.of(CloseReason.DISCONNECTED, Long.MAX_VALUE);
         });
     Map<String, String> samples =
-        PrometheusPage.parse(PrometheusText.of(NumberedStats.of(values), Long.MAX_VALUE)).samples();
+        PrometheusPage.parse(text(NumberedStats.of(values), Long.MAX_VALUE)).samples();
 
     assertEquals("9223372036854775807", samples.get("sse_http_connections"));
     assertEquals("2147483647", samples.get("sse_clients"));
@@ -110,11 +131,11 @@ class PrometheusTextTest {
   @ParameterizedTest
   @ValueSource(strings = {"ar-EG-u-nu-arab", "tr-TR", "de-DE"})
   void textIsTheSameInEveryLanguage(String language) throws Exception {
-    String text = PrometheusText.of(numbered(), 7);
+    String text = text(numbered(), 7);
     Locale before = Locale.getDefault();
     Locale.setDefault(Locale.forLanguageTag(language));
     try {
-      assertEquals(text, PrometheusText.of(numbered(), 7));
+      assertEquals(text, text(numbered(), 7));
     } finally {
       Locale.setDefault(before);
     }
@@ -160,6 +181,27 @@ class PrometheusTextTest {
 
     assertEquals(Map.of("a{b=\"c\",d=\"\\\"\"}", "-1.5e3", "a", "NaN"), page.samples());
     assertTrue(page.types().containsKey("a"));
+  }
+
+  private static String text(BrokerStats stats, long connections) {
+    return PrometheusText.of(stats, connections, new ServerFigures());
+  }
+
+  /** Each reason has another number, and two times are exactly at a bound. */
+  private static ServerFigures counted() {
+    ServerFigures figures = new ServerFigures();
+    int count = 0;
+    for (Refusals.Reason reason : Refusals.Reason.values()) {
+      count++;
+      for (int i = 0; i < count; i++) {
+        figures.refusals().add(reason);
+      }
+    }
+    figures.deliveryTimes().add(1_000_000);
+    figures.deliveryTimes().add(1_000_001);
+    figures.deliveryTimes().add(10_000_000_000L);
+    figures.deliveryTimes().add(10_000_000_001L);
+    return figures;
   }
 
   private static BrokerStats numbered() {
