@@ -128,10 +128,7 @@ final class RequestModel {
     String version = head.group(4).equals("0") ? "HTTP/1.0" : "HTTP/1.1";
     Accepted request =
         new Accepted(head.group(2), target.get(), version, fields.get(), "", position);
-    return Optional.of(request)
-        .filter(RequestModel::hasGoodHost)
-        .flatMap(this::withBody)
-        .filter(RequestModel::isDecoded);
+    return Optional.of(request).filter(RequestModel::hasGoodHost).flatMap(this::withBody);
   }
 
   private Optional<List<Field>> fields(String text) {
