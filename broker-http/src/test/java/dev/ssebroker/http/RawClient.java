@@ -56,7 +56,7 @@ final class RawClient implements AutoCloseable {
         throw new IOException("the stream ended after: " + bytes.toString(UTF_8));
       }
       bytes.write(b);
-      matched = b == end[matched] ? matched + 1 : b == end[0] ? 1 : 0;
+      matched = (byte) b == end[matched] ? matched + 1 : (byte) b == end[0] ? 1 : 0;
     }
     return bytes.toString(UTF_8);
   }
