@@ -361,7 +361,6 @@ class BrokerHttpHandlerIT {
         "406 | GET /events | Host: a\\r\\nAccept: application/json",
         "406 | HEAD /events | Host: a\\r\\nAccept: text/event-stream;q=0",
         "200 | HEAD /events | Host: a\\r\\nAccept: text/*;q=.2",
-        "200 | HEAD //a/nothing | Host: a",
         "500 | HEAD http://a/nothing | Host: a",
       })
   void requestIsCheckedAsByTheOtherServer(int status, String line, String fields) throws Exception {
