@@ -3,6 +3,7 @@ package dev.ssebroker.http;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -93,30 +94,35 @@ final class Acceptor implements Runnable, Closeable {
     }
   }
 
-  /** Starts the thread of a connection. Whatever fails, the channel is closed then. */
+  /** Starts the thread of a connection. Closes the channel if there is no room, or if it fails. */
   private void serve(SocketChannel channel) throws IOException {
-    Transport transport = transports.apply(channel);
-    Optional<Connection> added =
-        service
-            .connections()
-            .add(
-                transport.remote().getAddress(),
-                refusal -> new Connection(service, transport, refusal));
-    if (added.isEmpty()) {
-      channel.close();
-      return;
-    }
+    Optional<Connection> added = Optional.empty();
+    boolean started = false;
     try {
-      Thread connectionThread = threads.newThread(added.get());
-      if (connectionThread == null) {
-        throw new IllegalStateException("the thread factory returned null");
+      Transport transport = transports.apply(channel);
+      InetAddress address = transport.remote().getAddress();
+      added =
+          service
+              .connections()
+              .add(address, refusal -> new Connection(service, transport, refusal));
+      if (added.isPresent()) {
+        start(added.get());
+        started = true;
       }
-      connectionThread.start();
-    } catch (RuntimeException | Error e) {
-      service.connections().remove(added.get());
-      channel.close();
-      throw e;
+    } finally {
+      if (!started) {
+        added.ifPresent(service.connections()::remove);
+        channel.close();
+      }
     }
+  }
+
+  private void start(Connection connection) {
+    Thread connectionThread = threads.newThread(connection);
+    if (connectionThread == null) {
+      throw new IllegalStateException("the thread factory returned null");
+    }
+    connectionThread.start();
   }
 
   /**
