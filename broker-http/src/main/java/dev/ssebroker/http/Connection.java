@@ -103,13 +103,13 @@ final class Connection implements Runnable {
     timeLimit.begin(limits.firstByte());
     transport.open();
     timeLimit.end();
+    SocketInput in = new SocketInput(timeLimit, transport);
     // The reader and its buffer are unreachable after this: an idle stream keeps neither.
-    Optional<StreamRequest> last = serveRequests();
+    Optional<StreamRequest> last = serveRequests(in);
     if (last.isPresent()) {
       return subscribe(last.get());
     }
-    timeLimit.begin(LINGER);
-    transport.shutdownOutput();
+    linger(in);
     return Optional.empty();
   }
 
@@ -117,8 +117,7 @@ final class Connection implements Runnable {
    * Serves requests until the connection ends or a stream begins. Returns the request for the
    * stream.
    */
-  private Optional<StreamRequest> serveRequests() throws IOException {
-    SocketInput in = new SocketInput(timeLimit, transport);
+  private Optional<StreamRequest> serveRequests(SocketInput in) throws IOException {
     ByteReader reader = new ByteReader(in);
     in.allow(limits.firstByte());
     idle = true;
@@ -133,19 +132,19 @@ final class Connection implements Runnable {
             new RequestBody(request, reader, limits, expected -> prepareBody(in, expected));
         switch (decide(request, body)) {
           case Decision.Stream stream -> {
-            return streamRequest(request, stream, in);
+            return streamRequest(request, stream);
           }
           case Decision.Answer last when body.awaitsContinue() || isLast(request) -> {
-            return answerLast(last, parser, in);
+            return answerLast(last, parser);
           }
           case Decision.Answer answer ->
               write(bytes(parser.origin(), answer, parser.isHead(), false));
         }
       } catch (BadRequest e) {
-        return answerLast(connections.figures().refusals().addAnswer(e.answer), parser, in);
+        return answerLast(connections.figures().refusals().addAnswer(e.answer), parser);
       } catch (SocketTimeoutException e) {
         Decision.Answer late = ResponseHead.error(408, "the request did not arrive in time");
-        return answerLast(connections.figures().refusals().addAnswer(late), parser, in);
+        return answerLast(connections.figures().refusals().addAnswer(late), parser);
       }
       in.allow(limits.idle());
       idle = true;
@@ -178,12 +177,11 @@ final class Connection implements Runnable {
   }
 
   /** Returns empty, after a last answer, if the request gets no stream. */
-  private Optional<StreamRequest> streamRequest(
-      Request request, Decision.Stream stream, SocketInput in) throws IOException, BadRequest {
+  private Optional<StreamRequest> streamRequest(Request request, Decision.Stream stream)
+      throws IOException, BadRequest {
     Subscription.Builder builder = stream.describe(settings.broker(), request);
     if (request.method().equals("HEAD")) {
       write(streamHead(request, false).toBytes());
-      linger(in);
       return Optional.empty();
     }
     int full = connections.beginStream(this);
@@ -191,7 +189,6 @@ final class Connection implements Runnable {
       return Optional.of(new StreamRequest(request, stream, builder));
     }
     write(refusal(request, full, connections.isDraining()));
-    linger(in);
     return Optional.empty();
   }
 
@@ -220,10 +217,9 @@ final class Connection implements Runnable {
   }
 
   /** Returns empty, because no stream follows a last answer. */
-  private Optional<StreamRequest> answerLast(
-      Decision.Answer answer, RequestParser parser, SocketInput in) throws IOException {
+  private Optional<StreamRequest> answerLast(Decision.Answer answer, RequestParser parser)
+      throws IOException {
     write(bytes(parser.origin(), answer, parser.isHead(), true));
-    linger(in);
     return Optional.empty();
   }
 

@@ -42,7 +42,7 @@ final class SelectedTransport implements Transport {
   /** The writer that waits until the socket can be written. */
   private volatile @Nullable Thread parkedWriter;
 
-  /** Null until {@link #awaitDisconnect}. */
+  /** Null until {@link #awaitDisconnect}, and once it runs. */
   private volatile @Nullable Runnable disconnected;
 
   private volatile boolean outputShutDown;
@@ -186,6 +186,7 @@ final class SelectedTransport implements Transport {
 
   private void runAction() {
     Runnable action = disconnected;
+    disconnected = null;
     if (action != null) {
       action.run();
     }
