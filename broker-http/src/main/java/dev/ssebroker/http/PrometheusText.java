@@ -19,10 +19,9 @@ final class PrometheusText {
 
   /** Returns the page for scrapers: these figures, and those of the process and the JVM. */
   static String page(BrokerStats stats, long connections, ServerFigures figures) {
-    PrometheusText text = new PrometheusText();
-    text.add(stats, connections, figures);
-    ProcessFigures.addTo(text);
-    return text.text.toString();
+    PrometheusText process = new PrometheusText();
+    ProcessFigures.addTo(process);
+    return of(stats, connections, figures) + process.text;
   }
 
   /** Returns all figures of the broker and of the server. */

@@ -70,11 +70,11 @@ public final class SseServer implements AutoCloseable {
     this.connections = new Connections(settings.limits());
     Service service = new Service(settings, connections, watch.timeLimits());
     this.dispatcher = service.dispatcher();
+    Function<SocketChannel, Transport> transports = builder.transports(watch);
     this.acceptors =
         listening.stream()
             .map(channel ->
-                new Acceptor(
-                    "sse-acceptor", channel, service, builder.transports(watch), builder.threads))
+                new Acceptor("sse-acceptor", channel, service, transports, builder.threads))
             .toList();
     ServerSettings adminSettings = settings.admin();
     this.adminConnections = new Connections(adminSettings.limits());

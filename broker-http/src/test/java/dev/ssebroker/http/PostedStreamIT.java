@@ -256,7 +256,9 @@ class PostedStreamIT {
     }
   }
 
-  /** A fetch-based client reads the status, and whoever posts may not be told that all is well. */
+  /**
+   * A fetch-based client reads the status, and a 200 would tell it that its request was handled.
+   */
   @Test
   void closedBrokerIsA503AndTheActionDoesNotBegin() throws Exception {
     broker.close();
