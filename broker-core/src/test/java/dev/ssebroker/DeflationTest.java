@@ -170,7 +170,7 @@ class DeflationTest {
     }
   }
 
-  /** Does not write the first event before the gate is open, whoever closes it. */
+  /** Does not write the first event before the gate is open. */
   private static final class DeflatingSink implements Sink {
     private final CountDownLatch gate;
     private final CountDownLatch opened = new CountDownLatch(1);

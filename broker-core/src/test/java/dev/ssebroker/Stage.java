@@ -38,7 +38,8 @@ final class Stage implements AfterEachCallback {
       Thread.ofVirtual().uncaughtExceptionHandler((t, e) -> uncaught.add(e)).factory();
 
   /**
-   * A broker without ids, which ends whoever is too slow: all a test needs that is not about these.
+   * A broker without ids, which ends clients that are too slow: for tests that are not about ids or
+   * overflow.
    */
   static Broker.Builder plain() {
     return Broker.builder().historyEvents(0).overflow(Overflow.DISCONNECT);

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A way to a log that can be cut and mended; whoever is waiting in the log is not disturbed. */
+/** A way to a log that can be cut and mended; a caller that waits in the log is not disturbed. */
 final class CutLog implements EventLog {
   private final EventLog log;
   private final AtomicBoolean cut = new AtomicBoolean();
